@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.actors;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.benchmarks;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,32 @@
+package io.godwit.config;
+
+/** A value from outside that was refused: names the field, the value as given, and what would be accepted. */
+public final class InvalidValueException extends IllegalArgumentException {
+    private final String field;
+    private final String value;
+    private final String accepted;
+
+    public InvalidValueException(String field, Object value, String accepted) {
+        super(field + ": " + quoted(value) + " is not accepted; expected " + accepted);
+        this.field = field;
+        this.value = String.valueOf(value);
+        this.accepted = accepted;
+    }
+
+    private static String quoted(Object value) {
+        String text = String.valueOf(value);
+        return '"' + (text.length() > 200 ? text.substring(0, 200) + "…" : text) + '"';
+    }
+
+    public String field() {
+        return field;
+    }
+
+    public String value() {
+        return value;
+    }
+
+    public String accepted() {
+        return accepted;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.config;
+
+import org.jspecify.annotations.NullMarked;

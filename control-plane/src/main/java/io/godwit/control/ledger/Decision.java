@@ -1,0 +1,9 @@
+package io.godwit.control.ledger;
+
+/** How the ledger decided a migration: the first record wins and later requests are told it. */
+public record Decision(String migrationId, Outcome outcome) {
+    public enum Outcome {
+        COMMITTED,
+        ABORTED
+    }
+}

@@ -1,0 +1,19 @@
+package io.godwit.control.ledger;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * The replicated log as its users see it. A stage that fails with {@link LedgerUnavailableException} says nothing about
+ * whether the command was or will be applied: repeat it under the same request id.
+ */
+public interface Ledger {
+    CompletionStage<LedgerAnswer> submit(LedgerCommand command);
+
+    /** Linearizable. */
+    CompletionStage<Optional<VmRecord>> find(String vmId);
+
+    /** Linearizable. */
+    CompletionStage<List<VmRecord>> list();
+}

@@ -1,0 +1,38 @@
+package io.godwit.control.ledger;
+
+import io.godwit.config.VmSpec;
+
+/**
+ * A proposed change. Each names the epoch and owner it expects, and a request id under which a repetition gets the first
+ * answer again.
+ */
+public sealed interface LedgerCommand {
+    /** Unique per request, repeated only by retries of it; at most 64 characters. */
+    String requestId();
+
+    String vmId();
+
+    /** A new VM, stopped, at epoch 1. Refused where the name is taken. */
+    record Create(String requestId, String vmId, VmSpec spec, HostIdentity owner) implements LedgerCommand {}
+
+    /** Removes a stopped VM. */
+    record Delete(String requestId, String vmId, HostIdentity owner, long epoch) implements LedgerCommand {}
+
+    record SetDesired(String requestId, String vmId, HostIdentity owner, long epoch, DesiredState desired)
+            implements LedgerCommand {}
+
+    /** The same host under a new incarnation takes its VM back: the old JVM is gone, its state directory relocked. */
+    record Reclaim(String requestId, String vmId, HostIdentity previous, long epoch, HostIdentity owner)
+            implements LedgerCommand {}
+
+    /** The VM belongs to a migration from now on. */
+    record Prepare(
+            String requestId, String vmId, String migrationId, long epoch, HostIdentity source, HostIdentity target)
+            implements LedgerCommand {}
+
+    /** The source keeps the VM. By the source before it sent Go, or by a target that will refuse Go. */
+    record Abort(String requestId, String vmId, String migrationId) implements LedgerCommand {}
+
+    /** The target has the VM: owner is the target, epoch one more. */
+    record Commit(String requestId, String vmId, String migrationId) implements LedgerCommand {}
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.control;
+
+import org.jspecify.annotations.NullMarked;

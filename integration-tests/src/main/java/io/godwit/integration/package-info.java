@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.integration;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.kvm;
+
+import org.jspecify.annotations.NullMarked;

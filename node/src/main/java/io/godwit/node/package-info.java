@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.node;
+
+import org.jspecify.annotations.NullMarked;

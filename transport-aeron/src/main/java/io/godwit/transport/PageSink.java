@@ -1,0 +1,14 @@
+package io.godwit.transport;
+
+import org.agrona.DirectBuffer;
+
+/** Where received pages go. Called on lane threads, only with checked, page-aligned ranges it said it contains. */
+public interface PageSink {
+    /** Whether the whole range may be written; asked before anything else is done with a frame's address. */
+    boolean contains(long guestAddress, long lengthBytes);
+
+    /** @param source a private copy whose checksum was verified */
+    void write(long guestAddress, DirectBuffer source, int offset, int length);
+
+    void zero(long guestAddress, long lengthBytes);
+}

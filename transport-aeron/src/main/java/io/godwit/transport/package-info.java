@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.transport;
+
+import org.jspecify.annotations.NullMarked;

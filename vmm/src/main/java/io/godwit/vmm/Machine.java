@@ -1,0 +1,56 @@
+package io.godwit.vmm;
+
+import io.godwit.config.VmSpec;
+import io.godwit.kvm.memory.GuestMemory;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * A virtual machine of this process: memory, vCPUs and devices. Life cycle:
+ *
+ * <pre>
+ * created ── boot() or restore() ──► paused ── every vCPU resume() ──► running
+ *                                      ▲ ◄── every vCPU pause() ─────────┘
+ *                                      └── save(): any number of times while paused and quiesced
+ * </pre>
+ *
+ * A machine never decides whether it may run: whoever calls {@link Vcpu#resume()} holds that right.
+ */
+public interface Machine extends AutoCloseable {
+    VmSpec spec();
+
+    Backend backend();
+
+    GuestMemory memory();
+
+    DirtyPages dirtyPages();
+
+    List<Vcpu> vcpus();
+
+    List<Device> devices();
+
+    SerialLog serial();
+
+    /** What must be the same, or known, at a host that receives this machine. */
+    MachineProfile profile();
+
+    /**
+     * Loads the kernel and puts the vCPUs into their boot state; also what a guest-requested reset does.
+     *
+     * @throws MachineException when the kernel or initrd is missing or not bootable; names the file and the reason
+     */
+    void boot();
+
+    /** The whole state beside RAM. Every vCPU is paused and every device quiesced; never fails otherwise. */
+    MachineState save();
+
+    /** Restores into a machine that never ran. @throws MachineException naming the component that was refused */
+    void restore(MachineState state);
+
+    /** Told once per event on a vCPU thread; must not block. */
+    void onEvent(Consumer<MachineEvent> listener);
+
+    /** Pauses what still runs, then releases threads, descriptors and mappings in that order. Idempotent. */
+    @Override
+    void close();
+}

@@ -1,0 +1,16 @@
+package io.godwit.vmm;
+
+/** What a guest, or its failure, asks of whoever owns the machine. The vCPU that caused it is stopped. */
+public sealed interface MachineEvent {
+    /** The guest powered off. */
+    record PoweredOff() implements MachineEvent {}
+
+    /** The guest asked for a reset, or its CPU shut down by a triple fault. */
+    record ResetRequested(String cause) implements MachineEvent {}
+
+    /** The guest wrote to the debug-exit port. */
+    record DebugExit(int code) implements MachineEvent {}
+
+    /** KVM, or a device, cannot go on; the machine stays paused for inspection. */
+    record Failed(int vcpu, String reason) implements MachineEvent {}
+}

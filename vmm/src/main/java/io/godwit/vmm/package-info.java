@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.vmm;
+
+import org.jspecify.annotations.NullMarked;
