@@ -16,7 +16,11 @@ public interface DirtyPages {
 
     /** One reader's pages dirtied since it last looked. Used by one thread at a time. */
     interface View extends AutoCloseable {
-        /** Harvests, then moves this view's pages into {@code into} (ORed). @return pages moved */
+        /**
+         * Harvests, then moves this view's pages into {@code into} (ORed).
+         *
+         * @return pages moved
+         */
         long drainTo(PageBitmap into);
 
         @Override

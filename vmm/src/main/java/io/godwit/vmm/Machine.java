@@ -44,7 +44,11 @@ public interface Machine extends AutoCloseable {
     /** The whole state beside RAM. Every vCPU is paused and every device quiesced; never fails otherwise. */
     MachineState save();
 
-    /** Restores into a machine that never ran. @throws MachineException naming the component that was refused */
+    /**
+     * Restores into a machine that never ran.
+     *
+     * @throws MachineException naming the component that was refused
+     */
     void restore(MachineState state);
 
     /** Told once per event on a vCPU thread; must not block. */

@@ -61,7 +61,11 @@ public record GuestLayout(List<GuestRegion> regions) {
         return false;
     }
 
-    /** Memfd offset of a guest address. @throws IllegalArgumentException when the range is not RAM of one region */
+    /**
+     * Memfd offset of a guest address.
+     *
+     * @throws IllegalArgumentException when the range is not RAM of one region
+     */
     public long fileOffset(long guestAddress, long lengthBytes) {
         for (GuestRegion region : regions) {
             if (region.contains(guestAddress, lengthBytes)) {
