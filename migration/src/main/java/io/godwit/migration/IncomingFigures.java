@@ -13,7 +13,7 @@ final class IncomingFigures {
     private volatile MigrationPhase end = MigrationPhase.ACTIVE;
     private volatile int rounds;
     private volatile boolean stateReceived;
-    private volatile long firstPageAfterNs;
+    private volatile long listeningAfterNs;
     private volatile long stateAfterNs;
     private volatile long endedAfterNs;
 
@@ -22,6 +22,10 @@ final class IncomingFigures {
         this.totalPages = totalPages;
         this.startedNs = nanoTime.getAsLong();
         this.throughput = new Throughput(startedNs);
+    }
+
+    void listening() {
+        listeningAfterNs = elapsedNs();
     }
 
     void roundEnded(int round) {
@@ -41,9 +45,6 @@ final class IncomingFigures {
     MigrationProgress progress(StreamCounts counts, long distinctPages) {
         MigrationPhase phase = phase(counts);
         long elapsedNs = phase.isOver() ? endedAfterNs : elapsedNs();
-        if (phase != MigrationPhase.SETUP && firstPageAfterNs == 0) {
-            firstPageAfterNs = elapsedNs;
-        }
         long bytes = counts.normalPages() << GuestLayout.PAGE_SHIFT;
         Throughput.Rates rates = throughput.at(startedNs + elapsedNs, bytes, counts.pages());
         return new MigrationProgress(
@@ -61,7 +62,7 @@ final class IncomingFigures {
                 rounds,
                 0,
                 stateReceived ? (elapsedNs - stateAfterNs) / 1e6 : 0,
-                (firstPageAfterNs == 0 ? elapsedNs : firstPageAfterNs) / 1e6,
+                (listeningAfterNs == 0 ? elapsedNs : listeningAfterNs) / 1e6,
                 elapsedNs / 1e6);
     }
 

@@ -44,8 +44,10 @@ public final class IncomingMigration implements AutoCloseable {
         this.context = context;
         Machine machine = context.machine();
         memory = new ReceivedMemory(machine.memory(), context.verify() == VerifyMode.AFTER_RESUME);
-        figures = new IncomingFigures(context.nanoTime(), machine.memory().layout().pageCount());
+        figures = new IncomingFigures(
+                context.nanoTime(), machine.memory().layout().pageCount());
         stream = context.transport().openIncoming(context.stream(), memory, new Receiver());
+        var unused = stream.endpoint().thenRun(figures::listening);
         Thread thread = new Thread(this::run, "godwit-" + machine.spec().name() + "-incoming");
         thread.setDaemon(true);
         thread.start();
@@ -171,7 +173,8 @@ public final class IncomingMigration implements AutoCloseable {
         @Override
         public void onDeviceState(byte[] received) {
             if (state != null) {
-                throw new MigrationException("the source sent the machine's state twice");
+                ended.completeExceptionally(new MigrationException("the source sent the machine's state twice"));
+                return;
             }
             figures.stateReceived();
             state = received;

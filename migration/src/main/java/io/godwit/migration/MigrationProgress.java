@@ -4,8 +4,8 @@ package io.godwit.migration;
  * How far one half of a migration is; the numbers mean what they mean in QEMU's {@code query-migrate}.
  *
  * @param converging false when the last rounds brought the downtime no nearer to its limit
- * @param transferredBytes on the wire, headers included
- * @param remainingBytes of RAM still to be sent in this round
+ * @param transferredBytes on the wire, headers included; at the target, those of pages only
+ * @param remainingBytes of RAM still to be sent in this round; at the target, never received yet
  * @param totalBytes of RAM
  * @param duplicatePages pages sent as zero markers
  * @param normalPages pages sent as bytes
@@ -16,7 +16,7 @@ package io.godwit.migration;
  * @param rounds rounds begun, the first one and the last one included
  * @param expectedDowntimeMs predicted at the last round's end; 0 before
  * @param downtimeMs since the request to pause, as long as and as far as this half knows; 0 before
- * @param setupMs until the stream was connected
+ * @param setupMs until the stream was connected; at the target, until it listened
  * @param totalMs since the start, until the end
  */
 public record MigrationProgress(

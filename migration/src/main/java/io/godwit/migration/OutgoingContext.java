@@ -65,7 +65,15 @@ public record OutgoingContext(
 
     public OutgoingContext withPolicy(ConvergencePolicy newPolicy) {
         return new OutgoingContext(
-                machine, transport, stream, settings, newPolicy, switchoverCost, materializer, listener, pauseDeadline,
+                machine,
+                transport,
+                stream,
+                settings,
+                newPolicy,
+                switchoverCost,
+                materializer,
+                listener,
+                pauseDeadline,
                 nanoTime);
     }
 
@@ -76,7 +84,15 @@ public record OutgoingContext(
 
     public OutgoingContext withPauseDeadline(Duration deadline) {
         return new OutgoingContext(
-                machine, transport, stream, settings, policy, switchoverCost, materializer, listener, deadline,
+                machine,
+                transport,
+                stream,
+                settings,
+                policy,
+                switchoverCost,
+                materializer,
+                listener,
+                deadline,
                 nanoTime);
     }
 }

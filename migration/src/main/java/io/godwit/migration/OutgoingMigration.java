@@ -46,19 +46,15 @@ public final class OutgoingMigration implements AutoCloseable {
     private volatile boolean closing;
     private @Nullable MemoryDigest frozen;
 
-    /** Connects to the target and switches dirty logging on; nothing is sent before {@link #start()}. */
+    /** Opens the stream; nothing is asked of the machine before {@link #start()}. */
     public OutgoingMigration(OutgoingContext context) {
         this.context = context;
         Machine machine = context.machine();
-        figures = new OutgoingFigures(context.nanoTime(), machine.memory().layout().pageCount());
+        figures = new OutgoingFigures(
+                context.nanoTime(), machine.memory().layout().pageCount());
         stream = context.transport().openOutgoing(context.stream(), new GuestPages(machine.memory()));
-        try {
-            stream.limitRate(context.settings().maxBandwidthBytesPerSecond());
-            rounds = new PreCopyRounds(context, stream, waits, figures);
-        } catch (RuntimeException e) {
-            stream.close();
-            throw e;
-        }
+        stream.limitRate(context.settings().maxBandwidthBytesPerSecond());
+        rounds = new PreCopyRounds(context, stream, waits, figures);
         var unused = stream.failed().thenAccept(failure -> waits.stop(new StreamException(failure)));
     }
 
@@ -67,7 +63,8 @@ public final class OutgoingMigration implements AutoCloseable {
         if (!started.compareAndSet(false, true)) {
             throw new IllegalStateException("migration " + context.stream().migrationId() + " was started before");
         }
-        Thread thread = new Thread(this::run, "godwit-" + context.machine().spec().name() + "-migration");
+        Thread thread =
+                new Thread(this::run, "godwit-" + context.machine().spec().name() + "-migration");
         thread.setDaemon(true);
         thread.start();
     }
@@ -141,6 +138,7 @@ public final class OutgoingMigration implements AutoCloseable {
     private void run() {
         try {
             tell(migrate());
+            hashEarly();
             while (!closing) {
                 afterwards.take().run();
             }
@@ -157,10 +155,7 @@ public final class OutgoingMigration implements AutoCloseable {
         try {
             SwitchoverSummary summary = rest(activePhase());
             end(MigrationPhase.COMPLETED);
-            return () -> {
-                listener.onRestSent(summary);
-                hashEarly();
-            };
+            return () -> listener.onRestSent(summary);
         } catch (CancelledException e) {
             LOG.info("migration {} cancelled: {}", context.stream().migrationId(), e.getMessage());
             end(MigrationPhase.CANCELLED);
@@ -200,12 +195,12 @@ public final class OutgoingMigration implements AutoCloseable {
                 (sentNs - savedNs) / 1e6);
     }
 
-    /** The dirty log is not needed any more; a stream that has not ended by itself never will. */
+    /** A stream that has not ended by itself will not; the guest need not go on with its writes being logged. */
     private void end(MigrationPhase how) {
         figures.ended(how);
         if (how != MigrationPhase.COMPLETED) {
             stream.close();
-            rounds.close();
+            tell(rounds::close);
         }
     }
 
@@ -213,13 +208,13 @@ public final class OutgoingMigration implements AutoCloseable {
         try {
             call.run();
         } catch (RuntimeException e) {
-            LOG.error("migration {}: its listener threw", context.stream().migrationId(), e);
+            LOG.error("migration {}: went on after", context.stream().migrationId(), e);
         }
     }
 
     private void hashEarly() {
-        if (context.settings().verify() == VerifyMode.AT_PAUSE) {
-            frozenDigest();
+        if (figures.phase() == MigrationPhase.COMPLETED && context.settings().verify() == VerifyMode.AT_PAUSE) {
+            tell(this::frozenDigest);
         }
     }
 
@@ -237,11 +232,7 @@ public final class OutgoingMigration implements AutoCloseable {
     }
 
     private void release() {
-        try {
-            rounds.close();
-        } catch (RuntimeException e) {
-            LOG.error("migration {}: the dirty log was not given back", context.stream().migrationId(), e);
-        }
+        tell(rounds::close);
         if (figures.phase() != MigrationPhase.COMPLETED) {
             stream.close();
         }

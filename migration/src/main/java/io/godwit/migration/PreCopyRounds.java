@@ -12,13 +12,15 @@ import io.godwit.migration.convergence.Verdict;
 import io.godwit.transport.RoundSent;
 import io.godwit.transport.stream.OutgoingStream;
 import io.godwit.vmm.DirtyPages;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.stream.javadsl.Source;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rounds: harvest dirty pages, ask {@link Convergence}, send. The first round is all of RAM. Dirty logging is on
- * from construction to close. Used by the engine's thread, except {@link #change} and {@link #allowSwitchover}.
+ * from the first round to close. Used by the engine's thread, except {@link #change} and {@link #allowSwitchover}.
  */
 final class PreCopyRounds implements AutoCloseable {
     /** Between harvests while there is nothing better to do than to keep the rest small. */
@@ -35,11 +37,11 @@ final class PreCopyRounds implements AutoCloseable {
     private final OutgoingFigures figures;
     private final GuestLayout layout;
     private final Convergence convergence;
-    private final DirtyPages.View view;
     private final PageBitmap pages;
     private final BandwidthEstimate bandwidth = new BandwidthEstimate();
     private final RateEstimate dirtied = new RateEstimate(0.2);
 
+    private DirtyPages.@Nullable View view;
     private volatile MigrationSettings settings;
     private volatile boolean settingsChanged;
     private volatile boolean mayPause;
@@ -49,7 +51,7 @@ final class PreCopyRounds implements AutoCloseable {
     private long intervalNs = MIN_INTERVAL_NS;
     private double lowestDowntimeMs = Double.POSITIVE_INFINITY;
     private int roundsWithoutProgress;
-    private int roundsSinceAllowed;
+    private int polishRounds;
     private boolean toldConverged;
 
     PreCopyRounds(OutgoingContext context, OutgoingStream stream, EngineWaits waits, OutgoingFigures figures) {
@@ -61,7 +63,6 @@ final class PreCopyRounds implements AutoCloseable {
         this.layout = context.machine().memory().layout();
         this.convergence = new Convergence(context.policy());
         this.pages = new PageBitmap(layout.pageCount());
-        this.view = context.machine().dirtyPages().open();
     }
 
     /** New limits; the verification mode stays what it was. Any thread. */
@@ -79,8 +80,9 @@ final class PreCopyRounds implements AutoCloseable {
 
     /** Makes rounds until it is time to pause the machine. */
     Prediction untilSwitchover() {
+        view = context.machine().dirtyPages().open();
         harvestedNs = context.nanoTime().getAsLong();
-        pending = view.drainTo(pages);
+        pending = drain();
         figures.harvested(pending, stream.counters(), 0);
         sendPending();
         while (true) {
@@ -97,9 +99,10 @@ final class PreCopyRounds implements AutoCloseable {
             }
             figures.decided(((Verdict.Continue) verdict).converging(), prediction.downtimeMs());
             tellConverged(prediction);
-            boolean hurry = mayPause && prediction.fits();
+            boolean polishing = mayPause && prediction.fits();
+            polishRounds = polishing ? polishRounds + 1 : 0;
             sendPending();
-            if (!hurry) {
+            if (!polishing) {
                 untilNextHarvest();
             }
         }
@@ -111,7 +114,7 @@ final class PreCopyRounds implements AutoCloseable {
      * @return pages sent
      */
     long sendRest() {
-        view.drainTo(pages);
+        drain();
         pending = pages.cardinality();
         long rest = pending;
         figures.harvested(rest, stream.counters(), dirtied.perSecond());
@@ -119,9 +122,13 @@ final class PreCopyRounds implements AutoCloseable {
         return rest;
     }
 
+    private long drain() {
+        return Objects.requireNonNull(view, "the first round comes first").drainTo(pages);
+    }
+
     private void harvest() {
         long now = context.nanoTime().getAsLong();
-        pending = view.drainTo(pages);
+        pending = drain();
         dirtied.add((double) (pending << GuestLayout.PAGE_SHIFT), (now - harvestedNs) / 1e9);
         harvestedNs = now;
         figures.harvested(pending, stream.counters(), dirtied.perSecond());
@@ -133,7 +140,6 @@ final class PreCopyRounds implements AutoCloseable {
             settingsChanged = false;
             lowestDowntimeMs = Double.POSITIVE_INFINITY;
         }
-        boolean allowed = mayPause;
         Situation now = new Situation(
                 pending << GuestLayout.PAGE_SHIFT,
                 dirtied.perSecond(),
@@ -142,8 +148,8 @@ final class PreCopyRounds implements AutoCloseable {
                 limits.downtimeLimitMs(),
                 figures.harvests(),
                 roundsWithoutProgress,
-                allowed,
-                allowed ? roundsSinceAllowed++ : 0);
+                mayPause,
+                polishRounds);
         double downtimeMs = now.prediction().downtimeMs();
         if (downtimeMs < lowestDowntimeMs * PROGRESS) {
             lowestDowntimeMs = downtimeMs;
@@ -169,8 +175,8 @@ final class PreCopyRounds implements AutoCloseable {
         }
         intervalNs = MIN_INTERVAL_NS;
         PageRanges ranges = new PageRanges(pages, layout);
-        CompletionStage<RoundSent> sent = Source.fromIterator(() -> ranges)
-                .runWith(stream.round(figures.roundBegins()), context.materializer());
+        CompletionStage<RoundSent> sent =
+                Source.fromIterator(() -> ranges).runWith(stream.round(figures.roundBegins()), context.materializer());
         RoundSent round = waits.await(sent);
         bandwidth.addRound(
                 round.normalPages() << GuestLayout.PAGE_SHIFT,
@@ -184,9 +190,13 @@ final class PreCopyRounds implements AutoCloseable {
         waits.pause(harvestedNs + intervalNs - context.nanoTime().getAsLong());
     }
 
-    /** Dirty logging ends, unless others look too. */
+    /** Dirty logging ends, unless others look too. Idempotent. */
     @Override
     public void close() {
-        view.close();
+        DirtyPages.View open = view;
+        view = null;
+        if (open != null) {
+            open.close();
+        }
     }
 }

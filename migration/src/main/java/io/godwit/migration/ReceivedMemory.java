@@ -45,8 +45,7 @@ final class ReceivedMemory implements PageSink {
         try (GuestMemory.Lease lease = memory.lease()) {
             for (int i = 0; i < pages && digest != null; i++) {
                 int done = i << GuestLayout.PAGE_SHIFT;
-                replaceInDigest(
-                        digest, lease, first + i, guestAddress + done, checksum.of(source, offset + done));
+                replaceInDigest(digest, lease, first + i, guestAddress + done, checksum.of(source, offset + done));
             }
             lease.write(guestAddress, source, offset, length);
         }

@@ -19,7 +19,7 @@ final class Throughput {
 
     synchronized Rates at(long nowNs, long bytes, long pages) {
         long elapsedNs = nowNs - sinceNs;
-        if (elapsedNs >= WINDOW_NS || bytesPerSecond == 0 && elapsedNs > 0) {
+        if (elapsedNs >= WINDOW_NS || (bytesPerSecond == 0 && elapsedNs > 0)) {
             double seconds = elapsedNs / 1e9;
             bytesPerSecond = (bytes - bytesThen) / seconds;
             pagesPerSecond = (pages - pagesThen) / seconds;

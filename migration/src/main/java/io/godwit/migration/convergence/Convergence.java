@@ -21,7 +21,7 @@ public final class Convergence {
         Prediction prediction = now.prediction();
         if (prediction.fits()) {
             boolean pause = now.mayPause()
-                    && (now.roundsSinceAllowed() >= policy.maxPolishRounds() || !anotherRoundPays(now, prediction));
+                    && (now.polishRounds() >= policy.maxPolishRounds() || !anotherRoundPays(now, prediction));
             return pause ? new Verdict.SwitchOver(prediction) : new Verdict.Continue(prediction, true);
         }
         if (policy.maxRounds() > 0 && now.rounds() >= policy.maxRounds()) {

@@ -11,7 +11,7 @@ package io.godwit.migration.convergence;
  * @param rounds harvests made so far
  * @param roundsWithoutProgress rounds since the predicted downtime last reached a new low
  * @param mayPause the ledger has recorded {@code Prepared}
- * @param roundsSinceAllowed rounds made since {@code mayPause} became true
+ * @param polishRounds rounds made although the machine might have been paused
  */
 public record Situation(
         long remainingBytes,
@@ -22,11 +22,11 @@ public record Situation(
         int rounds,
         int roundsWithoutProgress,
         boolean mayPause,
-        int roundsSinceAllowed) {
+        int polishRounds) {
 
     /** The downtime if the machine were paused now. */
     public Prediction prediction() {
-        return new Prediction(transferMs(remainingBytes), fixedCostMs, downtimeLimitMs);
+        return new Prediction(transferMs((double) remainingBytes), fixedCostMs, downtimeLimitMs);
     }
 
     /** Milliseconds that sending these bytes takes; infinite while the bandwidth is not known. */

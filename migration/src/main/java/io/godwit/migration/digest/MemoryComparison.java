@@ -33,10 +33,8 @@ public record MemoryComparison(long comparedBytes, List<Chunk> different) {
         if (isEqual()) {
             return comparedBytes + " bytes of memory are equal";
         }
-        String named = different.stream()
-                .limit(NAMED_AT_MOST)
-                .map(Chunk::toString)
-                .collect(Collectors.joining(", "));
+        String named =
+                different.stream().limit(NAMED_AT_MOST).map(Chunk::toString).collect(Collectors.joining(", "));
         int more = different.size() - NAMED_AT_MOST;
         return "memory differs in " + different.size() + " chunks: " + named
                 + (more > 0 ? " and " + more + " more" : "");

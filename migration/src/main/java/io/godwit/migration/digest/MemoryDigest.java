@@ -90,8 +90,8 @@ public final class MemoryDigest {
     /** @throws IllegalArgumentException when the bytes are not a digest; names the field and what is accepted */
     public static MemoryDigest decode(byte[] bytes) {
         if (bytes.length < HEADER_BYTES || bytes.length > MAX_ENCODED_BYTES) {
-            throw new IllegalArgumentException(
-                    "memory digest of " + bytes.length + " bytes, expected " + HEADER_BYTES + " to " + MAX_ENCODED_BYTES);
+            throw new IllegalArgumentException("memory digest of " + bytes.length + " bytes, expected " + HEADER_BYTES
+                    + " to " + MAX_ENCODED_BYTES);
         }
         ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         int format = in.get();
@@ -131,8 +131,7 @@ public final class MemoryDigest {
             if (sums[i] != other.sums[i]) {
                 long first = (long) i << shift;
                 long pages = Math.min(1L << shift, pageCount - first);
-                different.add(new MemoryComparison.Chunk(
-                        layout.guestAddress(first), pages * GuestLayout.PAGE_SIZE));
+                different.add(new MemoryComparison.Chunk(layout.guestAddress(first), pages * GuestLayout.PAGE_SIZE));
             }
         }
         return new MemoryComparison(pageCount * GuestLayout.PAGE_SIZE, different);

@@ -34,6 +34,7 @@ public final class PageChecksum {
     }
 
     /** Buffers are used again and again; their own position and limit stay as they are. */
+    @SuppressWarnings("ReferenceEquality") // equal contents would not do: the very buffer is meant
     private ByteBuffer viewOf(DirectBuffer buffer) {
         ByteBuffer bytes = buffer.byteBuffer();
         if (bytes == null) {

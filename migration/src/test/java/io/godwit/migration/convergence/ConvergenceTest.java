@@ -63,11 +63,13 @@ class ConvergenceTest {
         Convergence convergence = new Convergence(ConvergencePolicy.DEFAULT.withMaxRounds(7));
         assertThat(name(convergence.decide(notFitting(6)))).isEqualTo("NOT_CONVERGING");
         assertThat(convergence.decide(notFitting(7)))
-                .isInstanceOfSatisfying(Verdict.GiveUp.class, giveUp -> assertThat(giveUp.reason())
-                        .contains("7 rounds")
-                        .contains("900000000 bytes")
-                        .contains("2000.0 MB/s")
-                        .contains("limit 300 ms"));
+                .isInstanceOfSatisfying(
+                        Verdict.GiveUp.class,
+                        giveUp -> assertThat(giveUp.reason())
+                                .contains("7 rounds")
+                                .contains("900000000 bytes")
+                                .contains("2000.0 MB/s")
+                                .contains("limit 300 ms"));
     }
 
     @Test
