@@ -8,7 +8,7 @@ import java.util.Optional;
  * @param longest the longest silence of vCPU 0, by {@link Silence#atLeastNs}
  * @param handover the silence that ended with the first beat at the target, if it ended
  * @param polls how often the heartbeats were read
- * @param longestPollGapNs the longest time between two readings: a silence shorter than this may have gone unseen
+ * @param longestPollGapNs the longest time from one reading to the next: a silence shorter than this may have gone unseen
  */
 public record Blackout(Silence longest, Optional<Silence> handover, long polls, long longestPollGapNs) {
 

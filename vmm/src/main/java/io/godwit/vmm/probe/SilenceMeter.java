@@ -34,7 +34,7 @@ final class SilenceMeter {
     /** Takes one reading, which began and ended at the given times. */
     void reading(long target, long source, long startNs, long endNs) {
         polls++;
-        longestPollGapNs = Math.max(longestPollGapNs, startNs - lastReadingEndNs);
+        longestPollGapNs = Math.max(longestPollGapNs, startNs - lastReadingStartNs);
         if (Math.max(target, source) > lastBeat) {
             Silence silence = silenceUntil(endNs);
             longest = longer(longest, silence);

@@ -56,7 +56,7 @@ class BlackoutWatchTest {
                 assertThat(handover.atMostNs()).as("%s", blackout).isGreaterThanOrEqualTo(movedNs);
                 assertThat(handover.atLeastNs())
                         .as("what was seen, but for readings not made: %s", blackout)
-                        .isGreaterThanOrEqualTo(movedNs - 2 * blackout.longestPollGapNs() - 100_000);
+                        .isGreaterThanOrEqualTo(movedNs - 3 * blackout.longestPollGapNs());
                 assertThat(blackout.longest().atLeastNs()).isGreaterThanOrEqualTo(handover.atLeastNs());
             }
         }

@@ -56,7 +56,7 @@ class SilenceMeterTest {
         meter.reading(0, 102, 411, 412);
         meter.reading(0, 103, 420, 421);
         Blackout blackout = meter.result();
-        assertThat(blackout.longestPollGapNs()).isEqualTo(400);
+        assertThat(blackout.longestPollGapNs()).isEqualTo(401);
         assertThat(blackout.longest()).as("it may have run all the time").isEqualTo(new Silence(0, 412));
         assertThat(blackout.polls()).isEqualTo(3);
     }
