@@ -119,7 +119,7 @@ class HostileSourceTest {
 
     @Test
     void shouldRefuseAComponentFromTheFuture() {
-        refusedState("vcpu/0 in version 2; known are versions up to 1", new ComponentState("vcpu/0", 2, new byte[40]));
+        refusedState("vcpu/0 has version 2, accepted is 1", new ComponentState("vcpu/0", 2, new byte[40]));
     }
 
     @Test

@@ -17,6 +17,7 @@ import io.godwit.vmm.SerialLog;
 import io.godwit.vmm.Vcpu;
 import io.godwit.vmm.dirty.DirtySource;
 import io.godwit.vmm.dirty.HarvestedDirtyPages;
+import io.godwit.vmm.state.StateSet;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.TreeMap;
@@ -143,7 +144,8 @@ public final class TestMachine implements Machine {
     @Override
     public void restore(MachineState state) {
         beforeRestore.accept(state);
-        ComponentState component = state.components().get(0);
+        ComponentState component =
+                StateSet.match(state, profile().componentVersions()).get(STATE_ID);
         if (component.bytes().length != PageWriter.STATE_BYTES) {
             throw new MachineException(component + ": expected " + PageWriter.STATE_BYTES + " bytes");
         }
