@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Migrates a small machine from this node to itself again and again at start-up, so that the first migration that
- * counts finds its classes loaded, its code compiled and Aeron's paths walked. Runs on a thread of its own at the
- * lowest priority, for about as long as it is given; a failure is logged and told, and changes nothing else.
+ * counts finds its classes loaded, its code compiled and Aeron's paths walked. Runs on a thread of its own for about as
+ * long as it is given; a failure is logged and told, and changes nothing else.
  */
 public final class Rehearsal {
     private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
@@ -93,7 +93,6 @@ public final class Rehearsal {
         Rehearsal rehearsal = new Rehearsal(transport, materializer, factory, spec, budget);
         Thread thread = new Thread(() -> done.complete(rehearsal.run()), "godwit-rehearsal");
         thread.setDaemon(true);
-        thread.setPriority(Thread.MIN_PRIORITY);
         thread.start();
         return done;
     }
