@@ -1,0 +1,5 @@
+/** Getting a PVH kernel, its command line and its initrd into guest memory. */
+@NullMarked
+package io.godwit.vmm.boot;
+
+import org.jspecify.annotations.NullMarked;
