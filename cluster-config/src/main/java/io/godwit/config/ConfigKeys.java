@@ -4,14 +4,11 @@ import io.godwit.config.ConfigKey.Shape;
 import io.godwit.config.NodeConfig.BackendChoice;
 import io.godwit.config.NodeConfig.LogLevel;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /** Every key of the configuration file. The reader, the sample file and the documentation are made from this. */
 public final class ConfigKeys {
     static final int LEDGER_PORT = 7402;
-    private static final int MIN_MTU = 1_200;
-    private static final int MAX_MTU = 65_504;
 
     static final ConfigKey<String> HOST_NAME = ConfigKey.required(
             "host.name",
@@ -36,23 +33,17 @@ public final class ConfigKeys {
             "7400",
             "Port of the HTTP gateway; 0 takes a free one, which the ready line tells.");
 
-    static final ConfigKey<String> CLUSTER_NAME =
-            ConfigKey.of("cluster.name", ValueType.name(), "godwit", "Only nodes of the same cluster name meet.");
+    static final ConfigKey<String> CLUSTER_NAME = ConfigKey.of(
+            "cluster.name", ValueType.clusterName(), "godwit", "Only nodes of the same cluster name meet.");
 
     static final ConfigKey<String> CLUSTER_BIND = ConfigKey.of(
             "cluster.bind",
             HostPort.hostType(),
             "127.0.0.1",
-            "Address on which the other nodes' actor messages arrive, over TCP.");
+            "Address on which the other nodes' actor messages arrive, over TCP, and which they are told to dial.");
 
     static final ConfigKey<Integer> CLUSTER_PORT =
             ConfigKey.of("cluster.port", ValueType.integer(1, 65_535), "7401", "Port of the same.");
-
-    static final ConfigKey<String> CLUSTER_ADDRESS = ConfigKey.derived(
-            "cluster.address",
-            HostPort.hostType(),
-            "cluster.bind",
-            "What the other nodes dial, where it differs from cluster.bind (all interfaces, NAT).");
 
     static final ConfigKey<HostPort> SEEDS = ConfigKey.list(
             "cluster.seeds",
@@ -65,7 +56,7 @@ public final class ConfigKeys {
             "ledger.voters",
             Shape.VOTERS,
             HostPort.type(),
-            "this host alone, at cluster.address and port " + LEDGER_PORT,
+            "this host alone, at cluster.bind and port " + LEDGER_PORT,
             "The hosts that keep the replicated log of who owns which VM, the same list on every host."
                     + " Three survive the loss of one, five of two.");
 
@@ -97,7 +88,7 @@ public final class ConfigKeys {
     static final ConfigKey<String> MIGRATION_BIND = ConfigKey.derived(
             "migration.bind",
             HostPort.hostType(),
-            "cluster.address",
+            "cluster.bind",
             "Address on which guest pages arrive over UDP; the sender's side dials it.");
 
     static final ConfigKey<PortRange> MIGRATION_PORTS = ConfigKey.of(
@@ -126,18 +117,12 @@ public final class ConfigKeys {
             "Whether memory is compared end to end: none, after-resume (costs no downtime), or at-pause (inside"
                     + " the downtime, for tests).");
 
-    static final ConfigKey<OptionalInt> MTU = ConfigKey.of(
-            "migration.mtu",
-            ValueType.integer(MIN_MTU, MAX_MTU).or("auto", OptionalInt.empty(), OptionalInt::of),
-            "auto",
-            "Bytes per datagram; auto takes 65504 on loopback, 8960 on jumbo frames, else 1472.");
-
-    static final ConfigKey<Long> TERM_BUFFER = ConfigKey.of(
-            "migration.term-buffer",
-            ValueType.size(64 << 10, 1 << 30)
-                    .that(bytes -> Long.bitCount(bytes) == 1, "a power of two from 64KiB to 1GiB"),
-            "16MiB",
-            "Length of a stream's term buffer; each migration takes three of them in /dev/shm at each end.");
+    static final ConfigKey<Boolean> JUMBO_FRAMES = ConfigKey.of(
+            "migration.jumbo-frames",
+            ValueType.bool(),
+            "false",
+            "Whether the path between all hosts carries 9000-byte Ethernet frames: pages then cost a third of the CPU."
+                    + " Loopback is found out by itself.");
 
     static final ConfigKey<LogLevel> LOG_LEVEL = ConfigKey.of(
             "log.level", ValueType.oneOf(LogLevel.class), "warn", "How much the node writes to its standard error.");
@@ -151,7 +136,6 @@ public final class ConfigKeys {
             CLUSTER_NAME,
             CLUSTER_BIND,
             CLUSTER_PORT,
-            CLUSTER_ADDRESS,
             SEEDS,
             VOTERS,
             LEDGER_BIND,
@@ -163,8 +147,7 @@ public final class ConfigKeys {
             DOWNTIME_LIMIT,
             MAX_BANDWIDTH,
             VERIFY,
-            MTU,
-            TERM_BUFFER,
+            JUMBO_FRAMES,
             LOG_LEVEL);
 
     private ConfigKeys() {}

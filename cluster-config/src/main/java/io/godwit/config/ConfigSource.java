@@ -14,15 +14,21 @@ import com.typesafe.config.ConfigValueType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A parsed file: its values by key with the line of each, and what was found wrong with it so far. */
 final class ConfigSource {
+    private static final Set<ConfigValueType> SCALARS =
+            EnumSet.of(ConfigValueType.STRING, ConfigValueType.NUMBER, ConfigValueType.BOOLEAN);
+
     private final String file;
     private final Map<String, ConfigValue> values = new HashMap<>();
     private final List<ConfigProblem> problems = new ArrayList<>();
@@ -137,9 +143,9 @@ final class ConfigSource {
         return List.of();
     }
 
-    /** A string or a number, read as its type says. */
+    /** A string, a number or a boolean, read as its type says. */
     <T> Optional<T> scalar(String path, ConfigValue value, ValueType<T> type) {
-        if (value.valueType() != ConfigValueType.STRING && value.valueType() != ConfigValueType.NUMBER) {
+        if (!SCALARS.contains(value.valueType())) {
             refuse(path, value, "expected " + type.accepted());
             return Optional.empty();
         }
@@ -167,7 +173,7 @@ final class ConfigSource {
             return;
         }
         List<ConfigProblem> sorted = new ArrayList<>(problems);
-        sorted.sort(java.util.Comparator.comparing((ConfigProblem problem) -> problem.line() == 0)
+        sorted.sort(Comparator.comparing((ConfigProblem problem) -> problem.line() == 0)
                 .thenComparing(ConfigProblem::file)
                 .thenComparing(ConfigProblem::line)
                 .thenComparing(ConfigProblem::key));

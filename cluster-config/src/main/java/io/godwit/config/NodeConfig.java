@@ -3,7 +3,6 @@ package io.godwit.config;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -30,11 +29,10 @@ public record NodeConfig(
     /**
      * Membership.
      *
-     * @param bind the address the cluster's port listens on
-     * @param address what the other nodes dial
+     * @param address where the other nodes' messages arrive, and what they dial
      * @param seeds whom to ask for the cluster; never empty, this node itself where nobody is named
      */
-    public record Cluster(String name, String bind, HostPort address, List<HostPort> seeds) {
+    public record Cluster(String name, HostPort address, List<HostPort> seeds) {
         public Cluster {
             seeds = List.copyOf(seeds);
         }
@@ -82,11 +80,9 @@ public record NodeConfig(
      * @param bind the address on which page streams arrive
      * @param ports one for each migration that arrives at the same time
      * @param defaults what a migration uses where its request says nothing
-     * @param mtuBytes of the UDP datagrams; empty to choose by path
-     * @param termBufferBytes of each lane, three times this in {@code /dev/shm} at each end
+     * @param jumboFrames whether the path between all hosts carries 9000-byte Ethernet frames
      */
-    public record Migration(
-            String bind, PortRange ports, MigrationSettings defaults, OptionalInt mtuBytes, int termBufferBytes) {}
+    public record Migration(String bind, PortRange ports, MigrationSettings defaults, boolean jumboFrames) {}
 
     /** How much the node logs to its standard error. */
     public enum LogLevel {

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -65,13 +64,9 @@ public final class NodeConfigReader {
         String name = orUnread(source.value(ConfigKeys.CLUSTER_NAME), "");
         String bind = orUnread(source.value(ConfigKeys.CLUSTER_BIND), "unreadable");
         int port = orUnread(source.value(ConfigKeys.CLUSTER_PORT), 1);
-        String host = source.value(ConfigKeys.CLUSTER_ADDRESS).orElse(bind);
-        HostPort address = new HostPort(host, port);
+        HostPort address = new HostPort(bind, port);
         if (address.isWildcard()) {
-            boolean said = source.has(ConfigKeys.CLUSTER_ADDRESS);
-            source.refuse(
-                    said ? ConfigKeys.CLUSTER_ADDRESS : ConfigKeys.CLUSTER_BIND,
-                    "nobody can dial this address; expected cluster.address with one that the other nodes reach");
+            source.refuse(ConfigKeys.CLUSTER_BIND, "the other nodes dial this address; expected one that they reach");
         }
         List<HostPort> seeds = source.list(ConfigKeys.SEEDS);
         if (address.isLoopback()) {
@@ -81,9 +76,9 @@ public final class NodeConfigReader {
                     .ifPresent(seed -> source.refuse(
                             ConfigKeys.SEEDS,
                             seed + " cannot reach this node at " + address
-                                    + "; expected cluster.bind or cluster.address that is not loopback"));
+                                    + "; expected a cluster.bind that is not loopback"));
         }
-        return new Cluster(name, bind, address, seeds.isEmpty() ? List.of(address) : seeds);
+        return new Cluster(name, address, seeds.isEmpty() ? List.of(address) : seeds);
     }
 
     private Ledger ledger(String self, HostPort cluster) {
@@ -164,8 +159,7 @@ public final class NodeConfigReader {
                 bind,
                 orUnread(source.value(ConfigKeys.MIGRATION_PORTS), new PortRange(1, 1)),
                 defaults,
-                orUnread(source.value(ConfigKeys.MTU), OptionalInt.empty()),
-                Math.toIntExact(orUnread(source.value(ConfigKeys.TERM_BUFFER), 0L)));
+                orUnread(source.value(ConfigKeys.JUMBO_FRAMES), false));
     }
 
     /** The three TCP listeners of a node need a port each. */

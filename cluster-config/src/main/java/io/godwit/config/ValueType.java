@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
  */
 public final class ValueType<T> {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+    private static final Pattern CLUSTER_NAME = Pattern.compile("[A-Za-z][A-Za-z0-9-]{0,62}");
     private static final Pattern WHOLE_NUMBER = Pattern.compile("-?\\d{1,18}");
 
     private final String accepted;
@@ -40,9 +41,14 @@ public final class ValueType<T> {
         return reader.apply(field, text);
     }
 
-    /** A name of a host, VM or cluster. */
+    /** A name of a host or a VM. */
     public static ValueType<String> name() {
         return matching(NAME, "1 to 63 letters, digits, '.', '_' or '-', beginning with a letter or digit");
+    }
+
+    /** The name of a cluster: also its actor systems', which take no dots or underscores. */
+    public static ValueType<String> clusterName() {
+        return matching(CLUSTER_NAME, "1 to 63 letters, digits or hyphens, beginning with a letter");
     }
 
     /** Any text but blank. */
@@ -93,6 +99,10 @@ public final class ValueType<T> {
             }
             throw new InvalidValueException(field, text, accepted);
         });
+    }
+
+    public static ValueType<Boolean> bool() {
+        return of("true or false", text -> text.equals("true") || text.equals("false"), Boolean::valueOf);
     }
 
     /** How an enum constant is written in files and in the API: {@code AFTER_RESUME} is {@code after-resume}. */

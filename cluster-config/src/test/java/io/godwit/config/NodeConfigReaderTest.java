@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,7 +34,7 @@ class NodeConfigReaderTest {
         assertThat(config.hypervisor())
                 .isEqualTo(new NodeConfig.Hypervisor(BackendChoice.AUTO, OptionalLong.empty(), 1L << 30));
         assertThat(config.migration().defaults()).isEqualTo(MigrationSettings.DEFAULT);
-        assertThat(config.migration().mtuBytes()).isEmpty();
+        assertThat(config.migration().jumboFrames()).isFalse();
         assertThat(config.logLevel()).isEqualTo(LogLevel.WARN);
     }
 
@@ -45,7 +44,7 @@ class NodeConfigReaderTest {
                 host { name = b, state-dir = /srv/godwit }
                 api { bind = 0.0.0.0, port = 8080 }
                 cluster {
-                  name = east, bind = "0.0.0.0", port = 25, address = 10.0.0.2
+                  name = east, bind = 10.0.0.2, port = 25
                   seeds = ["10.0.0.1:25", "[fd00::2]:25"]
                 }
                 ledger {
@@ -59,7 +58,7 @@ class NodeConfigReaderTest {
                 hypervisor { backend = kvm, memory = 8GiB, reserve = 512MiB }
                 migration {
                   bind = 10.2.0.2, ports = 9000-9009, downtime-limit = 50ms, max-bandwidth = 100MiB/s
-                  verify = at-pause, mtu = 8960, term-buffer = 4MiB
+                  verify = at-pause, jumbo-frames = true
                 }
                 log.level = debug
                 """);
@@ -70,7 +69,6 @@ class NodeConfigReaderTest {
                         new HostPort("0.0.0.0", 8080),
                         new NodeConfig.Cluster(
                                 "east",
-                                "0.0.0.0",
                                 new HostPort("10.0.0.2", 25),
                                 List.of(new HostPort("10.0.0.1", 25), new HostPort("fd00::2", 25))),
                         new NodeConfig.Ledger(
@@ -84,8 +82,7 @@ class NodeConfigReaderTest {
                                 "10.2.0.2",
                                 new PortRange(9000, 9009),
                                 new MigrationSettings(50, 100L << 20, VerifyMode.AT_PAUSE),
-                                OptionalInt.of(8960),
-                                4 << 20),
+                                true),
                         LogLevel.DEBUG));
     }
 
@@ -112,15 +109,15 @@ class NodeConfigReaderTest {
                 "cluster.seeds = a           | cluster.seeds | a | expected a list, each host:port",
                 "cluster.seeds = [\"a\"]     | cluster.seeds[0] | a | expected host:port",
                 "cluster.seeds = [\"10.0.0.1:7401\"] | cluster.seeds | [\"10.0.0.1:7401\"] | 10.0.0.1:7401 cannot reach this node at 127.0.0.1:7401",
-                "cluster.bind = 0.0.0.0      | cluster.bind | 0.0.0.0 | nobody can dial this address",
+                "cluster.bind = 0.0.0.0      | cluster.bind | 0.0.0.0 | the other nodes dial this address",
                 "cluster.bind = a b          | cluster.bind | a b | expected a host name or an IP address",
                 "cluster.port = 7400         | api.port   | - | cluster.port is 7400 too",
                 "hypervisor.backend = xen    | hypervisor.backend | xen | expected one of auto, kvm, simulated",
                 "hypervisor.memory = 4GB     | hypervisor.memory | 4GB | expected a size such as 512MiB",
                 "migration.downtime-limit = 300 | migration.downtime-limit | 300 | expected a duration such as 300ms",
                 "migration.downtime-limit = 1h | migration.downtime-limit | 1h | expected a duration such as 300ms, 5s, 10m or 1h, from 1ms to 2000s",
-                "migration.mtu = 500         | migration.mtu | 500 | expected 1200 to 65504, or \"auto\"",
-                "migration.term-buffer = 3MiB | migration.term-buffer | 3MiB | expected a power of two",
+                "migration.jumbo-frames = maybe | migration.jumbo-frames | maybe | expected true or false",
+                "cluster.name = a_b         | cluster.name | a_b | expected 1 to 63 letters, digits or hyphens",
                 "migration.ports = 9-1       | migration.ports | 9-1 | expected ports first-last",
                 "migration.bind = 0.0.0.0    | migration.bind | 0.0.0.0 | the sender dials this address",
                 "ledger.voters = []          | ledger.voters | [] | 0 voters; expected 1, 3 or 5",

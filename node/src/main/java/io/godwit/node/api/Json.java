@@ -1,11 +1,11 @@
 package io.godwit.node.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -64,15 +64,15 @@ public final class Json {
         try (JsonParser parser = MAPPER.createParser(json)) {
             parser.nextToken();
             if (!parser.isExpectedStartObjectToken()) {
-                throw new MalformedJsonException("the body is " + named(parser) + "; expected a JSON object, such as {}");
+                throw new MalformedJsonException(
+                        "the body is " + named(parser) + "; expected a JSON object, such as {}");
             }
             Map<String, Object> object = MAPPER.readValue(json, new TypeReference<>() {});
             return object;
         } catch (JsonProcessingException malformed) {
             JsonLocation location = malformed.getLocation();
-            String where = location == null
-                    ? ""
-                    : " at line " + location.getLineNr() + ", column " + location.getColumnNr();
+            String where =
+                    location == null ? "" : " at line " + location.getLineNr() + ", column " + location.getColumnNr();
             throw new MalformedJsonException("malformed JSON" + where + ": " + malformed.getOriginalMessage());
         } catch (IOException impossible) {
             throw new UncheckedIOException(impossible);

@@ -69,8 +69,8 @@ public final class ApiClient {
         try {
             return Json.read(json, type);
         } catch (IOException malformed) {
-            throw ApiException.unexpected(api + " answered what is not a " + type.getSimpleName() + ": "
-                    + malformed.getMessage());
+            throw ApiException.unexpected(
+                    api + " answered what is not a " + type.getSimpleName() + ": " + malformed.getMessage());
         }
     }
 
@@ -107,7 +107,10 @@ public final class ApiClient {
             return ApiException.refused(Json.read(body, ProblemInfo.class));
         } catch (IOException noProblem) {
             return ApiException.unexpected(api + " answered " + status + ": "
-                    + new String(body, StandardCharsets.UTF_8).lines().findFirst().orElse("nothing"));
+                    + new String(body, StandardCharsets.UTF_8)
+                            .lines()
+                            .findFirst()
+                            .orElse("nothing"));
         }
     }
 

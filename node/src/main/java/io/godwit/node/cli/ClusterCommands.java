@@ -24,9 +24,12 @@ final class ClusterCommands {
         line(text, "seen by", cluster.host() + ", Godwit " + cluster.version());
         line(text, "ledger", ledger.available() ? "available" : "UNAVAILABLE: " + ledger.detail());
         line(text, "ledger leader", orEmpty(ledger.leader()));
-        line(text, "voters", ledger.voters().stream()
-                .map(voter -> voter.host() + "=" + voter.address())
-                .collect(Collectors.joining(", ")));
+        line(
+                text,
+                "voters",
+                ledger.voters().stream()
+                        .map(voter -> voter.host() + "=" + voter.address())
+                        .collect(Collectors.joining(", ")));
         line(text, "VMs", ledger.vms());
         Table members = new Table("HOST", "ADDRESS", "STATE");
         cluster.members().forEach(member -> members.row(member.host(), member.address(), member.state()));

@@ -38,7 +38,9 @@ public final class GodwitCommand {
 
     /** A group without its command is a usage error that lists them, not silence. */
     private static CommandLine requireSubcommand(CommandLine group) {
-        group.getSubcommands().values().forEach(command -> command.getCommandSpec().mixinStandardHelpOptions(true));
+        group.getSubcommands()
+                .values()
+                .forEach(command -> command.getCommandSpec().mixinStandardHelpOptions(true));
         return group;
     }
 

@@ -61,7 +61,10 @@ final class MigrationCommands {
         line(text, "pages sent", migration.normalPages() + ", zero " + migration.duplicatePages());
         line(text, "dirtied", migration.dirtyPagesPerSecond() + " pages/s");
         line(text, "bandwidth", Units.formatApproximateSize(migration.bandwidthBytesPerSecond()) + "/s");
-        line(text, "verified", migration.verified() == null ? "" : migration.verified().toString());
+        line(
+                text,
+                "verified",
+                migration.verified() == null ? "" : migration.verified().toString());
         return text.toString();
     }
 

@@ -16,10 +16,7 @@ import picocli.CommandLine.Spec;
 final class Session {
     static final String DEFAULT_API = "http://127.0.0.1:7400";
 
-    @Option(
-            names = "--api",
-            paramLabel = "URL",
-            description = "the node to ask; else GODWIT_API, else " + DEFAULT_API)
+    @Option(names = "--api", paramLabel = "URL", description = "the node to ask; else GODWIT_API, else " + DEFAULT_API)
     private @Nullable String api;
 
     @Option(names = "--json", description = "print the answer as JSON, on one line")

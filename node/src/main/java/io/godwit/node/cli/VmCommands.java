@@ -73,7 +73,10 @@ final class VmCommands {
             body.put("vcpus", vcpus);
             body.put("kernel", kernel.toAbsolutePath().normalize().toString());
             putIfGiven(body, "cmdline", cmdline);
-            putIfGiven(body, "initrd", initrd == null ? null : initrd.toAbsolutePath().normalize().toString());
+            putIfGiven(
+                    body,
+                    "initrd",
+                    initrd == null ? null : initrd.toAbsolutePath().normalize().toString());
             putIfGiven(body, "host", host);
             putIfGiven(body, "dirtyLog", dirtyLog);
             putIfGiven(body, "hideCpuFeatures", hidden.isEmpty() ? null : hidden);
@@ -83,7 +86,8 @@ final class VmCommands {
                 answer = session.api().post(VM + vm.id() + "/start", Map.of());
             }
             return session.print(
-                    answer, () -> "VM %s (%s) %s on %s%n".formatted(name, vm.id(), start ? "started" : "created", vm.host()));
+                    answer,
+                    () -> "VM %s (%s) %s on %s%n".formatted(name, vm.id(), start ? "started" : "created", vm.host()));
         }
     }
 
@@ -232,7 +236,8 @@ final class VmCommands {
             }
             return session.print(
                     answer,
-                    () -> "migration %s of %s to %s is under way%n".formatted(accepted.id(), accepted.vmName(), target));
+                    () -> "migration %s of %s to %s is under way%n"
+                            .formatted(accepted.id(), accepted.vmName(), target));
         }
     }
 }

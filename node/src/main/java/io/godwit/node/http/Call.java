@@ -79,7 +79,8 @@ final class Call {
     private static Throwable unreadable(Throwable failure) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        return cause instanceof EntityStreamSizeException || cause.getMessage() != null && cause.getMessage().contains("Size")
+        return cause instanceof EntityStreamSizeException
+                        || cause.getMessage() != null && cause.getMessage().contains("Size")
                 ? tooLarge()
                 : new HttpRefusal(400, "Unreadable body", "the body could not be read: " + cause.getMessage());
     }

@@ -20,9 +20,9 @@ import org.slf4j.LoggerFactory;
 /** Refusals and failures as problem documents, RFC 9457. */
 final class Problems {
     private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
-    private static final ContentType PROBLEM_JSON =
-            MediaTypes.applicationWithFixedCharset("problem+json", org.apache.pekko.http.javadsl.model.HttpCharsets.UTF_8)
-                    .toContentType();
+    private static final ContentType PROBLEM_JSON = MediaTypes.applicationWithFixedCharset(
+                    "problem+json", org.apache.pekko.http.javadsl.model.HttpCharsets.UTF_8)
+            .toContentType();
 
     private Problems() {}
 
@@ -33,7 +33,8 @@ final class Problems {
             cause = cause.getCause();
         }
         if (cause instanceof HttpRefusal refusal) {
-            return document(refusal.status(), refusal.title(), refusal.detail(), List.of()).addHeaders(refusal.headers());
+            return document(refusal.status(), refusal.title(), refusal.detail(), List.of())
+                    .addHeaders(refusal.headers());
         }
         if (cause instanceof InvalidFieldsException invalid) {
             return document(

@@ -47,8 +47,8 @@ final class Router {
     private CompletionStage<HttpResponse> route(HttpRequest request) {
         Map<Endpoint, Map<String, String>> matches = new LinkedHashMap<>();
         List<String> segments = segments(request);
-        endpoints.forEach(endpoint ->
-                endpoint.match(segments).ifPresent(variables -> matches.put(endpoint, variables)));
+        endpoints.forEach(
+                endpoint -> endpoint.match(segments).ifPresent(variables -> matches.put(endpoint, variables)));
         Optional<Endpoint> found = matches.keySet().stream()
                 .filter(endpoint -> endpoint.method().equals(request.method().name()))
                 .findFirst();
@@ -71,7 +71,8 @@ final class Router {
 
     /** Decoded segments; a trailing slash makes an empty one, which no template has. */
     private static List<String> segments(HttpRequest request) {
-        List<String> segments = new ArrayList<>(request.getUri().pathSegments().spliterator().estimateSize() > 8 ? 16 : 8);
+        List<String> segments =
+                new ArrayList<>(request.getUri().pathSegments().spliterator().estimateSize() > 8 ? 16 : 8);
         request.getUri().pathSegments().forEach(segments::add);
         boolean endsWithSlash = request.getUri().path().endsWith("/");
         if (segments.isEmpty() || endsWithSlash) {
@@ -94,7 +95,8 @@ final class Router {
         return new HttpRefusal(
                 405,
                 "Method not allowed",
-                request.method().name() + " is not accepted at " + request.getUri().path() + "; expected " + allowed,
+                request.method().name() + " is not accepted at "
+                        + request.getUri().path() + "; expected " + allowed,
                 RawHeader.create("Allow", allowed));
     }
 
@@ -116,7 +118,9 @@ final class Router {
         String host = request.getHeader("Host").map(HttpHeader::value).orElse("");
         if (!origin.isEmpty() && !origin.equals("http://" + host) && !origin.equals("https://" + host)) {
             throw new HttpRefusal(
-                    403, "Forbidden", "requests from pages of " + origin + " are not accepted; expected http://" + host);
+                    403,
+                    "Forbidden",
+                    "requests from pages of " + origin + " are not accepted; expected http://" + host);
         }
     }
 }

@@ -81,7 +81,12 @@ final class Views {
 
     static EventInfo event(ClusterEvent event) {
         return new EventInfo(
-                time(event.atEpochMs()), event.kind(), event.host(), event.vmId(), event.migrationId(), event.details());
+                time(event.atEpochMs()),
+                event.kind(),
+                event.host(),
+                event.vmId(),
+                event.migrationId(),
+                event.details());
     }
 
     private static String time(long epochMs) {

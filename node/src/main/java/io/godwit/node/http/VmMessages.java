@@ -28,8 +28,7 @@ final class VmMessages {
         RESUME,
         DELETE,
         READ_SERIAL,
-        MIGRATE,
-        CANCEL_MIGRATION
+        MIGRATE
     }
 
     private VmMessages() {}
@@ -47,22 +46,16 @@ final class VmMessages {
         }
         Optional<Long> from = Optional.empty();
         Optional<Integer> maxBytes = Optional.empty();
-        Optional<String> migration = Optional.empty();
         if (type.isPresent() && type.get() == Type.READ_SERIAL) {
             from = reader.optionalNumber("from", Serial.POSITION);
-            maxBytes = reader.optionalNumber(
-                    "maxBytes", ValueType.integer(1, VmActor.ReadSerial.LIMIT_BYTES));
-        }
-        if (type.isPresent() && type.get() == Type.CANCEL_MIGRATION) {
-            migration = reader.requiredText("migration", ValueType.text("the id of a migration"));
+            maxBytes = reader.optionalNumber("maxBytes", ValueType.integer(1, VmActor.ReadSerial.LIMIT_BYTES));
         }
         long position = from.orElse(0L);
         int limit = maxBytes.orElse(VmActor.ReadSerial.LIMIT_BYTES);
-        String id = migration.orElse("");
-        return reader.finish(() -> message(type.orElseThrow(), position, limit, id));
+        return reader.finish(() -> message(type.orElseThrow(), position, limit));
     }
 
-    private static Message message(Type type, long position, int limit, String migrationId) {
+    private static Message message(Type type, long position, int limit) {
         return switch (type) {
             case DESCRIBE -> VmActor.Describe::new;
             case START -> VmActor.Start::new;
@@ -71,7 +64,6 @@ final class VmMessages {
             case RESUME -> VmActor.Resume::new;
             case DELETE -> VmActor.Delete::new;
             case READ_SERIAL -> replyTo -> new VmActor.ReadSerial(position, limit, replyTo);
-            case CANCEL_MIGRATION -> replyTo -> new VmActor.CancelMigration(migrationId, replyTo);
             case MIGRATE -> throw new IllegalArgumentException("read by migrate()");
         };
     }
