@@ -120,11 +120,16 @@ public final class Units {
         return bytesPerSecond == 0 ? "unlimited" : formatSize(bytesPerSecond) + "/s";
     }
 
+    public static String formatMeasuredMs(long durationMs) {
+        return formatMeasuredMs((double) durationMs);
+    }
+
     /** A number of milliseconds with as many digits as say something: {@code 4.2ms}, {@code 812ms}, {@code 2.41s}. */
     public static String formatMeasuredMs(double durationMs) {
         if (durationMs >= 1_000) {
             return String.format(Locale.ROOT, "%.2fs", durationMs / 1_000);
         }
-        return String.format(Locale.ROOT, durationMs < 10 ? "%.1fms" : "%.0fms", durationMs);
+        return String.format(Locale.ROOT, durationMs < 10 ? "%.1fms" : "%.0fms", durationMs)
+                .replace(".0ms", "ms");
     }
 }

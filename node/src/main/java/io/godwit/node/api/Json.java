@@ -1,11 +1,11 @@
 package io.godwit.node.api;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -16,6 +16,7 @@ import java.util.Map;
 
 /** The one way JSON is written and read here. */
 public final class Json {
+    private static final TypeReference<Map<String, Object>> OBJECT = new TypeReference<>() {};
     private static final int MAX_DEPTH = 16;
 
     private static final ObjectMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
@@ -24,10 +25,9 @@ public final class Json {
                             .maxNumberLength(32)
                             .build())
                     .build())
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .serializationInclusion(JsonInclude.Include.ALWAYS)
             .build();
 
     private Json() {}
@@ -67,8 +67,7 @@ public final class Json {
                 throw new MalformedJsonException(
                         "the body is " + named(parser) + "; expected a JSON object, such as {}");
             }
-            Map<String, Object> object = MAPPER.readValue(json, new TypeReference<>() {});
-            return object;
+            return MAPPER.readValue(json, OBJECT);
         } catch (JsonProcessingException malformed) {
             JsonLocation location = malformed.getLocation();
             String where =

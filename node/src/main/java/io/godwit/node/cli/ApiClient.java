@@ -37,7 +37,8 @@ public final class ApiClient {
     public ApiClient(String api) {
         String url = api.endsWith("/") ? api.substring(0, api.length() - 1) : api;
         URI uri = URI.create(url);
-        if (!"http".equals(uri.getScheme()) && !"https".equals(uri.getScheme()) || uri.getHost() == null) {
+        boolean isHttp = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+        if (!isHttp || uri.getHost() == null) {
             throw new IllegalArgumentException(
                     "\"" + api + "\" is not accepted as the API's URL; expected one such as http://127.0.0.1:7400");
         }

@@ -68,7 +68,6 @@ public final class GodwitCommand {
         PrintWriter err = command.getErr();
         err.println("godwit: " + refused.getMessage());
         if (!CommandLine.UnmatchedArgumentException.printSuggestions(refused, err)) {
-            command.getCommandSpec();
             err.println("try: " + command.getCommandSpec().qualifiedName() + " --help");
         }
         return ExitCodes.USAGE;

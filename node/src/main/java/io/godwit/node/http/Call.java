@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import org.apache.pekko.http.javadsl.model.EntityStreamSizeException;
+import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.stream.Materializer;
 
@@ -57,15 +57,13 @@ final class Call {
      */
     CompletionStage<Map<String, Object>> json() {
         return request.entity()
-                .toStrict(BODY_TIMEOUT_MS, MAX_BODY_BYTES + 1, materializer)
+                .withSizeLimit(MAX_BODY_BYTES)
+                .toStrict(BODY_TIMEOUT_MS, materializer)
                 .exceptionallyCompose(failure -> CompletableFuture.failedStage(unreadable(failure)))
                 .thenApply(entity -> parse(entity.getData().toArray()));
     }
 
     private static Map<String, Object> parse(byte[] body) {
-        if (body.length > MAX_BODY_BYTES) {
-            throw tooLarge();
-        }
         if (body.length == 0) {
             return Map.of();
         }
@@ -80,12 +78,7 @@ final class Call {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         return cause instanceof EntityStreamSizeException
-                        || cause.getMessage() != null && cause.getMessage().contains("Size")
-                ? tooLarge()
+                ? new HttpRefusal(413, "Too large", "the body is larger than " + MAX_BODY_BYTES + " bytes")
                 : new HttpRefusal(400, "Unreadable body", "the body could not be read: " + cause.getMessage());
-    }
-
-    private static HttpRefusal tooLarge() {
-        return new HttpRefusal(413, "Too large", "the body is larger than " + MAX_BODY_BYTES + " bytes");
     }
 }
