@@ -13,10 +13,8 @@ import io.godwit.transport.stream.IncomingStream;
 import io.godwit.vmm.Machine;
 import io.godwit.vmm.MachineState;
 import io.godwit.vmm.state.MachineStateCodec;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -104,7 +102,6 @@ public final class IncomingMigration implements AutoCloseable {
         byte[] bytes = requireState();
         requireAllPages(total);
         MachineState decoded = MachineStateCodec.decode(bytes);
-        requireComponents(decoded);
         MemoryDigest digest = digest();
         long verifiedNs = context.nanoTime().getAsLong();
         context.machine().restore(decoded);
@@ -131,28 +128,6 @@ public final class IncomingMigration implements AutoCloseable {
                     layout.pageCount(),
                     layout.guestAddress(missing),
                     total.pages()));
-        }
-    }
-
-    /** Contents are checked by whoever restores them; here, that the set is the one this machine has. */
-    private void requireComponents(MachineState decoded) {
-        Map<String, Integer> known = context.machine().profile().componentVersions();
-        for (var component : decoded.components()) {
-            Integer version = known.get(component.id());
-            if (version == null) {
-                throw new MigrationException("received state of component " + component.id() + ", which this machine"
-                        + " does not have; it has " + known.keySet());
-            }
-            if (component.version() > version) {
-                throw new MigrationException("received state of component " + component.id() + " in version "
-                        + component.version() + "; known are versions up to " + version);
-            }
-        }
-        var received = decoded.components().stream().map(c -> c.id()).collect(Collectors.toSet());
-        for (String id : known.keySet()) {
-            if (!received.contains(id)) {
-                throw new MigrationException("the received state lacks component " + id);
-            }
         }
     }
 

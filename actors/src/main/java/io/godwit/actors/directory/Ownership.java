@@ -71,6 +71,11 @@ public final class Ownership {
                 .thenApply(Ownership::applied);
     }
 
+    /** Has a migration decided; any answer will do, the record says the rest. */
+    public CompletionStage<LedgerAnswer> settle(LedgerCommand command) {
+        return submit(command);
+    }
+
     private CompletionStage<VmRecord> reclaimed(VmRecord vm) {
         if (vm.owner().equals(self)) {
             return java.util.concurrent.CompletableFuture.completedStage(vm);

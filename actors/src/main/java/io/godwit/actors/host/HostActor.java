@@ -9,6 +9,8 @@ import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.config.VmSpec;
+import io.godwit.control.ledger.Homecoming;
+import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.VmIds;
 import io.godwit.control.ledger.VmRecord;
 import java.time.Duration;
@@ -32,6 +34,8 @@ import org.apache.pekko.actor.typed.receptionist.ServiceKey;
 public final class HostActor extends AbstractBehavior<HostActor.Command> {
     public static final ServiceKey<Command> KEY = ServiceKey.create(Command.class, "godwit-host");
     private static final Duration LEDGER_RETRY = Duration.ofSeconds(1);
+    /** A target that lost its source decides by itself within this. */
+    private static final Duration OFFER_GRACE = Duration.ofSeconds(15);
 
     public sealed interface Command {}
 
@@ -46,7 +50,6 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     /** Passes a request to the VM's actor, or refuses it when the VM is not here. */
     public record ToVm(String vmId, VmActor.Request request) implements Request {}
 
-    /** Views of all VMs here; one that does not answer in time is left out. */
     public record ListMigrations(ActorRef<Migrations> replyTo) implements Request {}
 
     public record FindMigration(String migrationId, ActorRef<Migrations> replyTo) implements Request {}
@@ -60,7 +63,9 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     /** A source asks whether its VM may come here. Answered to the source's actor. */
     public record Admit(Manifest manifest, ActorRef<MigrationSource.Command> source) implements Request {}
 
-    private record Owned(List<VmRecord> vms) implements Command {}
+    private record LedgerRead(List<VmRecord> vms) implements Command {}
+
+    private record SettleOffers(List<LedgerCommand.Commit> offers) implements Command {}
 
     private record LedgerUnreachable(String reason) implements Command {}
 
@@ -96,7 +101,8 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     public Receive<Command> createReceive() {
         return newReceiveBuilder()
                 .onMessage(ReadLedger.class, message -> readLedger())
-                .onMessage(Owned.class, this::onOwned)
+                .onMessage(LedgerRead.class, this::onLedgerRead)
+                .onMessage(SettleOffers.class, this::onSettleOffers)
                 .onMessage(LedgerUnreachable.class, this::onLedgerUnreachable)
                 .onMessage(Describe.class, this::onDescribe)
                 .onMessage(CreateVm.class, this::onCreateVm)
@@ -114,14 +120,13 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     /** Nothing is assumed of what this host owns before the ledger has said it. */
     private Behavior<Command> readLedger() {
-        getContext().pipeToSelf(node.ownership().list(), (all, failure) -> {
-            if (failure != null) {
-                return new LedgerUnreachable(ProblemException.problemOf(failure).detail());
-            }
-            return new Owned(all.stream()
-                    .filter(vm -> vm.owner().hostId().equals(node.hostId()))
-                    .toList());
-        });
+        getContext()
+                .pipeToSelf(
+                        node.ownership().list(),
+                        (all, failure) -> failure == null
+                                ? new LedgerRead(all)
+                                : new LedgerUnreachable(
+                                        ProblemException.problemOf(failure).detail()));
         return this;
     }
 
@@ -131,13 +136,40 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         return this;
     }
 
-    private Behavior<Command> onOwned(Owned owned) {
-        for (VmRecord vm : owned.vms()) {
+    private Behavior<Command> onLedgerRead(LedgerRead read) {
+        List<Homecoming.Held> held = node.vault().machines().stream()
+                .filter(machine -> !vms.containsKey(machine.vmId()))
+                .map(machine -> new Homecoming.Held(machine.vmId(), Optional.ofNullable(machine.handedOverIn())))
+                .toList();
+        Homecoming plan = Homecoming.of(node.ownership().self(), read.vms(), held);
+        for (VmRecord vm : plan.serve()) {
             if (!vms.containsKey(vm.id())) {
                 spawn(vm.id(), VmActor.create(node, vm));
             }
         }
+        plan.discard().forEach(node.vault()::close);
+        plan.settle().forEach(this::settle);
+        if (!plan.offers().isEmpty()) {
+            timers.startSingleTimer(new SettleOffers(plan.offers()), OFFER_GRACE);
+        }
         return this;
+    }
+
+    private Behavior<Command> onSettleOffers(SettleOffers message) {
+        message.offers().forEach(this::settle);
+        return this;
+    }
+
+    /** Whatever the answer, the ledger is read again: what it says then is what this host serves. */
+    private void settle(LedgerCommand command) {
+        getContext().getLog().info("settling a migration that lost its driver: {}", command);
+        getContext()
+                .pipeToSelf(
+                        node.ownership().settle(command),
+                        (answer, failure) -> failure == null
+                                ? ReadLedger.INSTANCE
+                                : new LedgerUnreachable(
+                                        ProblemException.problemOf(failure).detail()));
     }
 
     private ActorRef<VmActor.Command> spawn(String vmId, Behavior<VmActor.Command> behavior) {
@@ -149,6 +181,12 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     private Behavior<Command> onVmEnded(VmEnded ended) {
         vms.remove(ended.vmId());
+        if (node.vault().find(ended.vmId()).isPresent()) {
+            getContext()
+                    .getLog()
+                    .warn("the actor of VM {} ended without its machine: it is adopted anew", ended.vmId());
+            timers.startSingleTimer(ReadLedger.INSTANCE, LEDGER_RETRY);
+        }
         return this;
     }
 

@@ -1,7 +1,6 @@
 package io.godwit.actors.serialization;
 
 import com.esotericsoftware.kryo.Kryo;
-import com.esotericsoftware.kryo.KryoException;
 import com.esotericsoftware.kryo.Serializer;
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
@@ -23,6 +22,7 @@ final class WireCollections {
     private WireCollections() {}
 
     static void register(Kryo kryo) {
+        kryo.register(byte[].class, new Bytes(), 16);
         kryo.register(List.class, new Lists(), 10);
         kryo.register(SortedSet.class, new SortedSets(), 11);
         kryo.register(SortedMap.class, new SortedMaps(), 12);
@@ -41,19 +41,27 @@ final class WireCollections {
     }
 
     private static void writeAll(Kryo kryo, Output output, Collection<?> values) {
-        output.writeInt(values.size(), true);
+        output.writeVarInt(values.size(), true);
         for (Object value : values) {
             kryo.writeClassAndObject(output, value);
         }
     }
 
     private static int readCount(Input input) {
-        int count = input.readInt(true);
-        if (count < 0 || count > input.limit() - input.position()) {
-            throw new KryoException(
-                    "a collection of " + count + " elements in " + (input.limit() - input.position()) + " bytes");
+        return Math.max(0, ((BoundedInput) input).readCount());
+    }
+
+    private static final class Bytes extends Serializer<byte[]> {
+        @Override
+        public void write(Kryo kryo, Output output, byte[] bytes) {
+            output.writeVarInt(bytes.length, true);
+            output.writeBytes(bytes);
         }
-        return count;
+
+        @Override
+        public byte[] read(Kryo kryo, Input input, Class<? extends byte[]> type) {
+            return input.readBytes(readCount(input));
+        }
     }
 
     private static final class Lists extends Serializer<List<?>> {
@@ -93,7 +101,7 @@ final class WireCollections {
     private static final class SortedMaps extends Serializer<SortedMap<?, ?>> {
         @Override
         public void write(Kryo kryo, Output output, SortedMap<?, ?> map) {
-            output.writeInt(map.size(), true);
+            output.writeVarInt(map.size(), true);
             for (Map.Entry<?, ?> entry : map.entrySet()) {
                 kryo.writeClassAndObject(output, entry.getKey());
                 kryo.writeClassAndObject(output, entry.getValue());

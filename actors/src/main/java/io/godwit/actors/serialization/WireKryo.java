@@ -1,6 +1,7 @@
 package io.godwit.actors.serialization;
 
 import com.esotericsoftware.kryo.Kryo;
+import com.esotericsoftware.kryo.KryoException;
 import com.esotericsoftware.kryo.Registration;
 import com.esotericsoftware.kryo.Serializer;
 import com.esotericsoftware.kryo.io.Input;
@@ -17,7 +18,6 @@ final class WireKryo extends Kryo {
         setRegistrationRequired(true);
         setReferences(false);
         setInstantiatorStrategy(new DefaultInstantiatorStrategy());
-        register(byte[].class, 16);
         register(ActorRef.class, new ActorRefs(resolver), ACTOR_REF);
         WireCollections.register(this);
         WireTypes.register(this);
@@ -46,7 +46,12 @@ final class WireKryo extends Kryo {
 
         @Override
         public ActorRef<?> read(Kryo kryo, Input input, Class<? extends ActorRef<?>> type) {
-            return resolver.resolveActorRef(input.readString());
+            String path = input.readString();
+            // Pekko hashes the string by raw memory access: null there is not an exception but the end of the JVM.
+            if (path == null || !path.startsWith("pekko://") || !path.chars().allMatch(c -> c > 0x20 && c < 0x7f)) {
+                throw new KryoException("actor reference \"" + path + "\" is not a pekko:// path");
+            }
+            return resolver.resolveActorRef(path);
         }
     }
 }

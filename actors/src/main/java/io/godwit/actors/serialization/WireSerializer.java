@@ -1,8 +1,6 @@
 package io.godwit.actors.serialization;
 
-import com.esotericsoftware.kryo.KryoException;
 import com.esotericsoftware.kryo.io.ByteBufferOutput;
-import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
 import com.esotericsoftware.kryo.util.Pool;
 import java.io.NotSerializableException;
@@ -81,8 +79,8 @@ public final class WireSerializer extends SerializerWithStringManifest implement
         buffer.get(bytes);
         WireKryo kryo = kryos.obtain();
         try {
-            return kryo.readClassAndObject(new Input(bytes));
-        } catch (KryoException | IllegalArgumentException malformed) {
+            return kryo.readClassAndObject(new BoundedInput(bytes));
+        } catch (RuntimeException malformed) {
             throw new NotSerializableException("message of " + bytes.length + " bytes: " + malformed.getMessage());
         } finally {
             kryos.free(kryo);

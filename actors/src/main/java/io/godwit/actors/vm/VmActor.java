@@ -169,6 +169,11 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         take(found);
         boolean paused = found.machine().vcpus().stream().allMatch(vcpu -> vcpu.isPaused());
         status = paused ? VmStatus.PAUSED : VmStatus.RUNNING;
+        if (paused && record.desired() == DesiredState.RUNNING) {
+            found.keptAfterAll();
+            operation = new Operation("resume", null);
+            pipe(requireParts().resume(), resumed -> new OperationDone(record, VmStatus.RUNNING), VmStatus.PAUSED);
+        }
     }
 
     private void explainAbsence() {

@@ -98,7 +98,7 @@ class MemoryDigestTest {
         refuse(good, 1, 13, "2^13");
         refuse(good, 2, 1, "format 1/1");
         refuse(good, 4, 77, "77 chunks");
-        refuse(good, 8, 1, "does not add up");
+        refuse(good, 9, 0x78, "30720 pages in 3 chunks");
         refuse(good, 15, 0x80, "does not add up");
     }
 

@@ -1,0 +1,5 @@
+/** Whether this host can take a machine. */
+@NullMarked
+package io.godwit.vmm.admission;
+
+import org.jspecify.annotations.NullMarked;

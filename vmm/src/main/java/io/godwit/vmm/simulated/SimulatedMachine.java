@@ -1,0 +1,253 @@
+package io.godwit.vmm.simulated;
+
+import io.godwit.config.VmSpec;
+import io.godwit.kvm.memory.GuestLayout;
+import io.godwit.kvm.memory.GuestMemory;
+import io.godwit.vmm.Backend;
+import io.godwit.vmm.ComponentState;
+import io.godwit.vmm.Device;
+import io.godwit.vmm.DirtyPages;
+import io.godwit.vmm.Machine;
+import io.godwit.vmm.MachineEvent;
+import io.godwit.vmm.MachineException;
+import io.godwit.vmm.MachineProfile;
+import io.godwit.vmm.MachineState;
+import io.godwit.vmm.SerialLog;
+import io.godwit.vmm.Vcpu;
+import io.godwit.vmm.device.serial.SerialPort;
+import io.godwit.vmm.dirty.DirtySource;
+import io.godwit.vmm.dirty.HarvestedDirtyPages;
+import io.godwit.vmm.event.EventListeners;
+import io.godwit.vmm.state.StateSet;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The probe guest's behaviour without a CPU. The kernel is not looked at, but has to be there. */
+final class SimulatedMachine implements Machine {
+    private static final int SERIAL_VERSION = new SerialPort(high -> {}).stateVersion();
+
+    private final VmSpec spec;
+    private final GuestMemory memory;
+    private final HarvestedDirtyPages dirtyPages;
+    private final Workload workload;
+    private final CounterPage counters;
+    private final SerialPort serial = new SerialPort(high -> {});
+    private final EventListeners listeners;
+    private final List<SimulatedVcpu> vcpus = new ArrayList<>();
+    private volatile List<SimulatedWork> works = List.of();
+    private volatile boolean readied;
+
+    SimulatedMachine(VmSpec spec, GuestMemory memory) {
+        this.spec = spec;
+        this.memory = memory;
+        this.dirtyPages = new HarvestedDirtyPages(memory.layout(), DirtySource.NONE);
+        this.workload = Workload.parse(spec.cmdline(), memory.layout());
+        this.counters = new CounterPage(memory, dirtyPages, spec.vcpus());
+        this.listeners = new EventListeners(spec.name());
+        for (int i = 0; i < spec.vcpus(); i++) {
+            vcpus.add(new SimulatedVcpu(spec.name(), i, new Guest(i)));
+        }
+        vcpus.forEach(SimulatedVcpu::start);
+    }
+
+    /** Every component of such a machine and the version that can be restored. */
+    static SortedMap<String, Integer> componentVersions(VmSpec spec) {
+        SortedMap<String, Integer> versions = new TreeMap<>();
+        for (int i = 0; i < spec.vcpus(); i++) {
+            versions.put("vcpu/" + i, SimulatedWork.VERSION);
+        }
+        versions.put(SerialPort.ID, SERIAL_VERSION);
+        return versions;
+    }
+
+    @Override
+    public VmSpec spec() {
+        return spec;
+    }
+
+    @Override
+    public Backend backend() {
+        return Backend.SIMULATED;
+    }
+
+    @Override
+    public GuestMemory memory() {
+        return memory;
+    }
+
+    @Override
+    public DirtyPages dirtyPages() {
+        return dirtyPages;
+    }
+
+    @Override
+    public List<Vcpu> vcpus() {
+        return List.copyOf(vcpus);
+    }
+
+    @Override
+    public List<Device> devices() {
+        return List.of(serial);
+    }
+
+    @Override
+    public SerialLog serial() {
+        return serial.log();
+    }
+
+    @Override
+    public MachineProfile profile() {
+        return new MachineProfile(
+                spec, Backend.SIMULATED, memory.layout(), componentVersions(spec), new TreeSet<>(), 0);
+    }
+
+    @Override
+    public void boot() {
+        requirePaused("booted");
+        requireFile("kernel", spec.kernel());
+        String initrd = spec.initrd();
+        if (initrd != null) {
+            requireFile("initrd", initrd);
+        }
+        serial.reset();
+        counters.reset(workload, GuestLayout.PAGE_SIZE);
+        readied = false;
+        works = newWorks();
+        print("simulated probe: no CPU; " + spec.vcpus() + " threads write " + megabytes(workload.wssPages())
+                + " MiB at " + workload.rateBytesPerSecond() / 1_000_000 + " MB/s\n");
+    }
+
+    private static void requireFile(String role, String path) {
+        if (!Files.isRegularFile(Path.of(path))) {
+            throw new MachineException(role + " " + path + ": no such file");
+        }
+    }
+
+    private List<SimulatedWork> newWorks() {
+        List<SimulatedWork> fresh = new ArrayList<>();
+        for (int i = 0; i < spec.vcpus(); i++) {
+            fresh.add(new SimulatedWork(i, spec.vcpus(), workload, memory, dirtyPages, counters));
+        }
+        return List.copyOf(fresh);
+    }
+
+    @Override
+    public MachineState save() {
+        requirePaused("saved");
+        if (works.isEmpty()) {
+            throw new IllegalStateException(notBooted());
+        }
+        List<ComponentState> components = new ArrayList<>();
+        works.forEach(work -> components.add(work.save()));
+        components.add(serial.save());
+        return new MachineState(components);
+    }
+
+    @Override
+    public void restore(MachineState state) {
+        requirePaused("restored");
+        StateSet components = StateSet.match(state, componentVersions(spec));
+        List<SimulatedWork> fresh = newWorks();
+        fresh.forEach(work -> work.restore(components.get(work.id())));
+        serial.restore(components.get(SerialPort.ID));
+        // Whether the memory is ready came with the memory.
+        readied = fresh.stream().allMatch(SimulatedWork::isFilled);
+        works = fresh;
+    }
+
+    private void requirePaused(String what) {
+        for (SimulatedVcpu vcpu : vcpus) {
+            if (!vcpu.isPaused()) {
+                throw new IllegalStateException(
+                        "machine " + spec.name() + " cannot be " + what + " while vCPU " + vcpu.index() + " runs");
+            }
+        }
+    }
+
+    private String notBooted() {
+        return "machine " + spec.name() + " was neither booted nor restored";
+    }
+
+    @Override
+    public void onEvent(Consumer<MachineEvent> listener) {
+        listeners.add(listener);
+    }
+
+    @Override
+    public void close() {
+        vcpus.forEach(SimulatedVcpu::close);
+        memory.close();
+    }
+
+    private void print(String text) {
+        for (byte letter : text.getBytes(StandardCharsets.US_ASCII)) {
+            serial.write(0, 1, letter);
+        }
+    }
+
+    private static long megabytes(long pages) {
+        return (pages * GuestLayout.PAGE_SIZE) >> 20;
+    }
+
+    /** Says once that all vCPUs have filled their part. */
+    private synchronized void becomeReady() {
+        if (!readied && works.stream().allMatch(SimulatedWork::isFilled)) {
+            readied = true;
+            try (GuestMemory.Lease lease = memory.lease()) {
+                counters.setReady(lease);
+            }
+            print("simulated probe: filled " + megabytes(workload.fillPages()) + " MiB, running\n");
+        }
+    }
+
+    private final class Guest implements SimulatedVcpu.Guest {
+        private final int index;
+        private final Pace pace = new Pace(workload.rateBytesPerSecond(), spec.vcpus());
+
+        Guest(int index) {
+            this.index = index;
+        }
+
+        @Override
+        public @Nullable String notRunnable() {
+            return works.isEmpty() ? notBooted() : null;
+        }
+
+        @Override
+        public void entered() {
+            pace.start(System.nanoTime());
+        }
+
+        @Override
+        public long slice() {
+            SimulatedWork work = works.get(index);
+            if (index == 0 && workload.exitCode() >= 0) {
+                listeners.publish(new MachineEvent.DebugExit(workload.exitCode()));
+                return -1;
+            }
+            if (!work.isFilled()) {
+                work.fill();
+                if (work.isFilled()) {
+                    becomeReady();
+                    entered();
+                }
+                return 0;
+            }
+            pace.done(work.step(pace.due(System.nanoTime())));
+            return pace.idleNs(System.nanoTime());
+        }
+
+        @Override
+        public void failed(RuntimeException cause) {
+            listeners.publish(new MachineEvent.Failed(index, "simulated vCPU " + index + ": " + cause));
+        }
+    }
+}

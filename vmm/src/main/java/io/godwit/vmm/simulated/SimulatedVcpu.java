@@ -1,0 +1,166 @@
+package io.godwit.vmm.simulated;
+
+import io.godwit.vmm.Vcpu;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A thread in a vCPU's place. Carries out requests in order, and slices of "guest code" in between while it runs. */
+final class SimulatedVcpu implements Vcpu, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SimulatedVcpu.class);
+    private static final long CLOSE_LIMIT_MS = 5_000;
+
+    /** What runs on the thread. */
+    interface Guest {
+        /** Why guest code may not run; null when it may. */
+        @Nullable
+        String notRunnable();
+
+        /** Called before guest code runs again after a pause. */
+        void entered();
+
+        /** One short piece of guest code; returns the ns to idle before the next, or -1 when the vCPU stops. */
+        long slice();
+
+        void failed(RuntimeException cause);
+    }
+
+    private enum Kind {
+        RESUME,
+        PAUSE,
+        CLOSE
+    }
+
+    private record Request(Kind kind, CompletableFuture<Void> done) {}
+
+    private final int index;
+    private final Guest guest;
+    private final Queue<Request> requests = new ConcurrentLinkedQueue<>();
+    private final Thread thread;
+    private volatile boolean running;
+    private volatile boolean closed;
+
+    SimulatedVcpu(String machine, int index, Guest guest) {
+        this.index = index;
+        this.guest = guest;
+        this.thread = new Thread(this::loop, "godwit-" + machine + "-vcpu" + index);
+        thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    @Override
+    public int index() {
+        return index;
+    }
+
+    @Override
+    public CompletionStage<Void> resume() {
+        return request(Kind.RESUME);
+    }
+
+    @Override
+    public CompletionStage<Void> pause() {
+        return request(Kind.PAUSE);
+    }
+
+    @Override
+    public boolean isPaused() {
+        return !running;
+    }
+
+    private CompletableFuture<Void> request(Kind kind) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        requests.add(new Request(kind, done));
+        LockSupport.unpark(thread);
+        if (closed) {
+            refuseWaiting();
+        }
+        return done;
+    }
+
+    private void loop() {
+        while (!closed) {
+            Request request = requests.poll();
+            if (request != null) {
+                carryOut(request);
+            } else if (running) {
+                runSlice();
+            } else {
+                LockSupport.park(this);
+            }
+        }
+        refuseWaiting();
+    }
+
+    private void carryOut(Request request) {
+        switch (request.kind) {
+            case PAUSE -> running = false;
+            case CLOSE -> {
+                running = false;
+                closed = true;
+            }
+            case RESUME -> {
+                String reason = guest.notRunnable();
+                if (reason != null) {
+                    request.done.completeExceptionally(new IllegalStateException(reason));
+                    return;
+                }
+                if (!running) {
+                    guest.entered();
+                    running = true;
+                }
+            }
+        }
+        request.done.complete(null);
+    }
+
+    private void runSlice() {
+        try {
+            long idleNs = guest.slice();
+            if (idleNs < 0) {
+                running = false;
+            } else if (idleNs > 0 && requests.isEmpty()) {
+                LockSupport.parkNanos(this, idleNs);
+            }
+        } catch (RuntimeException e) {
+            running = false;
+            guest.failed(e);
+        }
+    }
+
+    private void refuseWaiting() {
+        for (Request request = requests.poll(); request != null; request = requests.poll()) {
+            if (request.kind == Kind.RESUME) {
+                request.done.completeExceptionally(new IllegalStateException(thread.getName() + " has ended"));
+            } else {
+                request.done.complete(null);
+            }
+        }
+    }
+
+    /** Ends the thread. */
+    @Override
+    public void close() {
+        if (thread.getState() == Thread.State.NEW) {
+            closed = true;
+            return;
+        }
+        CompletableFuture<Void> ending = request(Kind.CLOSE);
+        try {
+            thread.join(CLOSE_LIMIT_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (!ending.isDone() || thread.isAlive()) {
+            LOG.error("{} did not end within {} ms", thread.getName(), CLOSE_LIMIT_MS);
+        }
+    }
+}
