@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -36,13 +37,20 @@ public final class ApiClient {
      */
     public ApiClient(String api) {
         String url = api.endsWith("/") ? api.substring(0, api.length() - 1) : api;
-        URI uri = URI.create(url);
-        boolean isHttp = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
-        if (!isHttp || uri.getHost() == null) {
+        if (!isHttpUrl(url)) {
             throw new IllegalArgumentException(
                     "\"" + api + "\" is not accepted as the API's URL; expected one such as http://127.0.0.1:7400");
         }
         this.api = url;
+    }
+
+    private static boolean isHttpUrl(String url) {
+        try {
+            URI uri = new URI(url);
+            return ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme())) && uri.getHost() != null;
+        } catch (URISyntaxException malformed) {
+            return false;
+        }
     }
 
     /** One path segment, such as a VM's name, made safe. */

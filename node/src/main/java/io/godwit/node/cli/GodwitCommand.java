@@ -32,16 +32,16 @@ public final class GodwitCommand {
         commands.setExecutionExceptionHandler(GodwitCommand::onFailure);
         commands.setParameterExceptionHandler(GodwitCommand::onUsage);
         commands.setCaseInsensitiveEnumValuesAllowed(true);
-        commands.getSubcommands().values().forEach(GodwitCommand::requireSubcommand);
-        return requireSubcommand(commands);
+        return withHelp(commands);
     }
 
-    /** A group without its command is a usage error that lists them, not silence. */
-    private static CommandLine requireSubcommand(CommandLine group) {
-        group.getSubcommands()
-                .values()
-                .forEach(command -> command.getCommandSpec().mixinStandardHelpOptions(true));
-        return group;
+    /** {@code --help} on every command, and the program's own name in front of it. */
+    private static CommandLine withHelp(CommandLine command) {
+        if (!command.getCommandSpec().name().equals("help")) {
+            command.getCommandSpec().mixinStandardHelpOptions(true);
+        }
+        command.getSubcommands().values().forEach(GodwitCommand::withHelp);
+        return command;
     }
 
     @Command(name = "version", description = "this build and its JVM")

@@ -35,7 +35,7 @@ record Endpoint(String method, String path, Set<String> queryParameters, Handler
         Map<String, String> variables = new HashMap<>();
         for (int i = 0; i < template.size(); i++) {
             String part = template.get(i);
-            if (part.startsWith("{")) {
+            if (part.startsWith("{") && !segments.get(i).isEmpty()) {
                 variables.put(part.substring(1, part.length() - 1), segments.get(i));
             } else if (!part.equals(segments.get(i))) {
                 return Optional.empty();

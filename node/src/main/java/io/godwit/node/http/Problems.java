@@ -40,7 +40,7 @@ final class Problems {
             return document(
                     StatusCodes.BAD_REQUEST.intValue(),
                     "Invalid request",
-                    invalid.getMessage(),
+                    String.valueOf(invalid.getMessage()),
                     invalid.problems().stream().map(Problems::error).toList());
         }
         if (cause instanceof InvalidValueException invalid) {
