@@ -75,11 +75,13 @@ class BrokenMigrationTest {
 
     @Test
     void shouldCancelInSetup() {
-        try (OutgoingMigration outgoing = toNobody()) {
+        OutgoingMigration outgoing = toNobody();
+        try {
             outgoing.start();
             assertThat(outgoing.progress().phase()).isEqualTo(MigrationPhase.SETUP);
             outgoing.cancel("asked to");
             assertThat(owner.outcome()).isEqualTo(new SourceOwner.Outcome.Cancelled());
+        } finally {
             outgoing.close();
             await(outgoing.closed());
         }
@@ -150,10 +152,12 @@ class BrokenMigrationTest {
 
     @Test
     void shouldLoseATargetThatNeverCame() {
-        try (OutgoingMigration outgoing = toNobody()) {
+        OutgoingMigration outgoing = toNobody();
+        try {
             outgoing.start();
             assertThat(owner.failed().peerLost()).isTrue();
             assertThat(owner.failed().reason()).contains("127.0.0.1");
+        } finally {
             outgoing.close();
             await(outgoing.closed());
         }
@@ -201,14 +205,16 @@ class BrokenMigrationTest {
     void shouldLoseASourceThatNeverCame() {
         TargetOwner target = new TargetOwner();
         UUID id = UUID.randomUUID();
-        try (IncomingMigration incoming = new IncomingMigration(IncomingContext.of(
+        IncomingMigration incoming = new IncomingMigration(IncomingContext.of(
                 to,
                 cluster.target().transport(),
                 cluster.incomingSettings(id, Duration.ofMillis(500)),
                 VerifyMode.NONE,
-                target))) {
+                target));
+        try {
             await(incoming.endpoint());
             assertThat(target.failed().peerLost()).isTrue();
+        } finally {
             incoming.close();
             await(incoming.closed());
         }

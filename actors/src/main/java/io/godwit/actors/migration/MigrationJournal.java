@@ -57,6 +57,10 @@ final class MigrationJournal {
         }
     }
 
+    long downtimeMs() {
+        return downtimeMs;
+    }
+
     void verified(boolean equal) {
         verified = equal;
     }

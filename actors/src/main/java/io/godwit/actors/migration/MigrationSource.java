@@ -82,6 +82,8 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
 
     private record Happened(SourceEvent event) implements Command {}
 
+    private record RestSent(SwitchoverSummary summary) implements Command {}
+
     private record MachinePaused(CompletableFuture<Void> goOn) implements Command {}
 
     private record Compared(
@@ -92,6 +94,10 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     private record LedgerReplied(DirectoryActor.Reply reply) implements Command {}
 
     private record Released() implements Command {}
+
+    private enum Stayed implements Command {
+        INSTANCE
+    }
 
     /** What was asked for. */
     public record Order(
@@ -110,6 +116,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     private @Nullable OutgoingMigration engine;
     private @Nullable ActorRef<MigrationTarget.Command> target;
     private List<StreamEndpoint> lanes = List.of();
+    private @Nullable SwitchoverSummary summary;
     private byte[] targetDigest = {};
     private boolean releasing;
     private boolean ended;
@@ -158,6 +165,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
                 .onMessage(Happened.class, message -> feed(message.event()))
                 .onMessage(Admitted.class, this::onAdmitted)
                 .onMessage(NotAdmitted.class, message -> feed(new SourceEvent.AdmissionRefused(message.reasons())))
+                .onMessage(RestSent.class, this::onRestSent)
                 .onMessage(MachinePaused.class, this::onMachinePaused)
                 .onMessage(Ready.class, this::onReady)
                 .onMessage(ReadyCompared.class, message -> feed(new SourceEvent.TargetReady(message.verification())))
@@ -168,6 +176,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
                 .onMessage(Change.class, this::onChange)
                 .onMessage(LedgerReplied.class, this::onLedgerReplied)
                 .onMessage(Compared.class, this::onCompared)
+                .onMessage(Stayed.class, message -> onStayed())
                 .onMessage(Released.class, this::onReleased)
                 .onSignal(PostStop.class, this::onPostStop)
                 .build();
@@ -295,7 +304,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
 
         @Override
         public void onRestSent(SwitchoverSummary summary) {
-            self.tell(new Happened(new SourceEvent.FinalSent()));
+            self.tell(new RestSent(summary));
         }
 
         @Override
@@ -337,8 +346,17 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
         return requireEngine().compare(MemoryDigest.decode(targetDigest));
     }
 
+    private Behavior<Command> onRestSent(RestSent sent) {
+        summary = sent.summary();
+        return feed(new SourceEvent.FinalSent());
+    }
+
     private Behavior<Command> onRunning(Running running) {
         journal.runsAgain();
+        if (summary != null) {
+            requireEngine().observedBlackout((double) journal.downtimeMs(), summary);
+            summary = null;
+        }
         return feed(new SourceEvent.TargetRunning());
     }
 
@@ -364,7 +382,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     }
 
     private void resumeHere() {
-        machine.keptAfterAll();
+        machine.settled();
         if (order.running()) {
             parts.resume().whenComplete((resumed, failure) -> journal.runsAgain());
         }
@@ -414,8 +432,9 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     }
 
     private void release() {
-        closeEngine();
-        getContext().pipeToSelf(node.vault().close(order.vm().id()), (closed, failure) -> new Released());
+        CompletionStage<Void> released = engineClosed()
+                .thenCompose(closed -> node.vault().close(order.vm().id()));
+        getContext().pipeToSelf(released, (closed, failure) -> new Released());
     }
 
     private Behavior<Command> onReleased(Released released) {
@@ -426,24 +445,32 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     }
 
     private Behavior<Command> stayedHere() {
-        closeEngine();
-        journal.close();
-        ended = true;
+        if (!ended) {
+            ended = true;
+            journal.close();
+            getContext().pipeToSelf(engineClosed(), (closed, failure) -> Stayed.INSTANCE);
+        }
+        return this;
+    }
+
+    private Behavior<Command> onStayed() {
         owner.tell(new VmActor.MigrationKept(order.migrationId()));
         return Behaviors.stopped();
     }
 
-    /** Closing waits for the engine's thread, which may be in a system call: not on a dispatcher. */
-    private void closeEngine() {
-        OutgoingMigration closing = engine;
-        if (closing != null) {
-            node.vault().work(closing::close);
+    /** The engine's thread ends in its own time; until then it may still read the machine's memory. */
+    private CompletionStage<Void> engineClosed() {
+        if (engine == null) {
+            return CompletableFuture.completedStage(null);
         }
+        engine.close();
+        return engine.closed();
     }
 
     private Behavior<Command> onPostStop(PostStop signal) {
         if (!ended) {
-            closeEngine();
+            gate.shut();
+            engineClosed();
             journal.close();
         }
         return this;

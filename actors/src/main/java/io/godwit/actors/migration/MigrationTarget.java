@@ -18,6 +18,7 @@ import io.godwit.migration.IncomingContext;
 import io.godwit.migration.IncomingListener;
 import io.godwit.migration.IncomingMigration;
 import io.godwit.migration.IncomingSummary;
+import io.godwit.migration.MigrationProgress;
 import io.godwit.migration.digest.MemoryDigest;
 import io.godwit.transport.StreamEndpoint;
 import io.godwit.transport.stream.IncomingSettings;
@@ -36,6 +37,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The target's side of one migration: carries out what {@link TargetSwitchover} decides, and decides nothing itself. */
 public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Command> {
+    private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
+
     public sealed interface Command {}
 
     /** What the source says. */
@@ -51,6 +54,14 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
 
     private record Listening(StreamEndpoint lane) implements Command {}
 
+    private enum EngineClosed implements Command {
+        INSTANCE
+    }
+
+    private enum LookForPages implements Command {
+        INSTANCE
+    }
+
     private record EngineReady(IncomingSummary summary) implements Command {}
 
     private record LedgerReplied(DirectoryActor.Reply reply) implements Command {}
@@ -61,6 +72,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
     private final NodeServices node;
     private final Manifest manifest;
     private final ActorRef<MigrationSource.Command> source;
+    private final VaultedMachine machine;
     private final MachineParts parts;
     private final ActorRef<VmActor.Command> owner;
     private final TimerScheduler<Command> timers;
@@ -95,6 +107,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
         this.node = node;
         this.manifest = start.manifest();
         this.source = start.source();
+        this.machine = machine;
         this.parts = parts;
         this.owner = owner;
         this.timers = timers;
@@ -135,6 +148,8 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
         return newReceiveBuilder()
                 .onMessage(Listening.class, this::onListening)
                 .onMessage(Happened.class, message -> feed(message.event()))
+                .onMessage(EngineClosed.class, message -> onEngineClosed())
+                .onMessage(LookForPages.class, message -> onLookForPages())
                 .onMessage(EngineReady.class, this::onEngineReady)
                 .onMessage(Go.class, message -> feed(new TargetEvent.Go()))
                 .onMessage(Dismissed.class, message -> feed(new TargetEvent.Dismissed(message.reason())))
@@ -145,9 +160,20 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
 
     private Behavior<Command> onListening(Listening listening) {
         Behavior<Command> next = feed(new TargetEvent.Start());
+        timers.startTimerWithFixedDelay(LookForPages.INSTANCE, LOOK_INTERVAL);
         source.tell(new MigrationSource.Admitted(
                 node.ownership().self(), getContext().getSelf(), List.of(listening.lane())));
         return next;
+    }
+
+    /** The protocol gives a source that never begins a limited time; one that has begun is watched by its stream. */
+    private Behavior<Command> onLookForPages() {
+        MigrationProgress progress = engine.progress();
+        if (progress.normalPages() + progress.duplicatePages() == 0) {
+            return this;
+        }
+        timers.cancel(LookForPages.INSTANCE);
+        return feed(new TargetEvent.StreamActive());
     }
 
     private Behavior<Command> feed(TargetEvent event) {
@@ -219,6 +245,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
     private void runMachine() {
         ActorRef<Command> self = getContext().getSelf();
         Happened running = new Happened(new TargetEvent.Running());
+        machine.handedOver(manifest.migrationId());
         if (manifest.running()) {
             parts.resume().whenComplete((resumed, failure) -> {
                 if (failure == null) {
@@ -244,15 +271,24 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
         return this;
     }
 
+    /** The owner may unmap the machine as soon as it is told: the engine has to be out of it by then. */
     private Behavior<Command> conclude() {
-        node.vault().work(engine::close);
-        journal.close();
-        ended = true;
+        if (!ended) {
+            ended = true;
+            journal.close();
+            engine.close();
+            getContext().pipeToSelf(engine.closed(), (closed, failure) -> EngineClosed.INSTANCE);
+        }
+        return this;
+    }
+
+    private Behavior<Command> onEngineClosed() {
         owner.tell(outcome == null ? arrived() : outcome);
         return Behaviors.stopped();
     }
 
     private VmActor.Command arrived() {
+        machine.settled();
         return new VmActor.Arrived(
                 manifest.migrationId(), committed == null ? expectedRecord() : committed, manifest.running());
     }
@@ -272,7 +308,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
 
     private Behavior<Command> onPostStop(PostStop signal) {
         if (!ended) {
-            node.vault().work(engine::close);
+            engine.close();
             journal.close();
         }
         return this;

@@ -22,17 +22,20 @@ public final class VaultedMachine {
         return machine;
     }
 
-    /** Called before Go is sent: from here the machine runs here again only if the ledger shows the migration aborted. */
+    /**
+     * Called before Go is sent, and before a received machine runs on it: the migration may have been decided by that,
+     * and whoever takes the machine up after a restart of the actors may ask the ledger only for Commit.
+     */
     public void handedOver(String migrationId) {
         handedOverIn = migrationId;
     }
 
-    /** The ledger aborted the migration after all. */
-    public void keptAfterAll() {
+    /** The ledger decided the migration, and the machine is this host's. */
+    public void settled() {
         handedOverIn = null;
     }
 
-    /** The migration whose Go was, or was about to be, sent. */
+    /** The undecided migration in which Go was sent or obeyed here. */
     public @Nullable String handedOverIn() {
         return handedOverIn;
     }

@@ -106,6 +106,9 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     /** The source's side ended, and with it went all it held: the VM may move again. */
     private record SourceReleased(String migrationId) implements Command {}
 
+    /** A side of a migration failed in a way it does not know: the ledger has to say whose the VM is. */
+    private record MigrationBroke(String migrationId) implements Command {}
+
     private record MachineReady(VmRecord vm, VaultedMachine machine) implements Command {}
 
     private record OperationDone(VmRecord vm, VmStatus status) implements Command {}
@@ -167,10 +170,10 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     private void adopt(VaultedMachine found) {
         take(found);
+        found.settled();
         boolean paused = found.machine().vcpus().stream().allMatch(vcpu -> vcpu.isPaused());
         status = paused ? VmStatus.PAUSED : VmStatus.RUNNING;
         if (paused && record.desired() == DesiredState.RUNNING) {
-            found.keptAfterAll();
             operation = new Operation("resume", null);
             pipe(requireParts().resume(), resumed -> new OperationDone(record, VmStatus.RUNNING), VmStatus.PAUSED);
         }
@@ -216,6 +219,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                 .onMessage(GuestEvent.class, this::onGuestEvent)
                 .onMessage(Forgotten.class, forgotten -> Behaviors.stopped())
                 .onMessage(MigrationKept.class, this::onMigrationKept)
+                .onMessage(MigrationBroke.class, this::onMigrationBroke)
                 .onMessage(MigrationGone.class, this::onMigrationGone)
                 .onMessage(IncomingReady.class, this::onIncomingReady)
                 .onMessage(Arrived.class, this::onArrived)
@@ -370,7 +374,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                                     requireParts(),
                                     getContext().getSelf()),
                             "migration-" + request.migrationId());
-            getContext().watchWith(outgoing, new MigrationKept(request.migrationId()));
+            getContext().watchWith(outgoing, new MigrationBroke(request.migrationId()));
             node.migrations()
                     .find(request.migrationId())
                     .ifPresentOrElse(
@@ -389,6 +393,20 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         outgoing = null;
         answer(new Done(view()));
         return this;
+    }
+
+    /** The host's actor reads the ledger and begins this VM anew around its machine, or gives the machine up. */
+    private Behavior<Command> onMigrationBroke(MigrationBroke broke) {
+        if (outgoing == null && incoming == null) {
+            return this;
+        }
+        getContext()
+                .getLog()
+                .error(
+                        "migration {} of VM {} broke",
+                        broke.migrationId(),
+                        record.spec().name());
+        return Behaviors.stopped();
     }
 
     private Behavior<Command> onMigrationGone(MigrationGone gone) {
@@ -423,7 +441,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                                 requireParts(),
                                 getContext().getSelf()),
                         "migration-" + migrationId);
-        getContext().watchWith(incoming, new NotArrived(migrationId, "the receiving side stopped"));
+        getContext().watchWith(incoming, new MigrationBroke(migrationId));
         return this;
     }
 
@@ -439,6 +457,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private Behavior<Command> onNotArrived(NotArrived failed) {
+        detachIncoming();
         letGo();
         status = VmStatus.STOPPING;
         detail = failed.reason();

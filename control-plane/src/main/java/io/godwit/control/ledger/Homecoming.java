@@ -26,7 +26,7 @@ public record Homecoming(
     /**
      * A machine in the vault.
      *
-     * @param handedOverIn the migration whose {@code Go} was, or was about to be, sent from here
+     * @param handedOverIn the migration whose {@code Go} was sent from here, or ran the machine here
      */
     public record Held(String vmId, Optional<String> handedOverIn) {}
 
@@ -56,11 +56,14 @@ public record Homecoming(
         return vm.owner().equals(self) || (prepared != null && prepared.target().equals(self));
     }
 
-    /** A source that sent Go may only ask for Commit; every other side that lost its conversation gives the migration up. */
+    /**
+     * A source that sent Go, and a target that ran on it, may only ask for Commit; every other side that lost its
+     * conversation gives the migration up.
+     */
     private static LedgerCommand settlement(HostIdentity self, VmRecord vm, PreparedMigration prepared, Held machine) {
         String requestId = prepared.migrationId() + "/" + self.hostId() + "/homecoming";
-        boolean wentOver = prepared.source().equals(self)
-                && machine.handedOverIn().filter(prepared.migrationId()::equals).isPresent();
+        boolean wentOver =
+                machine.handedOverIn().filter(prepared.migrationId()::equals).isPresent();
         return wentOver
                 ? new LedgerCommand.Commit(requestId, vm.id(), prepared.migrationId())
                 : new LedgerCommand.Abort(requestId, vm.id(), prepared.migrationId());

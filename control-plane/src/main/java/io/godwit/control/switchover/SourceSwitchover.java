@@ -219,11 +219,12 @@ public final class SourceSwitchover {
 
     private List<SourceAction> converged() {
         HostIdentity to = target;
-        if (state != State.ROUNDS || to == null) {
+        if (to == null || (state != State.ROUNDS && state != State.STARTING)) {
             return List.of();
         }
         enter(State.PREPARING);
         return List.of(
+                new SourceAction.CancelTimers(),
                 new SourceAction.ArmTimer(SourceTimer.PREPARE, timers.prepareMs()),
                 ask(new LedgerCommand.Prepare(requestId("prepare"), vmId, migrationId, epoch, source, to)));
     }

@@ -30,7 +30,7 @@ public sealed interface TargetEvent {
     /** The source host, its actor or its stream is gone or out of reach. */
     record SourceGone(String reason) implements TargetEvent {}
 
-    /** Asked for at this host, by its operator or because it shuts down. */
+    /** Asked for at this host, by its operator or because it shuts down. Too late once the machine is ready. */
     record Cancel(String reason) implements TargetEvent {}
 
     record LedgerAnswered(String requestId, LedgerAnswer answer) implements TargetEvent {}

@@ -99,6 +99,14 @@ public final class TargetSwitchover {
         return state == State.ENDED;
     }
 
+    /** Whether {@link TargetEvent.Cancel} can still end it here: not once it is {@code Ready}. */
+    public boolean cancellable() {
+        return switch (state) {
+            case NEW, RESERVED, RECEIVING, RESTORING -> true;
+            case READY, ASKING_COMMIT, RUNNING, ABORTING, ENDED -> false;
+        };
+    }
+
     /** What it waits for, for operators; empty once finished. */
     public String waitingFor() {
         return switch (state) {
@@ -259,12 +267,9 @@ public final class TargetSwitchover {
         };
     }
 
+    /** A ready machine may be the only copy, its source dead and nobody told yet: only the source cancels then. */
     private List<TargetAction> cancel(String reason) {
-        return switch (state) {
-            case NEW, RESERVED, RECEIVING, RESTORING -> abort(CANCELLED, reason, false);
-            case READY -> abort(CANCELLED, reason, true);
-            case ASKING_COMMIT, RUNNING, ABORTING, ENDED -> List.of();
-        };
+        return cancellable() ? abort(CANCELLED, reason, false) : List.of();
     }
 
     private List<TargetAction> timerFired(TargetTimer timer) {

@@ -88,22 +88,37 @@ enum Mutant {
     TARGET_OBEYS_GO_AFTER_ASKING_FOR_ABORT {
         @Override
         Function<TargetEvent, List<TargetAction>> target(Function<TargetEvent, List<TargetAction>> real) {
-            boolean[] machine = {false};
+            boolean[] restoring = {false};
             return event -> {
+                if (restoring[0] && event instanceof TargetEvent.SourceGone) {
+                    return List.of(new TargetAction.Submit(World.targetsAbort()));
+                }
                 List<TargetAction> actions = real.apply(event);
-                machine[0] |= actions.stream().anyMatch(TargetAction.SendReady.class::isInstance);
-                machine[0] &= actions.stream().noneMatch(TargetAction.DiscardMachine.class::isInstance);
-                boolean refuses = event instanceof TargetEvent.Go
-                        && actions.stream().anyMatch(TargetAction.SendFailed.class::isInstance);
-                return refuses && machine[0] ? List.of(new TargetAction.RunMachine()) : actions;
+                restoring[0] |= actions.stream().anyMatch(TargetAction.RestoreAndVerify.class::isInstance);
+                restoring[0] &= !(event instanceof TargetEvent.Restored);
+                return actions;
             };
         }
     },
     READY_TARGET_ABORTS_WHEN_THE_SOURCE_IS_GONE {
         @Override
         Function<TargetEvent, List<TargetAction>> target(Function<TargetEvent, List<TargetAction>> real) {
+            boolean[] ready = {false};
+            return event -> {
+                List<TargetAction> actions = real.apply(
+                        ready[0] && event instanceof TargetEvent.SourceGone gone
+                                ? new TargetEvent.Dismissed(gone.reason())
+                                : event);
+                ready[0] |= actions.stream().anyMatch(TargetAction.SendReady.class::isInstance);
+                return actions;
+            };
+        }
+    },
+    READY_TARGET_CAN_BE_CANCELLED {
+        @Override
+        Function<TargetEvent, List<TargetAction>> target(Function<TargetEvent, List<TargetAction>> real) {
             return event -> real.apply(
-                    event instanceof TargetEvent.SourceGone gone ? new TargetEvent.Cancel(gone.reason()) : event);
+                    event instanceof TargetEvent.Cancel cancel ? new TargetEvent.Failed(cancel.reason()) : event);
         }
     },
     READY_TARGET_DISCARDS_WHEN_THE_SOURCE_IS_GONE {

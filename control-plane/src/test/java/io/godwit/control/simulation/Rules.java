@@ -15,28 +15,22 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>I2: while source and target live, one of them holds the whole guest. If only the source lives, it has the guest
  * unless the ledger committed it. If only the target lives and was ready when the source died, it has the guest unless
- * someone had asked to abort.
+ * the source had asked to abort.
  *
  * <p>Liveness: some time after the last fault, who lives has ended and the ledger has decided.
  */
 final class Rules {
     private final World world;
-    private boolean targetCancelled;
     private boolean targetMustEndUpRunning;
 
     Rules(World world) {
         this.world = world;
     }
 
-    void targetCancelled() {
-        targetCancelled = true;
-    }
-
     void sourceDied() {
         targetMustEndUpRunning = world.target().hasWholeMachine()
                 && outcome() != Outcome.ABORTED
-                && !world.source().abortAsked()
-                && !targetCancelled;
+                && !world.source().abortAsked();
     }
 
     void check() {

@@ -54,6 +54,10 @@ final class World {
         rules = new Rules(this);
     }
 
+    static LedgerCommand targetsAbort() {
+        return new LedgerCommand.Abort(MIGRATION + "/target/abort", VM, MIGRATION);
+    }
+
     /** Runs to the end and checks it. */
     void run() {
         plan();
@@ -185,10 +189,7 @@ final class World {
             source.local(someTime(), () -> source.on(new SourceEvent.EngineFailed("does not converge")));
         }
         if (faults.happens(0.05)) {
-            target.local(someTime(), () -> {
-                rules.targetCancelled();
-                target.on(new TargetEvent.Cancel("asked for"));
-            });
+            target.local(someTime(), () -> target.on(new TargetEvent.Cancel("asked for")));
         }
         if (faults.happens(0.05)) {
             target.local(someTime(), target::breakMachine);
