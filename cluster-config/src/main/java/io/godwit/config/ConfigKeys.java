@@ -60,12 +60,6 @@ public final class ConfigKeys {
             "The hosts that keep the replicated log of who owns which VM, the same list on every host."
                     + " Three survive the loss of one, five of two.");
 
-    static final ConfigKey<String> LEDGER_BIND = ConfigKey.derived(
-            "ledger.bind",
-            HostPort.hostType(),
-            "the host of this voter's address",
-            "Address on which this host's voter listens.");
-
     static final ConfigKey<BackendChoice> BACKEND = ConfigKey.of(
             "hypervisor.backend",
             ValueType.oneOf(BackendChoice.class),
@@ -138,7 +132,6 @@ public final class ConfigKeys {
             CLUSTER_PORT,
             SEEDS,
             VOTERS,
-            LEDGER_BIND,
             BACKEND,
             MEMORY,
             RESERVE,

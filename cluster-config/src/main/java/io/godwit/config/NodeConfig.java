@@ -42,15 +42,19 @@ public record NodeConfig(
      * The replicated log.
      *
      * @param voters 1, 3 or 5 hosts that keep it; the others are clients
-     * @param bind where this host's voter listens; empty when this host is no voter
      */
-    public record Ledger(List<Voter> voters, Optional<HostPort> bind) {
+    public record Ledger(List<Voter> voters) {
         public Ledger {
             voters = List.copyOf(voters);
         }
+
+        /** This host's voter; empty where it is none. */
+        public Optional<Voter> voter(String host) {
+            return voters.stream().filter(voter -> voter.host().equals(host)).findFirst();
+        }
     }
 
-    /** A host that keeps the ledger, and where its ledger is dialled. */
+    /** A host that keeps the ledger, and where its voter listens and is dialled. */
     public record Voter(String host, HostPort address) {}
 
     /** What executes guests. */

@@ -49,7 +49,7 @@ public final class NodeConfigReader {
                 orUnread(source.value(ConfigKeys.RESERVE), 0L));
         Migration migration = migration(cluster.address());
         NodeConfig.LogLevel level = orUnread(source.value(ConfigKeys.LOG_LEVEL), NodeConfig.LogLevel.WARN);
-        checkPorts(api, cluster, ledger);
+        checkPorts(api, cluster, ledger.voter(name));
         source.throwIfRefused();
         return new NodeConfig(
                 new NodeConfig.Host(name, Path.of(stateDir)), api, cluster, ledger, hypervisor, migration, level);
@@ -93,16 +93,7 @@ public final class NodeConfigReader {
             source.refuse(ConfigKeys.VOTERS, voters.size() + " voters; expected " + ConfigKeys.VOTERS.accepted());
         }
         refuseTwins(voters);
-        Optional<String> bind = source.value(ConfigKeys.LEDGER_BIND);
-        Optional<Voter> own =
-                voters.stream().filter(voter -> voter.host().equals(self)).findFirst();
-        if (own.isEmpty() && bind.isPresent()) {
-            source.refuse(ConfigKeys.LEDGER_BIND, "this host is not among ledger.voters; expected no ledger.bind");
-        }
-        return new Ledger(
-                voters,
-                own.map(voter -> new HostPort(
-                        bind.orElse(voter.address().host()), voter.address().port())));
+        return new Ledger(voters);
     }
 
     private Voter voter(String path, ConfigValue value) {
@@ -163,16 +154,16 @@ public final class NodeConfigReader {
     }
 
     /** The three TCP listeners of a node need a port each. */
-    private void checkPorts(HostPort api, Cluster cluster, Ledger ledger) {
+    private void checkPorts(HostPort api, Cluster cluster, Optional<Voter> self) {
         if (api.port() == cluster.address().port()) {
             source.refuse(ConfigKeys.API_PORT, "cluster.port is " + api.port() + " too; expected a port of its own");
         }
-        ledger.bind().ifPresent(bind -> {
-            if (bind.port() == cluster.address().port()) {
+        self.ifPresent(voter -> {
+            if (voter.address().port() == cluster.address().port()) {
                 source.refuse(
                         ConfigKeys.CLUSTER_PORT, "this host's voter listens there too; expected a port of its own");
             }
-            if (bind.port() == api.port()) {
+            if (voter.address().port() == api.port()) {
                 source.refuse(ConfigKeys.API_PORT, "this host's voter listens there too; expected a port of its own");
             }
         });

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,7 +29,7 @@ class NodeConfigReaderTest {
         assertThat(config.cluster().address()).isEqualTo(new HostPort("127.0.0.1", 7401));
         assertThat(config.cluster().seeds()).containsExactly(new HostPort("127.0.0.1", 7401));
         assertThat(config.ledger().voters()).containsExactly(new Voter("alpha", new HostPort("127.0.0.1", 7402)));
-        assertThat(config.ledger().bind()).contains(new HostPort("127.0.0.1", 7402));
+        assertThat(config.ledger().voter("alpha")).isPresent();
         assertThat(config.hypervisor())
                 .isEqualTo(new NodeConfig.Hypervisor(BackendChoice.AUTO, OptionalLong.empty(), 1L << 30));
         assertThat(config.migration().defaults()).isEqualTo(MigrationSettings.DEFAULT);
@@ -48,7 +47,6 @@ class NodeConfigReaderTest {
                   seeds = ["10.0.0.1:25", "[fd00::2]:25"]
                 }
                 ledger {
-                  bind = 10.1.0.2
                   voters = [
                     { host = a, address = "10.0.0.1:7402" }
                     { host = b, address = "10.0.0.2:7402" }
@@ -75,8 +73,7 @@ class NodeConfigReaderTest {
                                 List.of(
                                         new Voter("a", new HostPort("10.0.0.1", 7402)),
                                         new Voter("b", new HostPort("10.0.0.2", 7402)),
-                                        new Voter("c", new HostPort("10.0.0.3", 7402))),
-                                Optional.of(new HostPort("10.1.0.2", 7402))),
+                                        new Voter("c", new HostPort("10.0.0.3", 7402)))),
                         new NodeConfig.Hypervisor(BackendChoice.KVM, OptionalLong.of(8L << 30), 512L << 20),
                         new NodeConfig.Migration(
                                 "10.2.0.2",
@@ -90,7 +87,7 @@ class NodeConfigReaderTest {
     void shouldBeALedgerClientWhereItIsNoVoter() throws IOException {
         NodeConfig config = read("host.name = d\nledger.voters = [ { host = a, address = \"127.0.0.1:9\" } ]");
 
-        assertThat(config.ledger().bind()).isEmpty();
+        assertThat(config.ledger().voter("d")).isEmpty();
     }
 
     @ParameterizedTest
