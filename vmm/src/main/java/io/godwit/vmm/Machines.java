@@ -33,7 +33,8 @@ public final class Machines {
         if (choice == Choice.KVM) {
             throw new MachineException("KVM cannot be used on this host: " + reason.get());
         }
-        LOG.warn("KVM cannot be used on this host ({}): all its machines are SIMULATED and run no guest code",
+        LOG.warn(
+                "KVM cannot be used on this host ({}): all its machines are SIMULATED and run no guest code",
                 reason.get());
         return new SimulatedMachineFactory();
     }

@@ -369,18 +369,13 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                                             record,
                                             request.target(),
                                             request.settings(),
-                                            status == VmStatus.RUNNING),
+                                            status == VmStatus.RUNNING,
+                                            request.replyTo()),
                                     requireMachine(),
                                     requireParts(),
                                     getContext().getSelf()),
                             "migration-" + request.migrationId());
             getContext().watchWith(outgoing, new MigrationBroke(request.migrationId()));
-            node.migrations()
-                    .find(request.migrationId())
-                    .ifPresentOrElse(
-                            view -> request.replyTo().tell(new MigrationAccepted(view)),
-                            () -> reject(
-                                    request.replyTo(), "migration " + request.migrationId() + " could not be set up"));
         }
         return this;
     }

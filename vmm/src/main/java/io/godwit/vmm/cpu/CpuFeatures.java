@@ -120,8 +120,7 @@ public final class CpuFeatures {
     }
 
     static boolean isKnown(String name) {
-        return NAMES.contains(name)
-                || WORDS.stream().anyMatch(word -> word.mask(Set.of(name)) != 0);
+        return NAMES.contains(name) || WORDS.stream().anyMatch(word -> word.mask(Set.of(name)) != 0);
     }
 
     /** The features that a table offers. */

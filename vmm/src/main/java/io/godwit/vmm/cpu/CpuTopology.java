@@ -28,8 +28,9 @@ final class CpuTopology {
 
     CpuidTable describe(CpuidTable table, int apicId) {
         CpuidTable described = table.map(entry -> describe(entry, apicId));
-        boolean hasTopologyLeaf =
-                table.find(0, 0).map(leaf -> Integer.compareUnsigned(leaf.eax(), 0xb) >= 0).orElse(false);
+        boolean hasTopologyLeaf = table.find(0, 0)
+                .map(leaf -> Integer.compareUnsigned(leaf.eax(), 0xb) >= 0)
+                .orElse(false);
         described = described.without(0xb).without(0x1f).without(0x8000_0026);
         return hasTopologyLeaf ? withTopologyLeaf(described, apicId) : described;
     }
@@ -41,8 +42,8 @@ final class CpuTopology {
             case 0x8000_0001 -> vcpus > 1 ? entry : entry.withEcx(entry.ecx() & ~CMP_LEGACY);
             case 0x8000_0008 -> entry.withEcx(coreBits << 12 | (vcpus - 1));
             case 0x8000_001d -> entry.eax() == 0 ? entry : entry.withEax(sharing(entry.eax()));
-            case 0x8000_001e -> new CpuidEntry(
-                    entry.function(), entry.index(), entry.flags(), apicId, apicId & 0xff, 0, 0);
+            case 0x8000_001e ->
+                new CpuidEntry(entry.function(), entry.index(), entry.flags(), apicId, apicId & 0xff, 0, 0);
             default -> entry;
         };
     }
@@ -57,12 +58,12 @@ final class CpuTopology {
     private int sharing(int eax) {
         int level = eax >>> 5 & 7;
         int sharers = level >= 3 ? vcpus : 1;
-        return eax & ~(0xfff << 14) | (sharers - 1) << 14;
+        return (eax & ~(0xfff << 14)) | ((sharers - 1) << 14);
     }
 
     /** Bits 31:26: cores in the package, less one, as far as six bits go. */
     private int coresInPackage(int eax) {
-        return eax & ~(0x3f << 26) | Math.min(vcpus - 1, 0x3f) << 26;
+        return (eax & ~(0x3f << 26)) | (Math.min(vcpus - 1, 0x3f) << 26);
     }
 
     /** Leaf 0xB: the thread level, the core level, and the level that ends the list. */

@@ -21,13 +21,49 @@ public final class CpuidPolicy {
     public static final String VENDOR_PREFIX = "vendor:";
 
     private static final Set<String> ALWAYS_HIDDEN = Set.of(
-            "vmx", "svm", "smx", "skinit", "monitor", "mwaitx", "waitpkg", "dtes64", "ds_cpl", "dts", "pdcm",
-            "arch_perfmon_ext", "perfctr_core", "perfctr_nb", "perfctr_llc", "arch_lbr", "brs", "ibs", "lwp",
-            "intel_pt", "sgx", "sgx_lc", "cqm", "rdt_a", "mba", "hybrid_cpu", "osxsave", "ospke");
+            "vmx",
+            "svm",
+            "smx",
+            "skinit",
+            "monitor",
+            "mwaitx",
+            "waitpkg",
+            "dtes64",
+            "ds_cpl",
+            "dts",
+            "pdcm",
+            "arch_perfmon_ext",
+            "perfctr_core",
+            "perfctr_nb",
+            "perfctr_llc",
+            "arch_lbr",
+            "brs",
+            "ibs",
+            "lwp",
+            "intel_pt",
+            "sgx",
+            "sgx_lc",
+            "cqm",
+            "rdt_a",
+            "mba",
+            "hybrid_cpu",
+            "osxsave",
+            "ospke");
 
     /** PMU, SGX, processor trace, resource control; SVM, IBS, LWP, memory encryption, PMU. */
     private static final int[] REMOVED_LEAVES = {
-        0xa, 0xf, 0x10, 0x12, 0x14, 0x1c, 0x23, 0x8000_000a, 0x8000_001b, 0x8000_001c, 0x8000_001f, 0x8000_0020,
+        0xa,
+        0xf,
+        0x10,
+        0x12,
+        0x14,
+        0x1c,
+        0x23,
+        0x8000_000a,
+        0x8000_001b,
+        0x8000_001c,
+        0x8000_001f,
+        0x8000_0020,
         0x8000_0022
     };
 

@@ -109,7 +109,8 @@ final class ExitDispatcher implements VcpuExitHandler {
         String what = error.suberror() == 1 ? "cannot emulate an instruction" : "internal error";
         String bytes = error.instructionBytes().isEmpty() ? "" : ", instruction bytes " + error.instructionBytes();
         return String.format(
-                "KVM %s (suberror %d) at rip 0x%x%s", what, error.suberror(), vcpu.registers().rip(), bytes);
+                "KVM %s (suberror %d) at rip 0x%x%s",
+                what, error.suberror(), vcpu.registers().rip(), bytes);
     }
 
     @Override

@@ -112,8 +112,7 @@ final class KvmMachine implements Machine {
 
     @Override
     public synchronized MachineProfile profile() {
-        return new MachineProfile(
-                spec, Backend.KVM, memory.layout(), MachineParts.versions(spec), cpuFeatures, tscKhz);
+        return new MachineProfile(spec, Backend.KVM, memory.layout(), MachineParts.versions(spec), cpuFeatures, tscKhz);
     }
 
     /** Also after the guest ran: registers, interrupt controllers and devices start anew; RAM is loaded over. */
@@ -183,8 +182,7 @@ final class KvmMachine implements Machine {
         vcpus.forEach(VcpuOfMachine::close);
         vm.close();
         memory.close();
-        long unclaimed =
-                platform.ports().unclaimedAccesses() + platform.mmio().unclaimedAccesses();
+        long unclaimed = platform.ports().unclaimedAccesses() + platform.mmio().unclaimedAccesses();
         LOG.debug("machine {} is closed; {} accesses reached no device", spec.name(), unclaimed);
     }
 }

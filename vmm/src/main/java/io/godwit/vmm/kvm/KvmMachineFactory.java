@@ -16,6 +16,7 @@ import io.godwit.vmm.MachineFactory;
 import io.godwit.vmm.MachineProfile;
 import io.godwit.vmm.admission.HostMemory;
 import io.godwit.vmm.admission.ProfileCheck;
+import io.godwit.vmm.boot.PvhLoader;
 import io.godwit.vmm.cpu.CpuidPolicy;
 import java.util.List;
 import java.util.SortedSet;
@@ -53,16 +54,25 @@ public final class KvmMachineFactory implements MachineFactory, AutoCloseable {
     }
 
     @Override
-    public Machine create(VmSpec spec) {
+    public void check(VmSpec spec) {
+        policyFor(spec);
+        PvhLoader.check(spec);
+    }
+
+    private CpuidPolicy policyFor(VmSpec spec) {
         HostMemory.read().requireTotal(spec.name(), spec.memoryBytes());
         if (spec.vcpus() > host.maxVcpus()) {
             throw new MachineException("machine " + spec.name() + " wants " + spec.vcpus()
                     + " vCPUs, KVM on this host accepts up to " + host.maxVcpus());
         }
-        CpuidPolicy policy = host.cpuidPolicy(spec.hiddenCpuFeatures());
+        return host.cpuidPolicy(spec.hiddenCpuFeatures());
+    }
+
+    @Override
+    public Machine create(VmSpec spec) {
+        CpuidPolicy policy = policyFor(spec);
         try {
-            GuestMemory memory =
-                    GuestMemory.create("godwit:" + spec.name(), GuestLayout.ofSize(spec.memoryBytes()));
+            GuestMemory memory = GuestMemory.create("godwit:" + spec.name(), GuestLayout.ofSize(spec.memoryBytes()));
             try {
                 return create(spec, policy, memory);
             } catch (RuntimeException | Error e) {

@@ -78,9 +78,8 @@ final class VcpuOfMachine implements Vcpu {
     /** The PVH entry (Xen's docs/misc/pvh.pandoc): 32-bit, flat, paging off, {@code ebx} at the start info. */
     void enterAt(BootEntry entry) {
         vcpu.setSpecialRegisters(vcpu.specialRegisters().inFlatProtectedMode());
-        vcpu.setRegisters(Registers.initial()
-                .with(Register.RIP, entry.entry())
-                .with(Register.RBX, entry.startInfoAddress()));
+        vcpu.setRegisters(
+                Registers.initial().with(Register.RIP, entry.entry()).with(Register.RBX, entry.startInfoAddress()));
     }
 
     void close() {

@@ -51,11 +51,15 @@ class CpuidPolicyTest {
         assertThat(leaf(table, 1, 0).ecx() & (1 << 5)).as("VMX").isZero();
         assertThat(leaf(table, 0x8000_0001, 0).ecx() & (1 << 2)).as("SVM").isZero();
         assertThat(leaf(table, 1, 0).ecx() & (1 << 15)).as("PDCM").isZero();
-        assertThat(leaf(table, 0x8000_0001, 0).ecx() & (0x13 << 23 | 1 << 10)).as("AMD counters").isZero();
+        assertThat(leaf(table, 0x8000_0001, 0).ecx() & (0x13 << 23 | 1 << 10))
+                .as("AMD counters")
+                .isZero();
         for (int removed : new int[] {0xa, 0x8000_000a, 0x8000_0022}) {
             assertThat(table.find(removed, 0)).isEmpty();
         }
-        assertThat(policy().features()).doesNotContain("vmx", "svm", "pdcm", "perfctr_core").contains("sse2", "avx2");
+        assertThat(policy().features())
+                .doesNotContain("vmx", "svm", "pdcm", "perfctr_core")
+                .contains("sse2", "avx2");
     }
 
     @Test
@@ -100,7 +104,8 @@ class CpuidPolicyTest {
         CpuidTable without = CpuFeatures.without(HOST, Set.of("tsc_deadline_timer"));
         assertThat(CpuidPolicy.of(without, false, new TreeSet<>()).features()).doesNotContain("tsc_deadline_timer");
         assertThat(CpuidPolicy.of(without, true, new TreeSet<>()).features()).contains("tsc_deadline_timer");
-        assertThat(CpuidPolicy.of(without, true, new TreeSet<>(List.of("tsc_deadline_timer"))).features())
+        assertThat(CpuidPolicy.of(without, true, new TreeSet<>(List.of("tsc_deadline_timer")))
+                        .features())
                 .doesNotContain("tsc_deadline_timer");
     }
 

@@ -90,7 +90,10 @@ class KvmMachineTest {
     @Test
     void shouldHandTheInitrdOver() throws Exception {
         // eax = [[[ebx + 16]]]: the first four bytes of the first module.
-        Code code = new Code().raw(0x8b, 0x43, 0x10, 0x8b, 0x00, 0x8b, 0x00).exitEax().stop();
+        Code code = new Code()
+                .raw(0x8b, 0x43, 0x10, 0x8b, 0x00, 0x8b, 0x00)
+                .exitEax()
+                .stop();
         Path kernel = machines.file(TestElf.kernel(code.build()));
         Path initrd = machines.file(new byte[] {1, 2, 3, 4, 5});
         VmSpec spec = new VmSpec(
@@ -136,15 +139,23 @@ class KvmMachineTest {
 
     @Test
     void shouldShowTheGuestItsCpuidPolicy() throws Exception {
-        Code apicIds = new Code().eax(1).raw(0x0f, 0xa2, 0x89, 0xd8, 0xc1, 0xe8, 0x10).exitEax().stop();
+        Code apicIds = new Code()
+                .eax(1)
+                .raw(0x0f, 0xa2, 0x89, 0xd8, 0xc1, 0xe8, 0x10)
+                .exitEax()
+                .stop();
         assertThat(run(apicIds)).as("APIC id 0 of 1").isEqualTo(new MachineEvent.DebugExit(1));
         Code features = new Code().eax(1).raw(0x0f, 0xa2, 0x89, 0xc8).exitEax().stop();
         Path kernel = machines.file(TestElf.kernel(features.build()));
         Machine shown = machines.create(machines.spec(kernel, "", 1, DirtyLogKind.BITMAP));
         Machine hidden = machines.create(machines.spec(kernel, "", 1, DirtyLogKind.BITMAP, "sse4_2"));
-        assertThat(((MachineEvent.DebugExit) runToEvent(shown)).code() & 1 << 20).isNotZero();
-        assertThat(((MachineEvent.DebugExit) runToEvent(hidden)).code() & 1 << 20).isZero();
-        assertThat(hidden.profile().cpuFeatures()).doesNotContain("sse4_2", "vmx", "svm").contains("hypervisor");
+        assertThat(((MachineEvent.DebugExit) runToEvent(shown)).code() & 1 << 20)
+                .isNotZero();
+        assertThat(((MachineEvent.DebugExit) runToEvent(hidden)).code() & 1 << 20)
+                .isZero();
+        assertThat(hidden.profile().cpuFeatures())
+                .doesNotContain("sse4_2", "vmx", "svm")
+                .contains("hypervisor");
     }
 
     @ParameterizedTest

@@ -123,7 +123,8 @@ final class KvmMachines implements AutoCloseable {
     }
 
     static ProbeCounters awaitReady(Machine machine) {
-        await().atMost(LIMIT).until(() -> counters(machine).map(ProbeCounters::ready).orElse(false));
+        await().atMost(LIMIT)
+                .until(() -> counters(machine).map(ProbeCounters::ready).orElse(false));
         return counters(machine).orElseThrow();
     }
 

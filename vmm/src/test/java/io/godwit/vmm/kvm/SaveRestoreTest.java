@@ -69,7 +69,10 @@ class SaveRestoreTest {
         Code code = new Code().dx(0x3f8).al('a');
         int loop = code.position();
         // out; inc al; cmp al, 'z' + 1; jne loop; mov al, 'a'; jmp loop
-        return code.outAl().raw(0xfe, 0xc0, 0x3c, 'z' + 1, 0x75, loop - (code.position() + 7)).al('a').jumpTo(loop);
+        return code.outAl()
+                .raw(0xfe, 0xc0, 0x3c, 'z' + 1, 0x75, loop - (code.position() + 7))
+                .al('a')
+                .jumpTo(loop);
     }
 
     private static int count(Machine machine) {
@@ -158,7 +161,8 @@ class SaveRestoreTest {
             assertThat(pages.cardinality()).as("dirty at pause").isBetween(1L, 24L << 8);
             copy(pages, source.memory(), target.memory());
             // Setting the wall clock writes RAM, so memory is compared before the state is restored.
-            assertThat(Arrays.equals(snapshot(target.memory()), snapshot(source.memory()))).isTrue();
+            assertThat(Arrays.equals(snapshot(target.memory()), snapshot(source.memory())))
+                    .isTrue();
             target.restore(state);
         }
         long written = counters(target).orElseThrow().bytesWritten();
