@@ -1,0 +1,88 @@
+package io.godwit.vmm.kvm;
+
+import io.godwit.kvm.KvmVcpu;
+import io.godwit.kvm.Register;
+import io.godwit.kvm.Registers;
+import io.godwit.kvm.VcpuExitHandler;
+import io.godwit.kvm.VcpuState;
+import io.godwit.kvm.VcpuThread;
+import io.godwit.vmm.Vcpu;
+import io.godwit.vmm.boot.BootEntry;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
+
+/** A vCPU and its thread, which runs guest code only after the machine was booted or restored. */
+final class VcpuOfMachine implements Vcpu {
+    private final String machine;
+    private final KvmVcpu vcpu;
+    private final VcpuThread thread;
+    private final BooleanSupplier loaded;
+    /** As it was made: what a reset goes back to. */
+    private VcpuState pristine;
+
+    VcpuOfMachine(String machine, KvmVcpu vcpu, VcpuExitHandler handler, BooleanSupplier loaded) {
+        this.machine = machine;
+        this.vcpu = vcpu;
+        this.thread = new VcpuThread("godwit-" + machine + "-vcpu" + vcpu.index(), vcpu, handler);
+        this.loaded = loaded;
+        this.pristine = vcpu.saveState();
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    @Override
+    public int index() {
+        return vcpu.index();
+    }
+
+    @Override
+    public CompletionStage<Void> resume() {
+        if (!loaded.getAsBoolean()) {
+            return CompletableFuture.failedFuture(
+                    new IllegalStateException("machine " + machine + " was neither booted nor restored"));
+        }
+        return thread.resume();
+    }
+
+    @Override
+    public CompletionStage<Void> pause() {
+        return thread.pause();
+    }
+
+    @Override
+    public boolean isPaused() {
+        return thread.isPaused();
+    }
+
+    KvmVcpu vcpu() {
+        return vcpu;
+    }
+
+    VcpuState save() {
+        return vcpu.saveState();
+    }
+
+    void restore(VcpuState state) {
+        vcpu.restoreState(state);
+        pristine = pristine.withIdentityOf(state);
+    }
+
+    /** Back to power-on; {@link io.godwit.kvm.KvmVm#restoreState} completes it. */
+    void reset() {
+        vcpu.restoreState(pristine);
+    }
+
+    /** The PVH entry (Xen's docs/misc/pvh.pandoc): 32-bit, flat, paging off, {@code ebx} at the start info. */
+    void enterAt(BootEntry entry) {
+        vcpu.setSpecialRegisters(vcpu.specialRegisters().inFlatProtectedMode());
+        vcpu.setRegisters(
+                Registers.initial().with(Register.RIP, entry.entry()).with(Register.RBX, entry.startInfoAddress()));
+    }
+
+    void close() {
+        thread.close();
+    }
+}
