@@ -16,7 +16,6 @@ import io.godwit.vmm.MachineFactory;
 import io.godwit.vmm.MachineProfile;
 import io.godwit.vmm.admission.HostMemory;
 import io.godwit.vmm.admission.ProfileCheck;
-import io.godwit.vmm.boot.PvhLoader;
 import io.godwit.vmm.cpu.CpuidPolicy;
 import java.util.List;
 import java.util.SortedSet;
@@ -54,23 +53,13 @@ public final class KvmMachineFactory implements MachineFactory, AutoCloseable {
     }
 
     @Override
-    public void check(VmSpec spec) {
-        policyFor(spec);
-        PvhLoader.check(spec);
-    }
-
-    private CpuidPolicy policyFor(VmSpec spec) {
-        HostMemory.read().requireTotal(spec.name(), spec.memoryBytes());
-        if (spec.vcpus() > host.maxVcpus()) {
-            throw new MachineException("machine " + spec.name() + " wants " + spec.vcpus()
-                    + " vCPUs, KVM on this host accepts up to " + host.maxVcpus());
-        }
-        return host.cpuidPolicy(spec.hiddenCpuFeatures());
-    }
-
-    @Override
     public Machine create(VmSpec spec) {
-        CpuidPolicy policy = policyFor(spec);
+        HostMemory.read().requireTotal(spec.name(), spec.memoryBytes());
+        List<String> reasons = host.refusals(spec);
+        if (!reasons.isEmpty()) {
+            throw new MachineException("machine " + spec.name() + " cannot be made: " + String.join("; ", reasons));
+        }
+        CpuidPolicy policy = host.cpuidPolicy(spec.hiddenCpuFeatures());
         try {
             GuestMemory memory = GuestMemory.create("godwit:" + spec.name(), GuestLayout.ofSize(spec.memoryBytes()));
             try {
@@ -112,9 +101,7 @@ public final class KvmMachineFactory implements MachineFactory, AutoCloseable {
             check.refuse("TSC runs at " + profile.tscKhz() + " kHz, this host's at " + host.tscKhz()
                     + " kHz and it cannot scale");
         }
-        if (profile.spec().vcpus() > host.maxVcpus()) {
-            check.refuse(profile.spec().vcpus() + " vCPUs, this host's KVM accepts up to " + host.maxVcpus());
-        }
+        host.refusals(profile.spec()).forEach(check::refuse);
         return check.reasons();
     }
 
