@@ -1,0 +1,25 @@
+package io.godwit.migration.convergence;
+
+/**
+ * How long the machine would stand still if it were paused now.
+ *
+ * @param transferMs sending the pages that are still dirty; infinite while the bandwidth is not known
+ * @param fixedCostMs everything else between pause and the target's readiness
+ * @param limitMs the longest pause asked for
+ */
+public record Prediction(double transferMs, double fixedCostMs, long limitMs) {
+    public double downtimeMs() {
+        return transferMs + fixedCostMs;
+    }
+
+    public boolean fits() {
+        return downtimeMs() <= limitMs;
+    }
+
+    @Override
+    public String toString() {
+        return String.format(
+                "%.1f ms predicted (%.1f transfer, %.1f fixed), limit %d ms",
+                downtimeMs(), transferMs, fixedCostMs, limitMs);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.migration.convergence;
+
+import org.jspecify.annotations.NullMarked;

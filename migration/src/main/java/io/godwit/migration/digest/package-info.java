@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.migration.digest;
+
+import org.jspecify.annotations.NullMarked;
