@@ -16,6 +16,7 @@ import io.godwit.vmm.MachineFactory;
 import io.godwit.vmm.MachineProfile;
 import io.godwit.vmm.admission.HostMemory;
 import io.godwit.vmm.admission.ProfileCheck;
+import io.godwit.vmm.boot.PvhLoader;
 import io.godwit.vmm.cpu.CpuidPolicy;
 import java.util.List;
 import java.util.SortedSet;
@@ -53,13 +54,23 @@ public final class KvmMachineFactory implements MachineFactory, AutoCloseable {
     }
 
     @Override
-    public Machine create(VmSpec spec) {
+    public void check(VmSpec spec) {
+        policyFor(spec);
+        PvhLoader.check(spec);
+    }
+
+    private CpuidPolicy policyFor(VmSpec spec) {
         HostMemory.read().requireTotal(spec.name(), spec.memoryBytes());
         List<String> reasons = host.refusals(spec);
         if (!reasons.isEmpty()) {
             throw new MachineException("machine " + spec.name() + " cannot be made: " + String.join("; ", reasons));
         }
-        CpuidPolicy policy = host.cpuidPolicy(spec.hiddenCpuFeatures());
+        return host.cpuidPolicy(spec.hiddenCpuFeatures());
+    }
+
+    @Override
+    public Machine create(VmSpec spec) {
+        CpuidPolicy policy = policyFor(spec);
         try {
             GuestMemory memory = GuestMemory.create("godwit:" + spec.name(), GuestLayout.ofSize(spec.memoryBytes()));
             try {
