@@ -49,12 +49,15 @@ class TwoHostsTest {
         List<String> seeds = List.of("127.0.0.1:" + portA);
         a = new TestHost("a", portA, seeds, ledger, new SimulatedMachineFactory(), 1L << 30);
         b = new TestHost("b", portB, seeds, ledger, new SimulatedMachineFactory(), 1L << 30);
-        await().atMost(Duration.ofSeconds(30))
-                .until(() -> get(a.client().hosts()).stream()
-                                .filter(host -> host.state().equals("up")
-                                        && !host.incarnation().isEmpty())
-                                .count()
-                        == 2);
+        for (TestHost host : List.of(a, b)) {
+            await().atMost(Duration.ofSeconds(30)).until(() -> hostsSeenUp(host) == 2);
+        }
+    }
+
+    private static long hostsSeenUp(TestHost by) throws Exception {
+        return get(by.client().hosts()).stream()
+                .filter(host -> host.state().equals("up") && !host.incarnation().isEmpty())
+                .count();
     }
 
     @AfterEach
