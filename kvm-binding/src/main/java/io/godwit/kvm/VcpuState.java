@@ -47,6 +47,14 @@ public final class VcpuState {
         return cpuid;
     }
 
+    /**
+     * This state on the CPU of another: with its CPUID and the frequency of its time stamp counter. A reset of a guest
+     * that came from another host needs it, because what CPUID answers never changes once the vCPU has run.
+     */
+    public VcpuState withIdentityOf(VcpuState other) {
+        return new VcpuState(other.cpuid, other.tscKhz, tscOffset, parts, msrs);
+    }
+
     public int tscKhz() {
         return tscKhz;
     }

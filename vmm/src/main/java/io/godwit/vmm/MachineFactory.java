@@ -6,6 +6,14 @@ import io.godwit.config.VmSpec;
 public interface MachineFactory {
     Backend backend();
 
+    /**
+     * Refuses a definition that could not boot on this host: kernel or initrd missing or not bootable, a CPU feature
+     * nobody knows, more memory than there is.
+     *
+     * @throws MachineException naming the field, the value and what is accepted
+     */
+    void check(VmSpec spec);
+
     /** A machine with memory, vCPU threads and devices, not booted. Nothing is left behind when it throws. */
     Machine create(VmSpec spec);
 

@@ -32,8 +32,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The probe guest's behaviour without a CPU. The kernel is not looked at, but has to be there. */
 final class SimulatedMachine implements Machine {
-    private static final int SERIAL_VERSION = new SerialPort(high -> {}).stateVersion();
-
     private final VmSpec spec;
     private final GuestMemory memory;
     private final HarvestedDirtyPages dirtyPages;
@@ -64,7 +62,7 @@ final class SimulatedMachine implements Machine {
         for (int i = 0; i < spec.vcpus(); i++) {
             versions.put("vcpu/" + i, SimulatedWork.VERSION);
         }
-        versions.put(SerialPort.ID, SERIAL_VERSION);
+        versions.put(SerialPort.ID, SerialPort.VERSION);
         return versions;
     }
 
@@ -118,7 +116,7 @@ final class SimulatedMachine implements Machine {
             requireFile("initrd", initrd);
         }
         serial.reset();
-        counters.reset(workload, GuestLayout.PAGE_SIZE);
+        counters.reset(workload);
         readied = false;
         works = newWorks();
         print("simulated probe: no CPU; " + spec.vcpus() + " threads write " + megabytes(workload.wssPages())
@@ -184,6 +182,7 @@ final class SimulatedMachine implements Machine {
     @Override
     public void close() {
         vcpus.forEach(SimulatedVcpu::close);
+        dirtyPages.close();
         memory.close();
     }
 

@@ -190,7 +190,7 @@ class SimulatedMachineTest {
         resume(machine);
         await().atMost(LIMIT).until(() -> counter(machine, 0, 8) > 600);
         pause(machine);
-        long address = Workload.FILL_BASE + 17 * 4096;
+        long address = io.godwit.vmm.probe.ProbeLayout.FILL_ADDRESS + 17 * 4096;
         try (GuestMemory.Lease lease = machine.memory().lease()) {
             lease.zero(address, 4096);
         }

@@ -1,0 +1,270 @@
+package io.godwit.actors.cluster;
+
+import io.godwit.actors.directory.Ownership;
+import io.godwit.actors.host.HostActor;
+import io.godwit.actors.host.HostView;
+import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.vm.Problem;
+import io.godwit.actors.vm.ProblemException;
+import io.godwit.actors.vm.VmActor;
+import io.godwit.actors.vm.VmStatus;
+import io.godwit.actors.vm.VmView;
+import io.godwit.config.MigrationSettings;
+import io.godwit.config.VmSpec;
+import io.godwit.control.ledger.VmRecord;
+import io.godwit.control.placement.HostCapacity;
+import io.godwit.control.placement.Placement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The whole cluster as any node's gateway sees it: each call is one message to the actor that knows, wherever it is.
+ * Stages fail with {@link ProblemException}. Never blocks.
+ */
+public final class ClusterClient {
+    /** Starting a VM waits for the ledger, then for memory and a kernel. */
+    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(60);
+
+    private static final Duration VIEW_TIMEOUT = Duration.ofSeconds(2);
+
+    private final ActorSystem<?> system;
+    private final HostRegistry hosts;
+    private final Ownership ledger;
+
+    public ClusterClient(ActorSystem<?> system, HostRegistry hosts, Ownership ledger) {
+        this.system = system;
+        this.hosts = hosts;
+        this.ledger = ledger;
+    }
+
+    /** Every member host; one that does not answer is shown with what membership knows of it. */
+    public CompletionStage<List<HostView>> hosts() {
+        return hosts.list().thenCompose(all -> gather(all.values(), this::describe));
+    }
+
+    private CompletionStage<HostView> describe(HostRegistry.Host host) {
+        HostView unknown = new HostView(host.id(), "", host.state(), "", 0, "", "", "", 0, 0, 0, "", "");
+        if (host.actor().isEmpty()) {
+            return CompletableFuture.completedStage(unknown);
+        }
+        return ask(host.actor().get(), HostActor.Describe::new, VIEW_TIMEOUT)
+                .thenApply(view -> view.withState(host.state()))
+                .exceptionally(silent -> unknown);
+    }
+
+    /** Every VM of the ledger, as its owner sees it. */
+    public CompletionStage<List<VmView>> vms() {
+        return ledger.list()
+                .thenCombine(hosts.list(), (vms, all) -> gather(vms, vm -> view(vm, all)))
+                .thenCompose(Function.identity())
+                .thenApply(views -> views.stream()
+                        .sorted(Comparator.comparing(view -> view.spec().name()))
+                        .toList());
+    }
+
+    private CompletionStage<VmView> view(VmRecord vm, Map<String, HostRegistry.Host> all) {
+        String hostId = vm.owner().hostId();
+        HostRegistry.Host host = all.get(hostId);
+        if (host == null || host.actor().isEmpty()) {
+            String state = host == null ? "not in the cluster" : host.state();
+            return CompletableFuture.completedStage(unknown(vm, "host " + hostId + " is " + state));
+        }
+        return ask(host.actor().get(), toVm(vm.id(), VmActor.Describe::new), VIEW_TIMEOUT)
+                .handle((answer, failure) -> answer instanceof VmActor.Done done
+                        ? done.vm()
+                        : unknown(vm, "host " + hostId + " does not answer for it"));
+    }
+
+    private static VmView unknown(VmRecord vm, String detail) {
+        return new VmView(vm.id(), vm.spec(), vm.owner().hostId(), vm.epoch(), VmStatus.UNKNOWN, "", null, detail);
+    }
+
+    /** By id or by name. */
+    public CompletionStage<VmView> vm(String idOrName) {
+        return record(idOrName).thenCombine(hosts.list(), this::view).thenCompose(Function.identity());
+    }
+
+    private CompletionStage<VmRecord> record(String idOrName) {
+        return ledger.list()
+                .thenApply(all -> all.stream()
+                        .filter(vm ->
+                                vm.id().equals(idOrName) || vm.spec().name().equals(idOrName))
+                        .findFirst()
+                        .orElseThrow(() -> new ProblemException(Problem.of(
+                                Problem.Kind.NOT_FOUND,
+                                "vm",
+                                idOrName,
+                                "the id or name of a VM",
+                                "there is no VM \"" + idOrName + "\""))));
+    }
+
+    /**
+     * Defines a VM.
+     *
+     * @param host where, or null for the host with the most memory left
+     */
+    public CompletionStage<VmView> create(VmSpec spec, @Nullable String host) {
+        return (host == null ? roomiest(spec) : actorOf("host", host))
+                .thenCompose(actor -> answer(actor, replyTo -> new HostActor.CreateVm(spec, replyTo)))
+                .thenApply(answer -> ((VmActor.Done) answer).vm());
+    }
+
+    private CompletionStage<ActorRef<HostActor.Command>> roomiest(VmSpec spec) {
+        return hosts().thenCompose(views -> {
+            List<HostCapacity> up = views.stream()
+                    .filter(view ->
+                            view.state().equals("up") && !view.incarnation().isEmpty())
+                    .map(view -> new HostCapacity(view.id(), view.guestMemoryBytes() - view.usedMemoryBytes()))
+                    .toList();
+            return actorOf(
+                    "host",
+                    Placement.mostFreeMemory(spec, up)
+                            .orElseThrow(() -> new ProblemException(Problem.of(
+                                    Problem.Kind.UNAVAILABLE,
+                                    "memory",
+                                    spec.memoryBytes(),
+                                    "what some host has free",
+                                    "no host has " + spec.memoryBytes() + " bytes free for guests: " + up))));
+        });
+    }
+
+    private CompletionStage<ActorRef<HostActor.Command>> actorOf(String field, String hostId) {
+        return hosts.list().thenApply(all -> {
+            HostRegistry.Host host = all.get(hostId);
+            if (host == null) {
+                throw new ProblemException(Problem.of(
+                        Problem.Kind.INVALID,
+                        field,
+                        hostId,
+                        "one of " + String.join(", ", all.keySet()),
+                        field + ": there is no host \"" + hostId + "\"; the hosts are "
+                                + String.join(", ", all.keySet())));
+            }
+            return host.actor()
+                    .orElseThrow(() -> new ProblemException(Problem.of(
+                            Problem.Kind.UNAVAILABLE,
+                            "host " + hostId + " is " + host.state() + " and cannot be asked")));
+        });
+    }
+
+    /** Sends one request to the VM's actor on the host that owns it. */
+    public CompletionStage<VmActor.Answer> request(
+            String idOrName, Function<ActorRef<VmActor.Answer>, VmActor.Request> request) {
+        return record(idOrName)
+                .thenCompose(vm ->
+                        actorOf("vm", vm.owner().hostId()).thenCompose(host -> answer(host, toVm(vm.id(), request))));
+    }
+
+    private static Function<ActorRef<VmActor.Answer>, HostActor.Command> toVm(
+            String vmId, Function<ActorRef<VmActor.Answer>, VmActor.Request> request) {
+        return replyTo -> new HostActor.ToVm(vmId, request.apply(replyTo));
+    }
+
+    /** Begins a live migration; its object is answered at once. */
+    public CompletionStage<MigrationView> migrate(String idOrName, String target, MigrationSettings settings) {
+        String migrationId = UUID.randomUUID().toString();
+        return record(idOrName)
+                .thenCompose(vm -> actorOf("target", target).thenApply(reachable -> vm))
+                .thenCompose(
+                        vm -> request(vm.id(), replyTo -> new VmActor.Migrate(migrationId, target, settings, replyTo)))
+                .thenApply(answer -> ((VmActor.MigrationAccepted) answer).migration());
+    }
+
+    /** Newest first; the source's account where both ends have one. */
+    public CompletionStage<List<MigrationView>> migrations() {
+        return fromHosts(HostActor.ListMigrations::new);
+    }
+
+    public CompletionStage<MigrationView> migration(String migrationId) {
+        return fromHosts(replyTo -> new HostActor.FindMigration(migrationId, replyTo))
+                .thenApply(found -> found.stream().findFirst().orElseThrow(() -> noMigration(migrationId)));
+    }
+
+    /** Asks the source to end it; answered once it has begun to. */
+    public CompletionStage<MigrationView> cancelMigration(String migrationId) {
+        return migration(migrationId)
+                .thenCompose(found -> actorOf("from", found.from()))
+                .thenCompose(host -> answer(host, replyTo -> new HostActor.CancelMigration(migrationId, replyTo)))
+                .thenApply(answer -> ((VmActor.MigrationAccepted) answer).migration());
+    }
+
+    private CompletionStage<List<MigrationView>> fromHosts(
+            Function<ActorRef<HostActor.Migrations>, HostActor.Command> question) {
+        HostActor.Migrations none = new HostActor.Migrations(List.of());
+        return hosts.list()
+                .thenCompose(all -> gather(
+                        all.values().stream()
+                                .flatMap(host -> host.actor().stream())
+                                .toList(),
+                        actor -> ask(actor, question, VIEW_TIMEOUT).exceptionally(silent -> none)))
+                .thenApply(ClusterClient::newestFirst);
+    }
+
+    private static List<MigrationView> newestFirst(List<HostActor.Migrations> answers) {
+        Map<String, MigrationView> byId = new LinkedHashMap<>();
+        answers.stream()
+                .flatMap(answer -> answer.migrations().stream())
+                .sorted(Comparator.comparing(MigrationView::role))
+                .forEach(view -> byId.putIfAbsent(view.id(), view));
+        return byId.values().stream()
+                .sorted(Comparator.comparingLong(MigrationView::startedAtEpochMs)
+                        .reversed())
+                .toList();
+    }
+
+    private static ProblemException noMigration(String migrationId) {
+        return new ProblemException(Problem.of(
+                Problem.Kind.NOT_FOUND,
+                "migration",
+                migrationId,
+                "the id of a migration",
+                "there is no migration \"" + migrationId + "\""));
+    }
+
+    private CompletionStage<VmActor.Answer> answer(
+            ActorRef<HostActor.Command> host, Function<ActorRef<VmActor.Answer>, HostActor.Command> message) {
+        return ask(host, message, REQUEST_TIMEOUT).thenApply(answer -> {
+            if (answer instanceof VmActor.Rejected rejected) {
+                throw new ProblemException(rejected.problem());
+            }
+            return answer;
+        });
+    }
+
+    private <R> CompletionStage<R> ask(
+            ActorRef<HostActor.Command> host, Function<ActorRef<R>, HostActor.Command> message, Duration timeout) {
+        return AskPattern.<HostActor.Command, R>ask(host, message::apply, timeout, system.scheduler())
+                .exceptionallyCompose(failure -> CompletableFuture.failedStage(
+                        failure instanceof java.util.concurrent.TimeoutException
+                                ? new ProblemException(Problem.of(
+                                        Problem.Kind.UNAVAILABLE,
+                                        "host " + host.path().address() + " did not answer within "
+                                                + timeout.toSeconds() + " s"))
+                                : failure));
+    }
+
+    private static <T, R> CompletionStage<List<R>> gather(
+            Collection<T> items, Function<T, CompletionStage<R>> question) {
+        CompletionStage<List<R>> all = CompletableFuture.completedStage(new ArrayList<>());
+        for (CompletionStage<R> answer : items.stream().map(question).toList()) {
+            all = all.thenCombine(answer, (list, value) -> {
+                list.add(value);
+                return list;
+            });
+        }
+        return all;
+    }
+}

@@ -1,0 +1,69 @@
+package io.godwit.actors.cluster;
+
+import io.godwit.actors.directory.DirectoryActor;
+import io.godwit.actors.directory.Ownership;
+import io.godwit.actors.host.HostActor;
+import io.godwit.actors.host.HostFacts;
+import io.godwit.actors.migration.MigrationBook;
+import io.godwit.actors.migration.MigrationServices;
+import io.godwit.actors.vault.MachineVault;
+import io.godwit.control.ledger.Ledger;
+import java.util.concurrent.CompletableFuture;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.pubsub.Topic;
+
+/** The root of a node's actors. What lives longer than the actor system is given to it, not made by it. */
+public final class NodeGuardian {
+    /** The guardian takes no messages: it only holds the others. */
+    public enum Command {}
+
+    /**
+     * What outlives an actor system.
+     *
+     * @param migrations keeps the accounts of migrations across a restart
+     */
+    public record Resources(
+            MachineVault vault,
+            Ledger ledger,
+            HostFacts facts,
+            MigrationServices migration,
+            MigrationBook migrations) {}
+
+    /** What the gateway works with. */
+    public record Started(ClusterClient client, ActorRef<Topic.Command<ClusterEvent>> events) {}
+
+    private NodeGuardian() {}
+
+    public static Behavior<Command> create(Resources resources, CompletableFuture<Started> started) {
+        return Behaviors.setup(context -> {
+            started.complete(start(context, resources));
+            return Behaviors.empty();
+        });
+    }
+
+    private static Started start(ActorContext<Command> context, Resources resources) {
+        ActorRef<DirectoryActor.Command> directory = context.spawn(
+                Behaviors.supervise(DirectoryActor.create(resources.ledger())).onFailure(SupervisorStrategy.restart()),
+                "directory");
+        ActorRef<Topic.Command<ClusterEvent>> topic =
+                context.spawn(Topic.create(ClusterEvent.class, Events.TOPIC), "events");
+        Ownership ownership =
+                new Ownership(directory, context.getSystem(), resources.vault().identity());
+        HostRegistry hosts = new HostRegistry(context.getSystem());
+        NodeServices services = new NodeServices(
+                resources.vault(),
+                ownership,
+                directory,
+                resources.facts(),
+                resources.migration(),
+                resources.migrations(),
+                hosts,
+                new Events(resources.vault().identity().hostId(), topic));
+        context.spawn(Behaviors.supervise(HostActor.create(services)).onFailure(SupervisorStrategy.restart()), "host");
+        return new Started(new ClusterClient(context.getSystem(), hosts, ownership), topic);
+    }
+}

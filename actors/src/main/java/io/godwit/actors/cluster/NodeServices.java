@@ -1,0 +1,24 @@
+package io.godwit.actors.cluster;
+
+import io.godwit.actors.directory.DirectoryActor;
+import io.godwit.actors.directory.Ownership;
+import io.godwit.actors.host.HostFacts;
+import io.godwit.actors.migration.MigrationBook;
+import io.godwit.actors.migration.MigrationServices;
+import io.godwit.actors.vault.MachineVault;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/** What every actor of a node that works on VMs is given. */
+public record NodeServices(
+        MachineVault vault,
+        Ownership ownership,
+        ActorRef<DirectoryActor.Command> directory,
+        HostFacts facts,
+        MigrationServices migration,
+        MigrationBook migrations,
+        HostRegistry hosts,
+        Events events) {
+    public String hostId() {
+        return vault.identity().hostId();
+    }
+}

@@ -1,0 +1,115 @@
+package io.godwit.actors.cluster;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import org.apache.pekko.actor.CoordinatedShutdown;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A node's actor system, started again whenever membership downed it: a node that was cut off comes back as a new
+ * member around the same machines, which never stopped running.
+ */
+public final class NodeSystem implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeSystem.class);
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration LEAVE_TIMEOUT = Duration.ofSeconds(20);
+
+    /** What a node runs inside each of its actor systems, such as its gateway. */
+    public interface Tenant {
+        /** Called on no dispatcher, once per actor system; may block. */
+        void start(ActorSystem<?> system, NodeGuardian.Started started);
+    }
+
+    private final ClusterSettings settings;
+    private final NodeGuardian.Resources resources;
+    private final Tenant tenant;
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private @Nullable ActorSystem<NodeGuardian.Command> system;
+    private boolean closing;
+
+    private NodeSystem(ClusterSettings settings, NodeGuardian.Resources resources, Tenant tenant) {
+        this.settings = settings;
+        this.resources = resources;
+        this.tenant = tenant;
+    }
+
+    /** Starts the first actor system; returns when the tenant has started. Blocks. */
+    public static NodeSystem start(ClusterSettings settings, NodeGuardian.Resources resources, Tenant tenant) {
+        NodeSystem node = new NodeSystem(settings, resources, tenant);
+        node.startSystem();
+        return node;
+    }
+
+    private synchronized void startSystem() {
+        if (closing) {
+            return;
+        }
+        CompletableFuture<NodeGuardian.Started> started = new CompletableFuture<>();
+        ActorSystem<NodeGuardian.Command> next = ActorSystem.create(
+                NodeGuardian.create(resources, started), settings.clusterName(), PekkoConfig.of(settings));
+        system = next;
+        next.getWhenTerminated().whenComplete((done, failure) -> restartOffDispatcher());
+        tenant.start(next, await(started, START_TIMEOUT));
+    }
+
+    /** The terminated system's dispatcher is going away: the next system is started by a thread of its own. */
+    private void restartOffDispatcher() {
+        Thread restart = new Thread(this::restart, "godwit-restart");
+        restart.setDaemon(true);
+        restart.start();
+    }
+
+    private void restart() {
+        synchronized (this) {
+            if (closing) {
+                ended.complete(null);
+                return;
+            }
+        }
+        LOG.warn("host {} was removed from the cluster; its machines are kept and it joins again", settings.hostId());
+        try {
+            startSystem();
+        } catch (RuntimeException failure) {
+            LOG.error("host {} could not start its actors again", settings.hostId(), failure);
+            ended.completeExceptionally(failure);
+        }
+    }
+
+    /** Completes when the node is closed, exceptionally when it cannot go on. */
+    public CompletionStage<Void> ended() {
+        return ended;
+    }
+
+    /** Leaves the cluster in order and stops the actors. Machines are not touched: they belong to the vault. Blocks. */
+    @Override
+    public void close() {
+        ActorSystem<NodeGuardian.Command> leaving;
+        synchronized (this) {
+            closing = true;
+            leaving = system;
+        }
+        if (leaving == null) {
+            ended.complete(null);
+            return;
+        }
+        CoordinatedShutdown.get(leaving).runAll(CoordinatedShutdown.jvmExitReason());
+        await(leaving.getWhenTerminated().toCompletableFuture(), LEAVE_TIMEOUT);
+    }
+
+    private static <T> T await(CompletableFuture<T> stage, Duration timeout) {
+        try {
+            return stage.get(timeout.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while the actors start or stop", interrupted);
+        } catch (ExecutionException | TimeoutException failure) {
+            throw new IllegalStateException("the actors did not start or stop within " + timeout, failure);
+        }
+    }
+}

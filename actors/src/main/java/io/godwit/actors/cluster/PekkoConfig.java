@@ -1,0 +1,32 @@
+package io.godwit.actors.cluster;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Pekko's configuration for a node: what is fixed is in {@code godwit-pekko.conf}, what differs is set here. */
+final class PekkoConfig {
+    private PekkoConfig() {}
+
+    static Config of(ClusterSettings settings) {
+        Map<String, Object> values = new HashMap<>();
+        values.put("pekko.remote.artery.canonical.hostname", settings.bindHost());
+        values.put("pekko.remote.artery.canonical.port", settings.port());
+        values.put("pekko.cluster.roles", List.of(HostRegistry.ROLE_PREFIX + settings.hostId()));
+        values.put(
+                "pekko.cluster.split-brain-resolver.stable-after",
+                settings.stableAfter().toMillis() + "ms");
+        List<String> seeds = new ArrayList<>();
+        for (String seed : settings.seeds()) {
+            seeds.add("pekko://" + settings.clusterName() + "@" + seed);
+        }
+        values.put("pekko.cluster.seed-nodes", seeds);
+        return ConfigFactory.parseMap(values, "settings of host " + settings.hostId())
+                .withFallback(ConfigFactory.parseResources(PekkoConfig.class, "/godwit-pekko.conf"))
+                .withFallback(ConfigFactory.defaultReference())
+                .resolve();
+    }
+}

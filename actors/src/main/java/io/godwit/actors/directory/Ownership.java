@@ -1,0 +1,127 @@
+package io.godwit.actors.directory;
+
+import io.godwit.actors.vm.Problem;
+import io.godwit.actors.vm.ProblemException;
+import io.godwit.control.ledger.DesiredState;
+import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.ledger.LedgerAnswer;
+import io.godwit.control.ledger.LedgerCommand;
+import io.godwit.control.ledger.VmRecord;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+
+/** What a host asks of the ledger about its own VMs, as stages that end with the new record or a problem. */
+public final class Ownership {
+    /** Longer than the ledger's own patience, so that its reason is what the operator reads. */
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+    private final ActorRef<DirectoryActor.Command> directory;
+    private final ActorSystem<?> system;
+    private final HostIdentity self;
+
+    public Ownership(ActorRef<DirectoryActor.Command> directory, ActorSystem<?> system, HostIdentity self) {
+        this.directory = directory;
+        this.system = system;
+        this.self = self;
+    }
+
+    public HostIdentity self() {
+        return self;
+    }
+
+    public CompletionStage<List<VmRecord>> list() {
+        return this.<DirectoryActor.Reply>ask(DirectoryActor.ListVms::new).thenApply(reply -> {
+            if (reply instanceof DirectoryActor.Listed listed) {
+                return listed.vms();
+            }
+            throw unexpected(reply);
+        });
+    }
+
+    public CompletionStage<Optional<VmRecord>> find(String vmId) {
+        return this.<DirectoryActor.Reply>ask(replyTo -> new DirectoryActor.Find(vmId, replyTo))
+                .thenApply(reply -> {
+                    if (reply instanceof DirectoryActor.Found found) {
+                        return found.vm();
+                    }
+                    throw unexpected(reply);
+                });
+    }
+
+    public CompletionStage<VmRecord> create(String vmId, io.godwit.config.VmSpec spec) {
+        return record(new LedgerCommand.Create(requestId(), vmId, spec, self));
+    }
+
+    /** Records what the operator wants; under this JVM's incarnation, which takes the VM over from an earlier one. */
+    public CompletionStage<VmRecord> desire(VmRecord vm, DesiredState desired) {
+        return reclaimed(vm)
+                .thenCompose(mine ->
+                        record(new LedgerCommand.SetDesired(requestId(), mine.id(), self, mine.epoch(), desired)));
+    }
+
+    public CompletionStage<LedgerAnswer> delete(VmRecord vm) {
+        return reclaimed(vm)
+                .thenCompose(mine -> submit(new LedgerCommand.Delete(requestId(), mine.id(), self, mine.epoch())))
+                .thenApply(Ownership::applied);
+    }
+
+    /** Has a migration decided; any answer will do, the record says the rest. */
+    public CompletionStage<LedgerAnswer> settle(LedgerCommand command) {
+        return submit(command);
+    }
+
+    private CompletionStage<VmRecord> reclaimed(VmRecord vm) {
+        if (vm.owner().equals(self)) {
+            return java.util.concurrent.CompletableFuture.completedStage(vm);
+        }
+        return record(new LedgerCommand.Reclaim(requestId(), vm.id(), vm.owner(), vm.epoch(), self));
+    }
+
+    private CompletionStage<VmRecord> record(LedgerCommand command) {
+        return submit(command).thenApply(answer -> {
+            if (applied(answer) instanceof LedgerAnswer.Applied done && done.vm() != null) {
+                return done.vm();
+            }
+            throw new ProblemException(Problem.of(Problem.Kind.CONFLICT, "the VM is gone"));
+        });
+    }
+
+    private CompletionStage<LedgerAnswer> submit(LedgerCommand command) {
+        return this.<DirectoryActor.Reply>ask(replyTo -> new DirectoryActor.Submit(command, replyTo))
+                .thenApply(reply -> {
+                    if (reply instanceof DirectoryActor.Answered answered) {
+                        return answered.answer();
+                    }
+                    throw unexpected(reply);
+                });
+    }
+
+    private static LedgerAnswer applied(LedgerAnswer answer) {
+        if (answer instanceof LedgerAnswer.Refused refused) {
+            throw new ProblemException(Problem.of(Problem.Kind.CONFLICT, refused.reason()));
+        }
+        return answer;
+    }
+
+    private static ProblemException unexpected(DirectoryActor.Reply reply) {
+        String reason = reply instanceof DirectoryActor.Unavailable unavailable
+                ? unavailable.reason()
+                : "the directory answered " + reply;
+        return new ProblemException(Problem.of(Problem.Kind.UNAVAILABLE, reason));
+    }
+
+    private <R> CompletionStage<R> ask(
+            org.apache.pekko.japi.function.Function<ActorRef<R>, DirectoryActor.Command> message) {
+        return AskPattern.ask(directory, message, TIMEOUT, system.scheduler());
+    }
+
+    static String requestId() {
+        return UUID.randomUUID().toString();
+    }
+}

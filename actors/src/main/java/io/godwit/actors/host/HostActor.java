@@ -1,0 +1,316 @@
+package io.godwit.actors.host;
+
+import io.godwit.actors.cluster.NodeServices;
+import io.godwit.actors.migration.Manifest;
+import io.godwit.actors.migration.MigrationSource;
+import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.serialization.Wire;
+import io.godwit.actors.vm.Problem;
+import io.godwit.actors.vm.ProblemException;
+import io.godwit.actors.vm.VmActor;
+import io.godwit.config.VmSpec;
+import io.godwit.control.ledger.Homecoming;
+import io.godwit.control.ledger.LedgerCommand;
+import io.godwit.control.ledger.VmIds;
+import io.godwit.control.ledger.VmRecord;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.random.RandomGenerator;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.actor.typed.receptionist.Receptionist;
+import org.apache.pekko.actor.typed.receptionist.ServiceKey;
+
+/** One host: creates and admits VMs, and passes requests to the actor of the VM they name. */
+public final class HostActor extends AbstractBehavior<HostActor.Command> {
+    public static final ServiceKey<Command> KEY = ServiceKey.create(Command.class, "godwit-host");
+    private static final Duration LEDGER_RETRY = Duration.ofSeconds(1);
+    /** A target that lost its source decides by itself within this. */
+    private static final Duration OFFER_GRACE = Duration.ofSeconds(15);
+
+    public sealed interface Command {}
+
+    /** What other nodes may ask. */
+    public sealed interface Request extends Command, Wire {}
+
+    public record Describe(ActorRef<HostView> replyTo) implements Request {}
+
+    /** Defines a VM here, stopped. */
+    public record CreateVm(VmSpec spec, ActorRef<VmActor.Answer> replyTo) implements Request {}
+
+    /** Passes a request to the VM's actor, or refuses it when the VM is not here. */
+    public record ToVm(String vmId, VmActor.Request request) implements Request {}
+
+    public record ListMigrations(ActorRef<Migrations> replyTo) implements Request {}
+
+    public record FindMigration(String migrationId, ActorRef<Migrations> replyTo) implements Request {}
+
+    /** Zero or more migrations. */
+    public record Migrations(List<MigrationView> migrations) implements Wire {}
+
+    /** Ends a migration whose source is here, if it can still be ended. */
+    public record CancelMigration(String migrationId, ActorRef<VmActor.Answer> replyTo) implements Request {}
+
+    /** A source asks whether its VM may come here. Answered to the source's actor. */
+    public record Admit(Manifest manifest, ActorRef<MigrationSource.Command> source) implements Request {}
+
+    private record LedgerRead(List<VmRecord> vms) implements Command {}
+
+    private record SettleOffers(List<LedgerCommand.Commit> offers) implements Command {}
+
+    private record LedgerUnreachable(String reason) implements Command {}
+
+    private enum ReadLedger implements Command {
+        INSTANCE
+    }
+
+    private record Checked(CreateVm request) implements Command {}
+
+    private record Created(VmRecord vm, ActorRef<VmActor.Answer> replyTo) implements Command {}
+
+    private record NotCreated(Problem problem, ActorRef<VmActor.Answer> replyTo) implements Command {}
+
+    private record VmEnded(String vmId) implements Command {}
+
+    private final NodeServices node;
+    private final TimerScheduler<Command> timers;
+    private final Map<String, ActorRef<VmActor.Command>> vms = new LinkedHashMap<>();
+
+    public static Behavior<Command> create(NodeServices node) {
+        return Behaviors.setup(context -> Behaviors.withTimers(timers -> new HostActor(context, timers, node)));
+    }
+
+    private HostActor(ActorContext<Command> context, TimerScheduler<Command> timers, NodeServices node) {
+        super(context);
+        this.node = node;
+        this.timers = timers;
+        context.getSystem().receptionist().tell(Receptionist.register(KEY, context.getSelf()));
+        context.getSelf().tell(ReadLedger.INSTANCE);
+    }
+
+    @Override
+    public Receive<Command> createReceive() {
+        return newReceiveBuilder()
+                .onMessage(ReadLedger.class, message -> readLedger())
+                .onMessage(LedgerRead.class, this::onLedgerRead)
+                .onMessage(SettleOffers.class, this::onSettleOffers)
+                .onMessage(LedgerUnreachable.class, this::onLedgerUnreachable)
+                .onMessage(Describe.class, this::onDescribe)
+                .onMessage(CreateVm.class, this::onCreateVm)
+                .onMessage(Checked.class, this::onChecked)
+                .onMessage(Created.class, this::onCreated)
+                .onMessage(NotCreated.class, this::onNotCreated)
+                .onMessage(ToVm.class, this::onToVm)
+                .onMessage(ListMigrations.class, this::onListMigrations)
+                .onMessage(FindMigration.class, this::onFindMigration)
+                .onMessage(CancelMigration.class, this::onCancelMigration)
+                .onMessage(Admit.class, this::onAdmit)
+                .onMessage(VmEnded.class, this::onVmEnded)
+                .build();
+    }
+
+    /** Nothing is assumed of what this host owns before the ledger has said it. */
+    private Behavior<Command> readLedger() {
+        getContext()
+                .pipeToSelf(
+                        node.ownership().list(),
+                        (all, failure) -> failure == null
+                                ? new LedgerRead(all)
+                                : new LedgerUnreachable(
+                                        ProblemException.problemOf(failure).detail()));
+        return this;
+    }
+
+    private Behavior<Command> onLedgerUnreachable(LedgerUnreachable message) {
+        getContext().getLog().warn("waiting for the ledger: {}", message.reason());
+        timers.startSingleTimer(ReadLedger.INSTANCE, LEDGER_RETRY);
+        return this;
+    }
+
+    private Behavior<Command> onLedgerRead(LedgerRead read) {
+        List<Homecoming.Held> held = node.vault().machines().stream()
+                .filter(machine -> !vms.containsKey(machine.vmId()))
+                .map(machine -> new Homecoming.Held(machine.vmId(), Optional.ofNullable(machine.handedOverIn())))
+                .toList();
+        Homecoming plan = Homecoming.of(node.ownership().self(), read.vms(), held);
+        for (VmRecord vm : plan.serve()) {
+            if (!vms.containsKey(vm.id())) {
+                spawn(vm.id(), VmActor.create(node, vm));
+            }
+        }
+        plan.discard().forEach(node.vault()::close);
+        plan.settle().forEach(this::settle);
+        if (!plan.offers().isEmpty()) {
+            timers.startSingleTimer(new SettleOffers(plan.offers()), OFFER_GRACE);
+        }
+        return this;
+    }
+
+    private Behavior<Command> onSettleOffers(SettleOffers message) {
+        message.offers().forEach(this::settle);
+        return this;
+    }
+
+    /** Whatever the answer, the ledger is read again: what it says then is what this host serves. */
+    private void settle(LedgerCommand command) {
+        getContext().getLog().info("settling a migration that lost its driver: {}", command);
+        getContext()
+                .pipeToSelf(
+                        node.ownership().settle(command),
+                        (answer, failure) -> failure == null
+                                ? ReadLedger.INSTANCE
+                                : new LedgerUnreachable(
+                                        ProblemException.problemOf(failure).detail()));
+    }
+
+    private ActorRef<VmActor.Command> spawn(String vmId, Behavior<VmActor.Command> behavior) {
+        ActorRef<VmActor.Command> vm = getContext().spawn(behavior, "vm-" + vmId);
+        getContext().watchWith(vm, new VmEnded(vmId));
+        vms.put(vmId, vm);
+        return vm;
+    }
+
+    private Behavior<Command> onVmEnded(VmEnded ended) {
+        vms.remove(ended.vmId());
+        if (node.vault().find(ended.vmId()).isPresent()) {
+            getContext()
+                    .getLog()
+                    .warn("the actor of VM {} ended without its machine: it is adopted anew", ended.vmId());
+            timers.startSingleTimer(ReadLedger.INSTANCE, LEDGER_RETRY);
+        }
+        return this;
+    }
+
+    private Behavior<Command> onDescribe(Describe request) {
+        HostFacts facts = node.facts();
+        request.replyTo()
+                .tell(new HostView(
+                        node.hostId(),
+                        node.vault().identity().incarnation(),
+                        "up",
+                        node.vault().factory().backend().name().toLowerCase(java.util.Locale.ROOT),
+                        facts.cpus(),
+                        facts.cpuModel(),
+                        facts.microcode(),
+                        facts.kernel(),
+                        node.vault().totalMemoryBytes(),
+                        node.vault().usedMemoryBytes(),
+                        vms.size(),
+                        facts.apiUrl(),
+                        facts.version()));
+        return this;
+    }
+
+    private Behavior<Command> onCreateVm(CreateVm request) {
+        if (request.spec().memoryBytes() > node.vault().totalMemoryBytes()) {
+            request.replyTo()
+                    .tell(new VmActor.Rejected(Problem.of(
+                            Problem.Kind.INVALID,
+                            "memory",
+                            request.spec().memoryBytes(),
+                            "at most " + node.vault().totalMemoryBytes() + " bytes",
+                            "memory: " + request.spec().memoryBytes() + " bytes is more than host " + node.hostId()
+                                    + " has for guests, " + node.vault().totalMemoryBytes() + " bytes")));
+            return this;
+        }
+        CompletionStage<Void> checked =
+                node.vault().work(() -> node.vault().factory().check(request.spec()));
+        getContext()
+                .pipeToSelf(
+                        checked,
+                        (ok, failure) -> failure == null
+                                ? new Checked(request)
+                                : new NotCreated(invalid(failure), request.replyTo()));
+        return this;
+    }
+
+    private static Problem invalid(Throwable failure) {
+        Problem problem = ProblemException.problemOf(failure);
+        return problem.kind() == Problem.Kind.FAILED ? Problem.of(Problem.Kind.INVALID, problem.detail()) : problem;
+    }
+
+    private Behavior<Command> onChecked(Checked checked) {
+        String vmId = VmIds.newId(RandomGenerator.getDefault());
+        CreateVm request = checked.request();
+        getContext()
+                .pipeToSelf(
+                        node.ownership().create(vmId, request.spec()),
+                        (vm, failure) -> failure == null
+                                ? new Created(vm, request.replyTo())
+                                : new NotCreated(ProblemException.problemOf(failure), request.replyTo()));
+        return this;
+    }
+
+    private Behavior<Command> onCreated(Created created) {
+        ActorRef<VmActor.Command> vm = spawn(created.vm().id(), VmActor.create(node, created.vm()));
+        node.events()
+                .vm("vm.created", created.vm().id(), "name", created.vm().spec().name());
+        vm.tell(new VmActor.Describe(created.replyTo()));
+        return this;
+    }
+
+    private Behavior<Command> onNotCreated(NotCreated failed) {
+        failed.replyTo().tell(new VmActor.Rejected(failed.problem()));
+        return this;
+    }
+
+    private Behavior<Command> onToVm(ToVm message) {
+        ActorRef<VmActor.Command> vm = vms.get(message.vmId());
+        if (vm == null) {
+            message.request()
+                    .replyTo()
+                    .tell(new VmActor.Rejected(Problem.of(
+                            Problem.Kind.NOT_FOUND, "VM " + message.vmId() + " is not on host " + node.hostId())));
+        } else {
+            vm.tell(message.request());
+        }
+        return this;
+    }
+
+    private Behavior<Command> onListMigrations(ListMigrations request) {
+        request.replyTo().tell(new Migrations(node.migrations().list()));
+        return this;
+    }
+
+    private Behavior<Command> onFindMigration(FindMigration request) {
+        Optional<MigrationView> found = node.migrations().find(request.migrationId());
+        request.replyTo().tell(new Migrations(found.map(List::of).orElse(List.of())));
+        return this;
+    }
+
+    private Behavior<Command> onCancelMigration(CancelMigration request) {
+        Optional<MigrationView> found = node.migrations().find(request.migrationId());
+        ActorRef<VmActor.Command> vm = found.map(view -> vms.get(view.vmId())).orElse(null);
+        if (vm == null) {
+            String detail = found.map(view -> "migration " + request.migrationId() + " is " + view.status())
+                    .orElse("there is no migration " + request.migrationId() + " on host " + node.hostId());
+            request.replyTo()
+                    .tell(new VmActor.Rejected(
+                            Problem.of(found.isPresent() ? Problem.Kind.CONFLICT : Problem.Kind.NOT_FOUND, detail)));
+        } else {
+            vm.tell(new VmActor.CancelMigration(request.migrationId(), request.replyTo()));
+        }
+        return this;
+    }
+
+    private Behavior<Command> onAdmit(Admit request) {
+        Manifest manifest = request.manifest();
+        List<String> refusals =
+                Admission.refusals(node, manifest, vms.containsKey(manifest.vm().id()));
+        if (refusals.isEmpty()) {
+            spawn(manifest.vm().id(), VmActor.receive(node, manifest, request.source()));
+        } else {
+            request.source().tell(new MigrationSource.NotAdmitted(refusals));
+        }
+        return this;
+    }
+}

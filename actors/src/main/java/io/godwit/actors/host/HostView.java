@@ -1,0 +1,45 @@
+package io.godwit.actors.host;
+
+import io.godwit.actors.serialization.Wire;
+
+/**
+ * A host as operators see it.
+ *
+ * @param state {@code up}, {@code unreachable}, {@code leaving} …: the cluster's word for its member
+ * @param backend what runs machines here: {@code kvm} or {@code simulated}
+ * @param guestMemoryBytes what guests may have in all, of which {@code usedMemoryBytes} is taken or reserved
+ * @param kernel release of the host's kernel
+ * @param apiUrl where its gateway serves
+ */
+public record HostView(
+        String id,
+        String incarnation,
+        String state,
+        String backend,
+        int cpus,
+        String cpuModel,
+        String microcode,
+        String kernel,
+        long guestMemoryBytes,
+        long usedMemoryBytes,
+        int vms,
+        String apiUrl,
+        String version)
+        implements Wire {
+    public HostView withState(String newState) {
+        return new HostView(
+                id,
+                incarnation,
+                newState,
+                backend,
+                cpus,
+                cpuModel,
+                microcode,
+                kernel,
+                guestMemoryBytes,
+                usedMemoryBytes,
+                vms,
+                apiUrl,
+                version);
+    }
+}

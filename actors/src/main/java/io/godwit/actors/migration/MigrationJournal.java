@@ -1,0 +1,130 @@
+package io.godwit.actors.migration;
+
+import io.godwit.actors.cluster.NodeServices;
+import io.godwit.control.ledger.VmRecord;
+import io.godwit.control.switchover.MigrationStatus;
+import io.godwit.migration.MigrationProgress;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One side's account of a migration: written by its actor, read by any thread through {@link MigrationBook}, and told
+ * to operators as events whenever the status changes.
+ */
+final class MigrationJournal {
+    private final NodeServices node;
+    private final String migrationId;
+    private final VmRecord vm;
+    private final String from;
+    private final String to;
+    private final String role;
+    private final long startedAtEpochMs = System.currentTimeMillis();
+    private final long startedNs = System.nanoTime();
+
+    private volatile MigrationStatus status = MigrationStatus.NONE;
+    private volatile String reason = "";
+    private volatile @Nullable Supplier<MigrationProgress> engine;
+    private volatile long setupMs;
+    private volatile long pausedNs;
+    private volatile long downtimeMs;
+    private volatile long totalMs;
+    private volatile @Nullable Boolean verified;
+
+    MigrationJournal(NodeServices node, String migrationId, VmRecord vm, String from, String to, String role) {
+        this.node = node;
+        this.migrationId = migrationId;
+        this.vm = vm;
+        this.from = from;
+        this.to = to;
+        this.role = role;
+        node.migrations().open(migrationId, this::view);
+    }
+
+    void engine(Supplier<MigrationProgress> progress) {
+        engine = progress;
+        setupMs = sinceStartMs();
+    }
+
+    /** The guest is about to be paused. */
+    void pausing() {
+        pausedNs = System.nanoTime();
+    }
+
+    /** The guest runs again, here or there. */
+    void runsAgain() {
+        if (pausedNs != 0 && downtimeMs == 0) {
+            downtimeMs = Math.max(1, (System.nanoTime() - pausedNs) / 1_000_000);
+        }
+    }
+
+    long downtimeMs() {
+        return downtimeMs;
+    }
+
+    void verified(boolean equal) {
+        verified = equal;
+    }
+
+    /** Takes over what the protocol says; a change of status becomes an event. */
+    void update(MigrationStatus now, String why) {
+        reason = why;
+        if (now == status) {
+            return;
+        }
+        if (now.ended() && totalMs == 0) {
+            totalMs = Math.max(1, sinceStartMs());
+        }
+        status = now;
+        node.events()
+                .migration(
+                        "migration." + now.label(),
+                        vm.id(),
+                        migrationId,
+                        "from",
+                        from,
+                        "to",
+                        to,
+                        "role",
+                        role,
+                        "reason",
+                        why);
+    }
+
+    /** The last word: holds on to nothing of the engine. */
+    void close() {
+        node.migrations().close(view());
+        engine = null;
+    }
+
+    private long sinceStartMs() {
+        return (System.nanoTime() - startedNs) / 1_000_000;
+    }
+
+    MigrationView view() {
+        Supplier<MigrationProgress> supplier = engine;
+        MigrationProgress progress = supplier == null ? null : supplier.get();
+        return new MigrationView(
+                migrationId,
+                vm.id(),
+                vm.spec().name(),
+                from,
+                to,
+                status.label(),
+                reason,
+                startedAtEpochMs,
+                setupMs,
+                totalMs == 0 ? sinceStartMs() : totalMs,
+                downtimeMs,
+                progress == null ? 0 : Math.round(progress.expectedDowntimeMs()),
+                progress == null ? 0 : progress.rounds(),
+                progress == null ? 0 : progress.transferredBytes(),
+                progress == null ? 0 : progress.remainingBytes(),
+                vm.spec().memoryBytes(),
+                progress == null ? 0 : progress.normalPages(),
+                progress == null ? 0 : progress.duplicatePages(),
+                progress == null ? 0 : Math.round(progress.dirtyPagesRate()),
+                progress == null ? 0 : Math.round(progress.mbps() * 125_000),
+                verified,
+                role);
+    }
+}

@@ -1,0 +1,499 @@
+package io.godwit.actors.migration;
+
+import io.godwit.actors.cluster.NodeServices;
+import io.godwit.actors.directory.DirectoryActor;
+import io.godwit.actors.host.HostActor;
+import io.godwit.actors.serialization.Wire;
+import io.godwit.actors.vault.VaultedMachine;
+import io.godwit.actors.vm.MachineParts;
+import io.godwit.actors.vm.Problem;
+import io.godwit.actors.vm.VmActor;
+import io.godwit.config.MigrationSettings;
+import io.godwit.config.VerifyMode;
+import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.ledger.VmRecord;
+import io.godwit.control.switchover.SourceAction;
+import io.godwit.control.switchover.SourceEvent;
+import io.godwit.control.switchover.SourceSwitchover;
+import io.godwit.control.switchover.SourceTimer;
+import io.godwit.control.switchover.Verification;
+import io.godwit.migration.OutgoingContext;
+import io.godwit.migration.OutgoingListener;
+import io.godwit.migration.OutgoingMigration;
+import io.godwit.migration.SwitchoverSummary;
+import io.godwit.migration.convergence.Prediction;
+import io.godwit.migration.digest.MemoryComparison;
+import io.godwit.migration.digest.MemoryDigest;
+import io.godwit.transport.StreamEndpoint;
+import io.godwit.transport.stream.OutgoingSettings;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.stream.Materializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The source's side of one migration: carries out what {@link SourceSwitchover} decides. It decides nothing itself;
+ * pages run beside it, from the engine's thread to Aeron.
+ */
+public final class MigrationSource extends AbstractBehavior<MigrationSource.Command> {
+    public sealed interface Command {}
+
+    /** What the target says. */
+    public sealed interface FromTarget extends Command, Wire {}
+
+    /** There is room, and the stream's lanes are open. */
+    public record Admitted(HostIdentity host, ActorRef<MigrationTarget.Command> target, List<StreamEndpoint> lanes)
+            implements FromTarget {}
+
+    public record NotAdmitted(List<String> reasons) implements FromTarget {}
+
+    /**
+     * Everything arrived and the machine stands ready.
+     *
+     * @param digest {@link MemoryDigest} of the memory as received, encoded; empty when not asked for
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    public record Ready(Verification verification, byte[] digest) implements FromTarget {}
+
+    public record Running() implements FromTarget {}
+
+    public record Failed(String reason) implements FromTarget {}
+
+    /** The guest did something that ends a migration: reset, power-off, crash. */
+    public record GuestActed(String what) implements Command {}
+
+    /** An operator's. */
+    public record CancelRequested(ActorRef<VmActor.Answer> replyTo) implements Command {}
+
+    /** New limits for the rounds that follow. */
+    public record Change(MigrationSettings settings) implements Command {}
+
+    private record Happened(SourceEvent event) implements Command {}
+
+    private record RestSent(SwitchoverSummary summary) implements Command {}
+
+    private record MachinePaused(CompletableFuture<Void> goOn) implements Command {}
+
+    private record Compared(
+            @Nullable MemoryComparison comparison, @Nullable String failure) implements Command {}
+
+    private record ReadyCompared(Verification verification) implements Command {}
+
+    private record LedgerReplied(DirectoryActor.Reply reply) implements Command {}
+
+    private record Released() implements Command {}
+
+    private enum Stayed implements Command {
+        INSTANCE
+    }
+
+    /**
+     * What was asked for.
+     *
+     * @param running whether the VM runs on arrival
+     * @param replyTo told once that the migration is an object of its own
+     */
+    public record Order(
+            String migrationId,
+            VmRecord vm,
+            String targetHost,
+            MigrationSettings settings,
+            boolean running,
+            ActorRef<VmActor.Answer> replyTo) {}
+
+    private final NodeServices node;
+    private final Order order;
+    private final VaultedMachine machine;
+    private final MachineParts parts;
+    private final ActorRef<VmActor.Command> owner;
+    private final TimerScheduler<Command> timers;
+    private final SourceSwitchover protocol;
+    private final MigrationJournal journal;
+    private final ActorRef<DirectoryActor.Reply> ledgerReplies;
+    private final PauseGate gate;
+    private @Nullable OutgoingMigration engine;
+    private @Nullable ActorRef<MigrationTarget.Command> target;
+    private List<StreamEndpoint> lanes = List.of();
+    private @Nullable SwitchoverSummary summary;
+    private byte[] targetDigest = {};
+    private boolean releasing;
+    private boolean ended;
+
+    public static Behavior<Command> create(
+            NodeServices node,
+            Order order,
+            VaultedMachine machine,
+            MachineParts parts,
+            ActorRef<VmActor.Command> owner) {
+        return Behaviors.setup(context -> Behaviors.withTimers(
+                timers -> new MigrationSource(context, timers, node, order, machine, parts, owner)));
+    }
+
+    private MigrationSource(
+            ActorContext<Command> context,
+            TimerScheduler<Command> timers,
+            NodeServices node,
+            Order order,
+            VaultedMachine machine,
+            MachineParts parts,
+            ActorRef<VmActor.Command> owner) {
+        super(context);
+        this.node = node;
+        this.order = order;
+        this.machine = machine;
+        this.parts = parts;
+        this.owner = owner;
+        this.timers = timers;
+        this.journal = new MigrationJournal(
+                node, order.migrationId(), order.vm(), node.hostId(), order.targetHost(), "source");
+        this.protocol = new SourceSwitchover(
+                order.migrationId(),
+                order.vm().id(),
+                order.vm().epoch(),
+                node.ownership().self(),
+                node.migration().timers());
+        this.ledgerReplies = context.messageAdapter(DirectoryActor.Reply.class, LedgerReplied::new);
+        this.gate = new PauseGate(parts);
+        order.replyTo().tell(new VmActor.MigrationAccepted(journal.view()));
+        context.getSelf().tell(new Happened(new SourceEvent.Start()));
+    }
+
+    @Override
+    public Receive<Command> createReceive() {
+        return newReceiveBuilder()
+                .onMessage(Happened.class, message -> feed(message.event()))
+                .onMessage(Admitted.class, this::onAdmitted)
+                .onMessage(NotAdmitted.class, message -> feed(new SourceEvent.AdmissionRefused(message.reasons())))
+                .onMessage(RestSent.class, this::onRestSent)
+                .onMessage(MachinePaused.class, this::onMachinePaused)
+                .onMessage(Ready.class, this::onReady)
+                .onMessage(ReadyCompared.class, message -> feed(new SourceEvent.TargetReady(message.verification())))
+                .onMessage(Running.class, this::onRunning)
+                .onMessage(Failed.class, message -> feed(new SourceEvent.TargetFailed(message.reason())))
+                .onMessage(GuestActed.class, message -> feed(new SourceEvent.Cancel(message.what())))
+                .onMessage(CancelRequested.class, this::onCancelRequested)
+                .onMessage(Change.class, this::onChange)
+                .onMessage(LedgerReplied.class, this::onLedgerReplied)
+                .onMessage(Compared.class, this::onCompared)
+                .onMessage(Stayed.class, message -> onStayed())
+                .onMessage(Released.class, this::onReleased)
+                .onSignal(PostStop.class, this::onPostStop)
+                .build();
+    }
+
+    private Behavior<Command> feed(SourceEvent event) {
+        List<SourceAction> actions = protocol.on(event);
+        journal.update(protocol.status(), protocol.detail());
+        for (SourceAction action : actions) {
+            perform(action);
+        }
+        if (protocol.finished() && !releasing) {
+            return stayedHere();
+        }
+        return this;
+    }
+
+    private void perform(SourceAction action) {
+        getContext().getLog().debug("migration {}: {}", order.migrationId(), action);
+        if (action instanceof SourceAction.AskAdmission) {
+            askAdmission();
+        } else if (action instanceof SourceAction.StartEngine) {
+            startEngine();
+        } else if (action instanceof SourceAction.Submit submit) {
+            node.directory().tell(new DirectoryActor.Submit(submit.command(), ledgerReplies));
+        } else if (action instanceof SourceAction.PauseAndSendRest) {
+            requireEngine().allowSwitchover();
+        } else if (action instanceof SourceAction.SendGo) {
+            machine.handedOver(order.migrationId());
+            tellTarget(new MigrationTarget.Go());
+        } else if (action instanceof SourceAction.ResumeHere) {
+            resumeHere();
+        } else if (action instanceof SourceAction.Release) {
+            compareAndRelease();
+        } else if (action instanceof SourceAction.StopEngine) {
+            stopEngine();
+        } else if (action instanceof SourceAction.DismissTarget dismiss) {
+            tellTarget(new MigrationTarget.Dismissed(dismiss.reason()));
+        } else if (action instanceof SourceAction.ArmTimer arm) {
+            timers.startSingleTimer(
+                    arm.timer(),
+                    new Happened(new SourceEvent.TimerFired(arm.timer())),
+                    Duration.ofMillis(arm.delayMs()));
+        } else if (action instanceof SourceAction.CancelTimers) {
+            for (SourceTimer timer : SourceTimer.values()) {
+                timers.cancel(timer);
+            }
+        }
+    }
+
+    private void askAdmission() {
+        Manifest manifest = new Manifest(
+                order.migrationId(),
+                order.vm(),
+                order.running(),
+                machine.machine().profile(),
+                node.facts(),
+                order.settings().verify(),
+                Manifest.PROTOCOL,
+                Manifest.PROTOCOL);
+        ActorRef<Command> self = getContext().getSelf();
+        node.hosts().find(order.targetHost()).whenComplete((host, failure) -> {
+            if (failure == null && host.isPresent()) {
+                host.get().tell(new HostActor.Admit(manifest, self));
+            } else {
+                self.tell(new NotAdmitted(List.of("host " + order.targetHost() + " is not in the cluster")));
+            }
+        });
+    }
+
+    private Behavior<Command> onAdmitted(Admitted admitted) {
+        target = admitted.target();
+        lanes = admitted.lanes();
+        getContext()
+                .watchWith(
+                        admitted.target(),
+                        new Happened(new SourceEvent.TargetLost(
+                                "host " + order.targetHost() + " is gone or its side of the migration ended")));
+        return feed(new SourceEvent.Reserved(admitted.host()));
+    }
+
+    private void startEngine() {
+        OutgoingSettings to = OutgoingSettings.to(UUID.fromString(order.migrationId()), lanes.get(0));
+        engine = new OutgoingMigration(OutgoingContext.of(
+                        machine.machine(),
+                        node.migration().transport(),
+                        to,
+                        order.settings(),
+                        Materializer.matFromSystem(getContext().getSystem()),
+                        new EngineListener())
+                .withSwitchoverCost(node.migration().switchoverCost()));
+        journal.engine(engine::progress);
+        engine.start();
+        getContext().getSelf().tell(new Happened(new SourceEvent.EngineActive()));
+    }
+
+    private Behavior<Command> onLedgerReplied(LedgerReplied replied) {
+        if (replied.reply() instanceof DirectoryActor.Answered answered) {
+            return feed(new SourceEvent.LedgerAnswered(answered.command().requestId(), answered.answer()));
+        } else if (replied.reply() instanceof DirectoryActor.Unavailable unavailable) {
+            return feed(new SourceEvent.LedgerUnreachable(unavailable.requestId(), unavailable.reason()));
+        }
+        return this;
+    }
+
+    /** Called on the engine's thread: everything becomes a message. */
+    private final class EngineListener implements OutgoingListener {
+        private final ActorRef<Command> self = getContext().getSelf();
+
+        @Override
+        public void onConverged(Prediction prediction) {
+            self.tell(new Happened(new SourceEvent.Converged()));
+        }
+
+        /** Ends only after the protocol knows of the pause: the stream's end must not overtake it. */
+        @Override
+        public CompletionStage<Void> pauseMachine() {
+            journal.pausing();
+            return gate.pause().thenCompose(paused -> {
+                CompletableFuture<Void> known = new CompletableFuture<>();
+                self.tell(new MachinePaused(known));
+                return known;
+            });
+        }
+
+        @Override
+        public void onRestSent(SwitchoverSummary summary) {
+            self.tell(new RestSent(summary));
+        }
+
+        @Override
+        public void onCancelled() {
+            self.tell(new Happened(new SourceEvent.EngineFailed("the page stream was cancelled")));
+        }
+
+        @Override
+        public void onFailed(String reason, boolean peerLost) {
+            self.tell(
+                    new Happened(peerLost ? new SourceEvent.TargetLost(reason) : new SourceEvent.EngineFailed(reason)));
+        }
+    }
+
+    private Behavior<Command> onMachinePaused(MachinePaused message) {
+        Behavior<Command> next = feed(new SourceEvent.Paused());
+        message.goOn().complete(null);
+        return next;
+    }
+
+    /** The target compared what it was sent; a test compares both memories as well, before Go. */
+    private Behavior<Command> onReady(Ready ready) {
+        targetDigest = ready.digest();
+        if (order.settings().verify() != VerifyMode.AT_PAUSE
+                || !ready.verification().matches()) {
+            return feed(new SourceEvent.TargetReady(ready.verification()));
+        }
+        getContext().pipeToSelf(compare(), (comparison, failure) -> {
+            if (failure == null) {
+                journal.verified(comparison.isEqual());
+                return new ReadyCompared(new Verification(comparison.isEqual(), comparison.toString()));
+            }
+            return new ReadyCompared(new Verification(false, "memory was not compared: " + failure));
+        });
+        return this;
+    }
+
+    private CompletionStage<MemoryComparison> compare() {
+        return requireEngine().compare(MemoryDigest.decode(targetDigest));
+    }
+
+    private Behavior<Command> onRestSent(RestSent sent) {
+        summary = sent.summary();
+        return feed(new SourceEvent.FinalSent());
+    }
+
+    private Behavior<Command> onRunning(Running running) {
+        journal.runsAgain();
+        if (summary != null) {
+            requireEngine().observedBlackout((double) journal.downtimeMs(), summary);
+            summary = null;
+        }
+        return feed(new SourceEvent.TargetRunning());
+    }
+
+    private Behavior<Command> onChange(Change change) {
+        if (engine != null) {
+            engine.change(change.settings());
+        }
+        return this;
+    }
+
+    private Behavior<Command> onCancelRequested(CancelRequested request) {
+        if (!protocol.cancellable()) {
+            request.replyTo()
+                    .tell(new VmActor.Rejected(Problem.of(
+                            Problem.Kind.CONFLICT,
+                            "migration " + order.migrationId() + " is "
+                                    + protocol.status().label() + " and can no longer be cancelled")));
+            return this;
+        }
+        Behavior<Command> next = feed(new SourceEvent.Cancel("cancelled by an operator"));
+        request.replyTo().tell(new VmActor.MigrationAccepted(journal.view()));
+        return next;
+    }
+
+    private void resumeHere() {
+        machine.settled();
+        if (order.running()) {
+            parts.resume().whenComplete((resumed, failure) -> journal.runsAgain());
+        }
+    }
+
+    private void stopEngine() {
+        gate.shut();
+        if (engine != null) {
+            engine.cancel("the migration ended");
+        }
+    }
+
+    /** The VM runs elsewhere: its memory here stands still and is compared at leisure before it is given back. */
+    private void compareAndRelease() {
+        releasing = true;
+        if (order.settings().verify() == VerifyMode.AFTER_RESUME && targetDigest.length > 0) {
+            getContext()
+                    .pipeToSelf(
+                            compare(),
+                            (comparison, failure) ->
+                                    new Compared(comparison, failure == null ? null : failure.toString()));
+        } else {
+            release();
+        }
+    }
+
+    private Behavior<Command> onCompared(Compared compared) {
+        if (compared.comparison() == null) {
+            getContext()
+                    .getLog()
+                    .warn("migration {}: memory was not compared: {}", order.migrationId(), compared.failure());
+        } else {
+            journal.verified(compared.comparison().isEqual());
+            if (!compared.comparison().isEqual()) {
+                getContext().getLog().error("migration {}: {}", order.migrationId(), compared.comparison());
+                node.events()
+                        .migration(
+                                "migration.memory-differs",
+                                order.vm().id(),
+                                order.migrationId(),
+                                "detail",
+                                compared.comparison().toString());
+            }
+        }
+        release();
+        return this;
+    }
+
+    private void release() {
+        CompletionStage<Void> released = engineClosed()
+                .thenCompose(closed -> node.vault().close(order.vm().id()));
+        getContext().pipeToSelf(released, (closed, failure) -> new Released());
+    }
+
+    private Behavior<Command> onReleased(Released released) {
+        journal.close();
+        ended = true;
+        owner.tell(new VmActor.MigrationGone(order.migrationId(), order.targetHost()));
+        return Behaviors.stopped();
+    }
+
+    private Behavior<Command> stayedHere() {
+        if (!ended) {
+            ended = true;
+            journal.close();
+            getContext().pipeToSelf(engineClosed(), (closed, failure) -> Stayed.INSTANCE);
+        }
+        return this;
+    }
+
+    private Behavior<Command> onStayed() {
+        owner.tell(new VmActor.MigrationKept(order.migrationId()));
+        return Behaviors.stopped();
+    }
+
+    /** The engine's thread ends in its own time; until then it may still read the machine's memory. */
+    private CompletionStage<Void> engineClosed() {
+        if (engine == null) {
+            return CompletableFuture.completedStage(null);
+        }
+        engine.close();
+        return engine.closed();
+    }
+
+    private Behavior<Command> onPostStop(PostStop signal) {
+        if (!ended) {
+            gate.shut();
+            engineClosed();
+            journal.close();
+        }
+        return this;
+    }
+
+    private void tellTarget(MigrationTarget.Command message) {
+        if (target != null) {
+            target.tell(message);
+        }
+    }
+
+    private OutgoingMigration requireEngine() {
+        return Objects.requireNonNull(engine, "the engine runs in every state that uses it");
+    }
+}

@@ -1,0 +1,41 @@
+package io.godwit.actors.migration;
+
+import io.godwit.actors.serialization.Wire;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A migration as operators see it. Numbers keep QEMU's meaning; units are in the names.
+ *
+ * @param status as QEMU spells it: {@code setup}, {@code active}, {@code completed}, …
+ * @param reason why it failed or was cancelled, or what it waits for; else empty
+ * @param verified the outcome of the end-to-end comparison, null until known
+ * @param role {@code source} or {@code target}: which end reports
+ */
+public record MigrationView(
+        String id,
+        String vmId,
+        String vmName,
+        String from,
+        String to,
+        String status,
+        String reason,
+        long startedAtEpochMs,
+        long setupMs,
+        long totalMs,
+        long downtimeMs,
+        long expectedDowntimeMs,
+        int rounds,
+        long transferredBytes,
+        long remainingBytes,
+        long totalBytes,
+        long normalPages,
+        long duplicatePages,
+        long dirtyPagesPerSecond,
+        long bandwidthBytesPerSecond,
+        @Nullable Boolean verified,
+        String role)
+        implements Wire {
+    public boolean ended() {
+        return status.equals("completed") || status.equals("failed") || status.equals("cancelled");
+    }
+}

@@ -1,0 +1,85 @@
+package io.godwit.actors.serialization;
+
+import com.esotericsoftware.kryo.Kryo;
+import com.esotericsoftware.kryo.Serializer;
+import com.esotericsoftware.kryo.serializers.RecordSerializer;
+import io.godwit.actors.cluster.ClusterEvent;
+import io.godwit.actors.host.HostActor;
+import io.godwit.actors.host.HostFacts;
+import io.godwit.actors.host.HostView;
+import io.godwit.actors.migration.Manifest;
+import io.godwit.actors.migration.MigrationSource;
+import io.godwit.actors.migration.MigrationTarget;
+import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.vm.Problem;
+import io.godwit.actors.vm.VmActor;
+import io.godwit.actors.vm.VmStatus;
+import io.godwit.actors.vm.VmView;
+import io.godwit.config.DirtyLogKind;
+import io.godwit.config.MigrationSettings;
+import io.godwit.config.VerifyMode;
+import io.godwit.config.VmSpec;
+import io.godwit.control.ledger.Decision;
+import io.godwit.control.ledger.DesiredState;
+import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.ledger.PreparedMigration;
+import io.godwit.control.ledger.VmRecord;
+import io.godwit.control.switchover.Verification;
+import io.godwit.kvm.memory.GuestLayout;
+import io.godwit.kvm.memory.GuestRegion;
+import io.godwit.transport.StreamEndpoint;
+import io.godwit.vmm.Backend;
+import io.godwit.vmm.MachineProfile;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Every type that travels between hosts and its number. Numbers are for ever: a type whose shape changes becomes a new
+ * record with a new number, so that hosts of two versions understand each other or say that they do not.
+ */
+public final class WireTypes {
+    /** 0 to 9 are Kryo's own for primitives and strings; 10 to 19 are {@link WireCollections}. */
+    private static final Map<Integer, Class<?>> TYPES = new TreeMap<>();
+
+    static {
+        add(20, VmSpec.class, DirtyLogKind.class, MigrationSettings.class, VerifyMode.class);
+        add(30, HostIdentity.class, VmRecord.class, DesiredState.class, PreparedMigration.class, Decision.class);
+        add(35, Decision.Outcome.class, Verification.class);
+        add(40, GuestLayout.class, GuestRegion.class, MachineProfile.class, Backend.class, StreamEndpoint.class);
+        add(50, HostView.class, HostFacts.class, VmView.class, VmStatus.class, MigrationView.class);
+        add(55, ClusterEvent.class, Problem.class, Problem.Kind.class);
+        add(60, HostActor.Describe.class, HostActor.CreateVm.class, HostActor.ToVm.class);
+        add(63, HostActor.ListMigrations.class, HostActor.FindMigration.class, HostActor.Migrations.class);
+        add(66, HostActor.CancelMigration.class, HostActor.Admit.class);
+        add(80, VmActor.Describe.class, VmActor.Start.class, VmActor.Stop.class, VmActor.Pause.class);
+        add(84, VmActor.Resume.class, VmActor.Delete.class, VmActor.ReadSerial.class, VmActor.Migrate.class);
+        add(90, VmActor.Done.class, VmActor.Deleted.class, VmActor.Serial.class, VmActor.MigrationAccepted.class);
+        add(94, VmActor.Rejected.class);
+        add(100, Manifest.class, MigrationSource.Admitted.class, MigrationSource.NotAdmitted.class);
+        add(103, MigrationSource.Ready.class, MigrationSource.Running.class, MigrationSource.Failed.class);
+        add(106, MigrationTarget.Go.class, MigrationTarget.Dismissed.class);
+    }
+
+    private WireTypes() {}
+
+    private static void add(int first, Class<?>... types) {
+        for (int i = 0; i < types.length; i++) {
+            if (TYPES.put(first + i, types[i]) != null) {
+                throw new IllegalStateException("wire number " + (first + i) + " is given twice");
+            }
+        }
+    }
+
+    /** Number to type. */
+    public static Map<Integer, Class<?>> all() {
+        return Map.copyOf(TYPES);
+    }
+
+    static void register(Kryo kryo) {
+        TYPES.forEach((number, type) -> kryo.register(type, serializer(type), number));
+    }
+
+    private static Serializer<?> serializer(Class<?> type) {
+        return type.isEnum() ? new EnumByName(type) : new RecordSerializer<>(type);
+    }
+}

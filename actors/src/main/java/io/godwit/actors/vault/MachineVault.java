@@ -1,0 +1,148 @@
+package io.godwit.actors.vault;
+
+import io.godwit.config.VmSpec;
+import io.godwit.control.ledger.HostIdentity;
+import io.godwit.vmm.Machine;
+import io.godwit.vmm.MachineException;
+import io.godwit.vmm.MachineFactory;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The machines of this JVM. It outlives the actor system: one that is restarted finds its machines here, still running.
+ * Slow work (mapping memory, loading a kernel, unmapping) is done on the vault's own threads.
+ */
+public final class MachineVault implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(MachineVault.class);
+
+    private final HostIdentity identity;
+    private final MachineFactory factory;
+    private final MemoryBudget memory;
+    private final Map<String, VaultedMachine> machines = new ConcurrentHashMap<>();
+    private final ExecutorService workers;
+
+    public MachineVault(HostIdentity identity, MachineFactory factory, long guestMemoryBytes) {
+        this.identity = identity;
+        this.factory = factory;
+        this.memory = new MemoryBudget(guestMemoryBytes);
+        this.workers = Executors.newCachedThreadPool(work -> {
+            Thread thread = new Thread(work, "godwit-vault");
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    public HostIdentity identity() {
+        return identity;
+    }
+
+    public MachineFactory factory() {
+        return factory;
+    }
+
+    public long totalMemoryBytes() {
+        return memory.totalBytes();
+    }
+
+    public long usedMemoryBytes() {
+        return memory.usedBytes();
+    }
+
+    public List<VaultedMachine> machines() {
+        return List.copyOf(machines.values());
+    }
+
+    public Optional<VaultedMachine> find(String vmId) {
+        return Optional.ofNullable(machines.get(vmId));
+    }
+
+    /** Makes a machine and loads its kernel: it waits at its first instruction. */
+    public CompletionStage<VaultedMachine> createBooted(String vmId, VmSpec spec) {
+        return create(vmId, spec, true);
+    }
+
+    /** Makes a machine that waits for its state from another host. */
+    public CompletionStage<VaultedMachine> createIncoming(String vmId, VmSpec spec) {
+        return create(vmId, spec, false);
+    }
+
+    private CompletionStage<VaultedMachine> create(String vmId, VmSpec spec, boolean boot) {
+        if (machines.containsKey(vmId)) {
+            return CompletableFuture.failedFuture(
+                    new MachineException("VM " + vmId + " already has a machine on " + identity.hostId()));
+        }
+        if (!memory.take(vmId, spec.memoryBytes())) {
+            return CompletableFuture.failedFuture(new MachineException(String.format(
+                    "memory: %d bytes are not free on host %s, which has %d of %d bytes left for guests",
+                    spec.memoryBytes(),
+                    identity.hostId(),
+                    memory.totalBytes() - memory.usedBytes(),
+                    memory.totalBytes())));
+        }
+        return CompletableFuture.supplyAsync(() -> build(vmId, spec, boot), workers);
+    }
+
+    private VaultedMachine build(String vmId, VmSpec spec, boolean boot) {
+        Machine machine = null;
+        try {
+            machine = factory.create(spec);
+            if (boot) {
+                machine.boot();
+            }
+            VaultedMachine vaulted = new VaultedMachine(vmId, machine);
+            machines.put(vmId, vaulted);
+            return vaulted;
+        } catch (RuntimeException | Error failure) {
+            if (machine != null) {
+                machine.close();
+            }
+            memory.giveBack(vmId);
+            throw failure;
+        }
+    }
+
+    /** Runs slow work on the machine, such as a reboot, off the actors' dispatcher. */
+    public CompletionStage<Void> work(Runnable slow) {
+        return CompletableFuture.runAsync(slow, workers);
+    }
+
+    /** Ends a machine and gives back all it took. Completes when the last mapping is gone; a VM without one is fine. */
+    public CompletionStage<Void> close(String vmId) {
+        VaultedMachine vaulted = machines.get(vmId);
+        if (vaulted == null) {
+            return CompletableFuture.completedFuture(null);
+        }
+        return CompletableFuture.runAsync(() -> closeNow(vaulted), workers);
+    }
+
+    private void closeNow(VaultedMachine vaulted) {
+        try {
+            vaulted.machine().close();
+        } finally {
+            if (machines.remove(vaulted.vmId(), vaulted)) {
+                memory.giveBack(vaulted.vmId());
+            }
+        }
+    }
+
+    /** Ends every machine: only when the JVM goes. */
+    @Override
+    public void close() {
+        for (VaultedMachine vaulted : machines.values()) {
+            try {
+                closeNow(vaulted);
+            } catch (RuntimeException failure) {
+                LOG.warn("VM {} did not close cleanly", vaulted.vmId(), failure);
+            }
+        }
+        workers.shutdown();
+    }
+}

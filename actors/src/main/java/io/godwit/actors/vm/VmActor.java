@@ -1,0 +1,646 @@
+package io.godwit.actors.vm;
+
+import io.godwit.actors.cluster.NodeServices;
+import io.godwit.actors.migration.Manifest;
+import io.godwit.actors.migration.MigrationSource;
+import io.godwit.actors.migration.MigrationTarget;
+import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.serialization.Wire;
+import io.godwit.actors.vault.VaultedMachine;
+import io.godwit.config.MigrationSettings;
+import io.godwit.control.ledger.DesiredState;
+import io.godwit.control.ledger.VmRecord;
+import io.godwit.vmm.MachineEvent;
+import io.godwit.vmm.SerialLog;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One virtual machine on the host that owns it, and the only door to it. One operation at a time: what arrives while
+ * another is under way is refused with that operation's name.
+ */
+public final class VmActor extends AbstractBehavior<VmActor.Command> {
+    public sealed interface Command {}
+
+    /** What operators ask, from whichever host. Every request gets exactly one {@link Answer}. */
+    public sealed interface Request extends Command, Wire {
+        ActorRef<Answer> replyTo();
+    }
+
+    public record Describe(ActorRef<Answer> replyTo) implements Request {}
+
+    public record Start(ActorRef<Answer> replyTo) implements Request {}
+
+    /** Power off, at once. */
+    public record Stop(ActorRef<Answer> replyTo) implements Request {}
+
+    public record Pause(ActorRef<Answer> replyTo) implements Request {}
+
+    public record Resume(ActorRef<Answer> replyTo) implements Request {}
+
+    /** Removes the definition of a stopped VM. */
+    public record Delete(ActorRef<Answer> replyTo) implements Request {}
+
+    /** Serial output from a stream position on, at most {@code maxBytes}. */
+    public record ReadSerial(long from, int maxBytes, ActorRef<Answer> replyTo) implements Request {
+        public static final int LIMIT_BYTES = 64 << 10;
+    }
+
+    /** Moves the VM to another host. Answered at once; the migration is an object of its own. */
+    public record Migrate(String migrationId, String target, MigrationSettings settings, ActorRef<Answer> replyTo)
+            implements Request {}
+
+    public sealed interface Answer extends Wire {}
+
+    public record Done(VmView vm) implements Answer {}
+
+    public record Deleted(String vmId) implements Answer {}
+
+    /**
+     * Serial output.
+     *
+     * @param position stream position of the first byte
+     * @param end stream position behind everything written so far
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    public record Serial(long position, byte[] bytes, long end) implements Answer {}
+
+    public record MigrationAccepted(MigrationView migration) implements Answer {}
+
+    public record Rejected(Problem problem) implements Answer {}
+
+    /** From the migration's source side: the VM stays, in the state it is in. */
+    public record MigrationKept(String migrationId) implements Command {}
+
+    /** From the migration's source side: the VM runs elsewhere and everything here was given back. */
+    public record MigrationGone(String migrationId, String to) implements Command {}
+
+    /** From the migration's target side: the VM is ours. */
+    public record Arrived(String migrationId, VmRecord vm, boolean running) implements Command {}
+
+    /** From the migration's target side: it will not come. */
+    public record NotArrived(String migrationId, String reason) implements Command {}
+
+    /** From the migration's target side: the ledger contradicts Go; the VM is paused and kept for an operator. */
+    public record Disputed(String migrationId, String reason) implements Command {}
+
+    /** From the migration's target side: the VM is ours by the ledger, but its memory never arrived whole. */
+    public record LostOnTheWay(String migrationId, String reason) implements Command {}
+
+    /** Ends a migration that has its source here, if it can still be ended. */
+    public record CancelMigration(String migrationId, ActorRef<Answer> replyTo) implements Command {}
+
+    /** The source's side ended, and with it went all it held: the VM may move again. */
+    private record SourceReleased(String migrationId) implements Command {}
+
+    /** A side of a migration failed in a way it does not know: the ledger has to say whose the VM is. */
+    private record MigrationBroke(String migrationId) implements Command {}
+
+    private record MachineReady(VmRecord vm, VaultedMachine machine) implements Command {}
+
+    private record OperationDone(VmRecord vm, VmStatus status) implements Command {}
+
+    private record OperationFailed(Problem problem, VmStatus status) implements Command {}
+
+    private record RecordDeleted() implements Command {}
+
+    private enum Forgotten implements Command {
+        INSTANCE
+    }
+
+    private record GuestEvent(MachineEvent event) implements Command {}
+
+    private record IncomingReady(VaultedMachine machine, MigrationTarget.Start start) implements Command {}
+
+    private static final String MIGRATION = "migration ";
+
+    private record Operation(String name, @Nullable ActorRef<Answer> replyTo) {}
+
+    private final NodeServices node;
+    private VmRecord record;
+    private VmStatus status;
+    private String detail = "";
+    private @Nullable Operation operation;
+    private @Nullable VaultedMachine machine;
+    private @Nullable MachineParts parts;
+    private @Nullable ActorRef<MigrationSource.Command> outgoing;
+    private @Nullable ActorRef<MigrationTarget.Command> incoming;
+    private @Nullable String unreleasedMigration;
+    private boolean sourceReleased;
+    private @Nullable MachineEvent pendingEvent;
+
+    /** A VM this host owns by the ledger; adopts its machine where the vault still has it. */
+    public static Behavior<Command> create(NodeServices node, VmRecord record) {
+        return Behaviors.setup(context -> {
+            VmActor actor = new VmActor(context, node, record, VmStatus.STOPPED);
+            node.vault().find(record.id()).ifPresentOrElse(actor::adopt, actor::explainAbsence);
+            return actor;
+        });
+    }
+
+    /** A VM that is coming from another host. */
+    public static Behavior<Command> receive(
+            NodeServices node, Manifest manifest, ActorRef<MigrationSource.Command> source) {
+        return Behaviors.setup(context -> {
+            VmActor actor = new VmActor(context, node, manifest.vm(), VmStatus.INCOMING);
+            actor.prepareIncoming(manifest, source);
+            return actor;
+        });
+    }
+
+    private VmActor(ActorContext<Command> context, NodeServices node, VmRecord record, VmStatus status) {
+        super(context);
+        this.node = node;
+        this.record = record;
+        this.status = status;
+    }
+
+    private void adopt(VaultedMachine found) {
+        take(found);
+        found.settled();
+        boolean paused = found.machine().vcpus().stream().allMatch(vcpu -> vcpu.isPaused());
+        status = paused ? VmStatus.PAUSED : VmStatus.RUNNING;
+        if (paused && record.desired() == DesiredState.RUNNING) {
+            operation = new Operation("resume", null);
+            pipe(requireParts().resume(), resumed -> new OperationDone(record, VmStatus.RUNNING), VmStatus.PAUSED);
+        }
+    }
+
+    private void explainAbsence() {
+        if (!record.owner().equals(node.ownership().self())) {
+            status = VmStatus.WAITING_FOR_HOST;
+            detail = "host " + node.hostId() + " was restarted and the VM's memory went with it; start it to boot anew";
+        }
+    }
+
+    private void take(VaultedMachine taken) {
+        ActorRef<Command> self = getContext().getSelf();
+        machine = taken;
+        parts = new MachineParts(getContext(), taken.machine());
+        taken.machine().onEvent(event -> self.tell(new GuestEvent(event)));
+    }
+
+    private void letGo() {
+        if (parts != null) {
+            parts.stop(getContext());
+        }
+        parts = null;
+        machine = null;
+    }
+
+    @Override
+    public Receive<Command> createReceive() {
+        return newReceiveBuilder()
+                .onMessage(Describe.class, this::onDescribe)
+                .onMessage(Start.class, this::onStart)
+                .onMessage(Stop.class, this::onStop)
+                .onMessage(Pause.class, this::onPause)
+                .onMessage(Resume.class, this::onResume)
+                .onMessage(Delete.class, this::onDelete)
+                .onMessage(ReadSerial.class, this::onReadSerial)
+                .onMessage(Migrate.class, this::onMigrate)
+                .onMessage(MachineReady.class, this::onMachineReady)
+                .onMessage(OperationDone.class, this::onOperationDone)
+                .onMessage(OperationFailed.class, this::onOperationFailed)
+                .onMessage(RecordDeleted.class, this::onRecordDeleted)
+                .onMessage(GuestEvent.class, this::onGuestEvent)
+                .onMessage(Forgotten.class, forgotten -> Behaviors.stopped())
+                .onMessage(MigrationKept.class, this::onMigrationKept)
+                .onMessage(MigrationBroke.class, this::onMigrationBroke)
+                .onMessage(MigrationGone.class, this::onMigrationGone)
+                .onMessage(IncomingReady.class, this::onIncomingReady)
+                .onMessage(Arrived.class, this::onArrived)
+                .onMessage(NotArrived.class, this::onNotArrived)
+                .onMessage(Disputed.class, this::onDisputed)
+                .onMessage(LostOnTheWay.class, this::onLostOnTheWay)
+                .onMessage(CancelMigration.class, this::onCancelMigration)
+                .onMessage(SourceReleased.class, this::onSourceReleased)
+                .build();
+    }
+
+    private Behavior<Command> onDescribe(Describe request) {
+        request.replyTo().tell(new Done(view()));
+        return this;
+    }
+
+    private Behavior<Command> onStart(Start request) {
+        switch (status) {
+            case RUNNING -> request.replyTo().tell(new Done(view()));
+            case PAUSED -> onResume(new Resume(request.replyTo()));
+            default -> {
+                if (begin("start", request.replyTo(), VmStatus.STOPPED, VmStatus.CRASHED, VmStatus.WAITING_FOR_HOST)) {
+                    VmStatus before = status;
+                    status = VmStatus.STARTING;
+                    CompletionStage<MachineReady> ready = discarded()
+                            .thenCompose(gone -> node.ownership().desire(record, DesiredState.RUNNING))
+                            .thenCompose(vm -> node.vault()
+                                    .createBooted(vm.id(), vm.spec())
+                                    .thenApply(made -> new MachineReady(vm, made)));
+                    pipe(ready, started -> started, before);
+                }
+            }
+        }
+        return this;
+    }
+
+    /** A crashed machine is kept for inspection until the VM is started or stopped. */
+    private CompletionStage<Void> discarded() {
+        letGo();
+        return node.vault().close(record.id());
+    }
+
+    private Behavior<Command> onMachineReady(MachineReady ready) {
+        record = ready.vm();
+        take(ready.machine());
+        pipe(requireParts().resume(), resumed -> new OperationDone(record, VmStatus.RUNNING), VmStatus.PAUSED);
+        return this;
+    }
+
+    private Behavior<Command> onStop(Stop request) {
+        if (status == VmStatus.STOPPED) {
+            request.replyTo().tell(new Done(view()));
+        } else if (begin(
+                "stop",
+                request.replyTo(),
+                VmStatus.RUNNING,
+                VmStatus.PAUSED,
+                VmStatus.CRASHED,
+                VmStatus.WAITING_FOR_HOST)) {
+            powerOff("");
+        }
+        return this;
+    }
+
+    private void powerOff(String why) {
+        VmStatus before = status;
+        status = VmStatus.STOPPING;
+        detail = why;
+        CompletionStage<VmRecord> off = node.ownership()
+                .desire(record, DesiredState.STOPPED)
+                .thenCompose(vm -> node.vault().close(vm.id()).thenApply(closed -> vm));
+        pipe(off, vm -> new OperationDone(vm, VmStatus.STOPPED), before);
+    }
+
+    private Behavior<Command> onPause(Pause request) {
+        if (status == VmStatus.PAUSED && operation == null) {
+            request.replyTo().tell(new Done(view()));
+        } else if (begin("pause", request.replyTo(), VmStatus.RUNNING)) {
+            CompletionStage<VmRecord> paused =
+                    requireParts().pause().thenCompose(done -> node.ownership().desire(record, DesiredState.PAUSED));
+            pipe(paused, vm -> new OperationDone(vm, VmStatus.PAUSED), VmStatus.PAUSED);
+        }
+        return this;
+    }
+
+    private Behavior<Command> onResume(Resume request) {
+        if (status == VmStatus.RUNNING && operation == null) {
+            request.replyTo().tell(new Done(view()));
+        } else if (begin("resume", request.replyTo(), VmStatus.PAUSED)) {
+            MachineParts resumed = requireParts();
+            CompletionStage<VmRecord> running = node.ownership()
+                    .desire(record, DesiredState.RUNNING)
+                    .thenCompose(vm -> resumed.resume().thenApply(done -> vm));
+            pipe(running, vm -> new OperationDone(vm, VmStatus.RUNNING), VmStatus.PAUSED);
+        }
+        return this;
+    }
+
+    private Behavior<Command> onDelete(Delete request) {
+        if (begin("delete", request.replyTo(), VmStatus.STOPPED, VmStatus.WAITING_FOR_HOST)) {
+            pipe(node.ownership().delete(record), answer -> new RecordDeleted(), status);
+        }
+        return this;
+    }
+
+    private Behavior<Command> onRecordDeleted(RecordDeleted done) {
+        node.events().vm("vm.deleted", record.id(), "name", record.spec().name());
+        answer(new Deleted(record.id()));
+        return Behaviors.stopped();
+    }
+
+    private Behavior<Command> onReadSerial(ReadSerial request) {
+        if (machine == null) {
+            request.replyTo()
+                    .tell(new Rejected(Problem.of(
+                            Problem.Kind.CONFLICT,
+                            "VM " + record.spec().name() + " is " + status.label() + " and has no serial port")));
+            return this;
+        }
+        SerialLog serial = machine.machine().serial();
+        int maxBytes = Math.min(Math.max(request.maxBytes(), 0), ReadSerial.LIMIT_BYTES);
+        SerialLog.Chunk chunk = serial.read(Math.max(request.from(), 0), maxBytes);
+        request.replyTo().tell(new Serial(chunk.position(), chunk.bytes(), serial.position()));
+        return this;
+    }
+
+    private Behavior<Command> onMigrate(Migrate request) {
+        if (unreleasedMigration != null) {
+            reject(
+                    request.replyTo(),
+                    "the source of migration " + unreleasedMigration + " has not yet released this VM");
+        } else if (request.target().equals(node.hostId())) {
+            request.replyTo()
+                    .tell(new Rejected(Problem.of(
+                            Problem.Kind.INVALID,
+                            "target",
+                            request.target(),
+                            "another host",
+                            "VM " + record.spec().name() + " is already on host " + request.target())));
+        } else if (begin(MIGRATION + request.migrationId(), null, VmStatus.RUNNING, VmStatus.PAUSED)) {
+            outgoing = getContext()
+                    .spawn(
+                            MigrationSource.create(
+                                    node,
+                                    new MigrationSource.Order(
+                                            request.migrationId(),
+                                            record,
+                                            request.target(),
+                                            request.settings(),
+                                            status == VmStatus.RUNNING,
+                                            request.replyTo()),
+                                    requireMachine(),
+                                    requireParts(),
+                                    getContext().getSelf()),
+                            "migration-" + request.migrationId());
+            getContext().watchWith(outgoing, new MigrationBroke(request.migrationId()));
+        }
+        return this;
+    }
+
+    private Behavior<Command> onMigrationKept(MigrationKept kept) {
+        if (operation == null || outgoing == null) {
+            return this;
+        }
+        getContext().unwatch(outgoing);
+        outgoing = null;
+        answer(new Done(view()));
+        return this;
+    }
+
+    /** The host's actor reads the ledger and begins this VM anew around its machine, or gives the machine up. */
+    private Behavior<Command> onMigrationBroke(MigrationBroke broke) {
+        if (outgoing == null && incoming == null) {
+            return this;
+        }
+        getContext()
+                .getLog()
+                .error(
+                        "migration {} of VM {} broke",
+                        broke.migrationId(),
+                        record.spec().name());
+        return Behaviors.stopped();
+    }
+
+    private Behavior<Command> onMigrationGone(MigrationGone gone) {
+        getContext().getLog().info("VM {} now runs on {}", record.spec().name(), gone.to());
+        letGo();
+        return Behaviors.stopped();
+    }
+
+    private void prepareIncoming(Manifest manifest, ActorRef<MigrationSource.Command> source) {
+        operation = new Operation(MIGRATION + manifest.migrationId(), null);
+        MigrationTarget.Start start = new MigrationTarget.Start(manifest, source);
+        getContext().watchWith(source, new SourceReleased(manifest.migrationId()));
+        getContext().pipeToSelf(node.vault().createIncoming(record.id(), record.spec()), (made, failure) -> {
+            if (failure == null) {
+                return new IncomingReady(made, start);
+            }
+            String reason = ProblemException.problemOf(failure).detail();
+            source.tell(new MigrationSource.NotAdmitted(List.of(reason)));
+            return new NotArrived(manifest.migrationId(), reason);
+        });
+    }
+
+    private Behavior<Command> onIncomingReady(IncomingReady ready) {
+        take(ready.machine());
+        String migrationId = ready.start().manifest().migrationId();
+        incoming = getContext()
+                .spawn(
+                        MigrationTarget.create(
+                                node,
+                                ready.start(),
+                                ready.machine(),
+                                requireParts(),
+                                getContext().getSelf()),
+                        "migration-" + migrationId);
+        getContext().watchWith(incoming, new MigrationBroke(migrationId));
+        return this;
+    }
+
+    private Behavior<Command> onArrived(Arrived arrived) {
+        detachIncoming();
+        if (!sourceReleased) {
+            unreleasedMigration = arrived.migrationId();
+        }
+        record = arrived.vm();
+        status = arrived.running() ? VmStatus.RUNNING : VmStatus.PAUSED;
+        answer(new Done(view()));
+        return this;
+    }
+
+    private Behavior<Command> onNotArrived(NotArrived failed) {
+        detachIncoming();
+        letGo();
+        status = VmStatus.STOPPING;
+        detail = failed.reason();
+        getContext().pipeToSelf(node.vault().close(record.id()), (closed, failure) -> Forgotten.INSTANCE);
+        return this;
+    }
+
+    private Behavior<Command> onDisputed(Disputed disputed) {
+        detachIncoming();
+        status = VmStatus.CRASHED;
+        detail = disputed.reason();
+        answer(new Done(view()));
+        return this;
+    }
+
+    private Behavior<Command> onLostOnTheWay(LostOnTheWay lost) {
+        detachIncoming();
+        letGo();
+        String migrationId = lost.migrationId();
+        CompletionStage<Optional<VmRecord>> owned = node.vault()
+                .close(record.id())
+                .thenCompose(closed -> node.ownership().find(record.id()));
+        getContext()
+                .pipeToSelf(
+                        owned,
+                        (vm, failure) -> failure == null && vm.isPresent()
+                                ? new OperationDone(vm.get(), VmStatus.STOPPED)
+                                : new NotArrived(migrationId, lost.reason()));
+        return this;
+    }
+
+    private Behavior<Command> onCancelMigration(CancelMigration cancel) {
+        if (outgoing == null) {
+            reject(cancel.replyTo(), "VM " + record.spec().name() + " has no migration under way from here");
+        } else {
+            outgoing.tell(new MigrationSource.CancelRequested(cancel.replyTo()));
+        }
+        return this;
+    }
+
+    private void detachIncoming() {
+        if (incoming != null) {
+            getContext().unwatch(incoming);
+        }
+        incoming = null;
+    }
+
+    private Behavior<Command> onSourceReleased(SourceReleased released) {
+        sourceReleased = true;
+        unreleasedMigration = null;
+        return this;
+    }
+
+    private Behavior<Command> onGuestEvent(GuestEvent message) {
+        if (machine == null) {
+            return this;
+        }
+        if (operation != null) {
+            pendingEvent = message.event();
+            if (outgoing != null) {
+                outgoing.tell(new MigrationSource.GuestActed(describe(message.event())));
+            }
+            return this;
+        }
+        MachineEvent event = message.event();
+        node.events().vm("vm.guest-event", record.id(), "event", describe(event));
+        if (event instanceof MachineEvent.ResetRequested) {
+            reboot(requireMachine(), requireParts());
+        } else if (event instanceof MachineEvent.Failed) {
+            status = VmStatus.CRASHED;
+            detail = describe(event);
+            requireParts().pause();
+        } else {
+            operation = new Operation("power off", null);
+            powerOff(describe(event));
+        }
+        return this;
+    }
+
+    private void reboot(VaultedMachine rebooting, MachineParts resumed) {
+        operation = new Operation("reboot", null);
+        CompletionStage<Void> rebooted = resumed.pause()
+                .thenCompose(
+                        paused -> node.vault().work(() -> rebooting.machine().boot()))
+                .thenCompose(booted -> resumed.resume());
+        pipe(rebooted, done -> new OperationDone(record, VmStatus.RUNNING), VmStatus.CRASHED);
+    }
+
+    private static String describe(MachineEvent event) {
+        if (event instanceof MachineEvent.PoweredOff) {
+            return "the guest powered off";
+        } else if (event instanceof MachineEvent.ResetRequested reset) {
+            return "the guest reset itself (" + reset.cause() + ")";
+        } else if (event instanceof MachineEvent.DebugExit exit) {
+            return "the guest ended with code " + exit.code();
+        }
+        MachineEvent.Failed failed = (MachineEvent.Failed) event;
+        return "vCPU " + failed.vcpu() + " failed: " + failed.reason();
+    }
+
+    private Behavior<Command> onOperationDone(OperationDone done) {
+        record = done.vm();
+        status = done.status();
+        if (status == VmStatus.STOPPED) {
+            letGo();
+        } else {
+            detail = "";
+        }
+        if (operation != null) {
+            node.events().vm("vm." + status.label(), record.id(), "by", operation.name(), "detail", detail);
+        }
+        answer(new Done(view()));
+        return this;
+    }
+
+    private Behavior<Command> onOperationFailed(OperationFailed failed) {
+        status = failed.status();
+        detail = failed.problem().detail();
+        answer(new Rejected(failed.problem()));
+        return this;
+    }
+
+    /** Begins an operation, or tells the asker why not. */
+    private boolean begin(String name, @Nullable ActorRef<Answer> replyTo, VmStatus... allowed) {
+        if (operation != null) {
+            reject(replyTo, "VM " + record.spec().name() + " is busy with " + operation.name());
+            return false;
+        }
+        if (!List.of(allowed).contains(status)) {
+            reject(
+                    replyTo,
+                    name + ": VM " + record.spec().name() + " is " + status.label() + "; it has to be "
+                            + Arrays.stream(allowed).map(VmStatus::label).collect(Collectors.joining(" or ")));
+            return false;
+        }
+        operation = new Operation(name, replyTo);
+        return true;
+    }
+
+    private static void reject(@Nullable ActorRef<Answer> replyTo, String detail) {
+        if (replyTo != null) {
+            replyTo.tell(new Rejected(Problem.of(Problem.Kind.CONFLICT, detail)));
+        }
+    }
+
+    /** Ends the operation under way, answers who asked for it, and takes up what the guest did meanwhile. */
+    private void answer(Answer answer) {
+        Operation ended = operation;
+        operation = null;
+        if (ended != null && ended.replyTo() != null) {
+            ended.replyTo().tell(answer);
+        }
+        MachineEvent event = pendingEvent;
+        pendingEvent = null;
+        if (event != null) {
+            getContext().getSelf().tell(new GuestEvent(event));
+        }
+    }
+
+    private <T> void pipe(CompletionStage<T> stage, Function<T, Command> success, VmStatus statusOnFailure) {
+        getContext()
+                .pipeToSelf(
+                        stage,
+                        (value, failure) -> failure == null
+                                ? success.apply(value)
+                                : new OperationFailed(ProblemException.problemOf(failure), statusOnFailure));
+    }
+
+    private MachineParts requireParts() {
+        return Objects.requireNonNull(parts, "a VM that is " + status + " has parts");
+    }
+
+    private VaultedMachine requireMachine() {
+        return Objects.requireNonNull(machine, "a VM that is " + status + " has a machine");
+    }
+
+    private VmView view() {
+        String migrating = operation != null && operation.name().startsWith(MIGRATION)
+                ? operation.name().substring(MIGRATION.length())
+                : null;
+        return new VmView(
+                record.id(),
+                record.spec(),
+                node.hostId(),
+                record.epoch(),
+                status,
+                machine == null ? "" : machine.machine().backend().name().toLowerCase(Locale.ROOT),
+                migrating,
+                detail);
+    }
+}

@@ -1,0 +1,165 @@
+package io.godwit.actors.serialization;
+
+import io.godwit.actors.cluster.ClusterEvent;
+import io.godwit.actors.host.HostActor;
+import io.godwit.actors.host.HostFacts;
+import io.godwit.actors.host.HostView;
+import io.godwit.actors.migration.Manifest;
+import io.godwit.actors.migration.MigrationSource;
+import io.godwit.actors.migration.MigrationTarget;
+import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.vm.Problem;
+import io.godwit.actors.vm.VmActor;
+import io.godwit.actors.vm.VmStatus;
+import io.godwit.actors.vm.VmView;
+import io.godwit.config.DirtyLogKind;
+import io.godwit.config.MigrationSettings;
+import io.godwit.config.VerifyMode;
+import io.godwit.config.VmSpec;
+import io.godwit.control.ledger.Decision;
+import io.godwit.control.ledger.DesiredState;
+import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.ledger.PreparedMigration;
+import io.godwit.control.ledger.VmRecord;
+import io.godwit.control.switchover.Verification;
+import io.godwit.kvm.memory.GuestLayout;
+import io.godwit.transport.StreamEndpoint;
+import io.godwit.vmm.Backend;
+import io.godwit.vmm.MachineProfile;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorRefResolver;
+
+/** One of each message that travels, with every field set. Changing one means changing its golden file: see there. */
+final class WireSamples {
+    private static final String MIGRATION = "3f1c9b0e-52a1-4e0d-9a55-0c6f5f0f7a11";
+    private static final VmSpec SPEC = new VmSpec(
+            "probe-1",
+            5L << 30,
+            2,
+            "/images/probe.elf",
+            "wss=64 rate=50",
+            "/images/initrd",
+            DirtyLogKind.RING,
+            new TreeSet<>(List.of("cx16", "popcnt")));
+    private static final HostIdentity SOURCE = new HostIdentity("a", "incarnation-a");
+    private static final HostIdentity TARGET = new HostIdentity("b", "incarnation-b");
+    private static final VmRecord VM = new VmRecord(
+            "abcdefghijklmnopqrstuvwxyz",
+            SPEC,
+            SOURCE,
+            7,
+            DesiredState.RUNNING,
+            new PreparedMigration(MIGRATION, 7, SOURCE, TARGET),
+            new Decision("an-earlier-one", Decision.Outcome.ABORTED));
+    private static final HostFacts FACTS =
+            new HostFacts(2, "AMD EPYC", "0x1", "6.18.0", "http://127.0.0.1:8080", "0.1");
+    private static final MigrationView VIEW = new MigrationView(
+            MIGRATION,
+            VM.id(),
+            "probe-1",
+            "a",
+            "b",
+            "active",
+            "",
+            1_700_000_000_000L,
+            5,
+            1200,
+            12,
+            40,
+            3,
+            1 << 30,
+            4096,
+            5L << 30,
+            262_144,
+            17,
+            12_000,
+            1_000_000_000L,
+            true,
+            "source");
+
+    private WireSamples() {}
+
+    static List<Object> all(ActorRefResolver resolver) {
+        ActorRef<VmActor.Answer> answers = ref(resolver, "answers");
+        List<Object> samples = new java.util.ArrayList<>();
+        samples.addAll(List.of(
+                new HostActor.Describe(ref(resolver, "views")),
+                new HostActor.CreateVm(SPEC, answers),
+                new HostActor.ToVm(VM.id(), new VmActor.Describe(answers)),
+                new HostActor.ListMigrations(ref(resolver, "migrations")),
+                new HostActor.FindMigration(MIGRATION, ref(resolver, "migrations")),
+                new HostActor.Migrations(List.of(VIEW)),
+                new HostActor.CancelMigration(MIGRATION, answers),
+                new HostActor.Admit(manifest(), ref(resolver, "source"))));
+        samples.addAll(List.of(
+                new VmActor.Describe(answers),
+                new VmActor.Start(answers),
+                new VmActor.Stop(answers),
+                new VmActor.Pause(answers),
+                new VmActor.Resume(answers),
+                new VmActor.Delete(answers),
+                new VmActor.ReadSerial(17, 4096, answers),
+                new VmActor.Migrate(
+                        MIGRATION, "b", new MigrationSettings(250, 1_000_000, VerifyMode.AT_PAUSE), answers)));
+        samples.addAll(List.of(
+                new VmActor.Done(new VmView(VM.id(), SPEC, "a", 7, VmStatus.RUNNING, "kvm", MIGRATION, "fine")),
+                new VmActor.Deleted(VM.id()),
+                new VmActor.Serial(17, new byte[] {'h', 'i'}, 19),
+                new VmActor.MigrationAccepted(VIEW),
+                new VmActor.Rejected(
+                        Problem.of(Problem.Kind.INVALID, "memory", 1, "more", "memory: 1 is too little"))));
+        samples.addAll(List.of(
+                new MigrationSource.Admitted(
+                        TARGET, ref(resolver, "target"), List.of(new StreamEndpoint("127.0.0.1", 40_123, 1001, 77))),
+                new MigrationSource.NotAdmitted(List.of("no memory", "no kvm")),
+                new MigrationSource.Ready(new Verification(true, "262144 pages"), new byte[] {1, 2, 3}),
+                new MigrationSource.Running(),
+                new MigrationSource.Failed("no reason"),
+                new MigrationTarget.Go(),
+                new MigrationTarget.Dismissed("cancelled"),
+                event(),
+                new HostView(
+                        "a",
+                        "incarnation-a",
+                        "up",
+                        "kvm",
+                        2,
+                        "AMD EPYC",
+                        "0x1",
+                        "6.18.0",
+                        8L << 30,
+                        1L << 30,
+                        3,
+                        "http://127.0.0.1:8080",
+                        "0.1")));
+        return samples;
+    }
+
+    private static Manifest manifest() {
+        MachineProfile profile = new MachineProfile(
+                SPEC,
+                Backend.KVM,
+                GuestLayout.ofSize(SPEC.memoryBytes()),
+                new TreeMap<>(java.util.Map.of("vcpu/0", 1, "serial/0", 2)),
+                new TreeSet<>(List.of("sse2")),
+                2_600_000);
+        return new Manifest(MIGRATION, VM, true, profile, FACTS, VerifyMode.AFTER_RESUME, 1, 1);
+    }
+
+    private static ClusterEvent event() {
+        return new ClusterEvent(
+                1_700_000_000_000L,
+                "vm.running",
+                "a",
+                VM.id(),
+                MIGRATION,
+                new TreeMap<>(java.util.Map.of("by", "start")));
+    }
+
+    private static <T> ActorRef<T> ref(ActorRefResolver resolver, String name) {
+        return resolver.resolveActorRef("pekko://godwit@127.0.0.2:25520/user/" + name + "#42");
+    }
+}

@@ -1,0 +1,148 @@
+package io.godwit.control.ledger;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.type.LogicalType;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * The ledger's durable encoding: what voters keep on disk and clients send. UTF-8 JSON, one object
+ * {@code {"v":1,"body":…}}; the fields of the body are those of the records, commands and answers carry a
+ * {@code "type"}. The golden files in this module's tests are the format: a change of a record that changes them needs
+ * a new version here.
+ *
+ * <p>Decoding is strict: unknown, missing and repeated fields, wrong types and other versions are refused. Every method
+ * that decodes throws {@link LedgerFormatException}.
+ */
+public final class LedgerCodec {
+    public static final int VERSION = 1;
+    /** A command holds at most a VM's definition, whose longest field is a 2047-byte command line. */
+    public static final int MAX_MESSAGE_BYTES = 64 << 10;
+
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+            .disable(MapperFeature.AUTO_DETECT_IS_GETTERS)
+            .withCoercionConfig(
+                    LogicalType.Textual,
+                    text -> text.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                            .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                            .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
+            .defaultPropertyInclusion(
+                    JsonInclude.Value.construct(JsonInclude.Include.ALWAYS, JsonInclude.Include.ALWAYS))
+            .addMixIn(LedgerCommand.class, CommandTypes.class)
+            .addMixIn(LedgerAnswer.class, AnswerTypes.class)
+            .build();
+
+    private LedgerCodec() {}
+
+    public static byte[] encode(LedgerCommand command) {
+        return write(command, LedgerCommand.class);
+    }
+
+    public static LedgerCommand decodeCommand(byte[] bytes) {
+        return read("command", bytes, MAX_MESSAGE_BYTES, LedgerCommand.class);
+    }
+
+    public static byte[] encode(LedgerAnswer answer) {
+        return write(answer, LedgerAnswer.class);
+    }
+
+    public static LedgerAnswer decodeAnswer(byte[] bytes) {
+        return read("answer", bytes, MAX_MESSAGE_BYTES, LedgerAnswer.class);
+    }
+
+    /** Answers to {@code find} (none or one) and {@code list}. */
+    public static byte[] encode(List<VmRecord> records) {
+        return write(records.toArray(VmRecord[]::new), VmRecord[].class);
+    }
+
+    public static List<VmRecord> decodeRecords(byte[] bytes) {
+        return List.of(read("records", bytes, Integer.MAX_VALUE, VmRecord[].class));
+    }
+
+    public static byte[] encode(LedgerSnapshot snapshot) {
+        return write(snapshot, LedgerSnapshot.class);
+    }
+
+    public static LedgerSnapshot decodeSnapshot(byte[] bytes) {
+        return read("snapshot", bytes, Integer.MAX_VALUE, LedgerSnapshot.class);
+    }
+
+    private static byte[] write(Object body, Class<?> type) {
+        try {
+            ObjectNode message = JSON.createObjectNode();
+            message.put("v", VERSION);
+            JsonNode tree = JSON.readTree(JSON.writerFor(type).writeValueAsBytes(body));
+            message.set("body", tree);
+            return JSON.writeValueAsBytes(message);
+        } catch (IOException e) {
+            throw new IllegalStateException("ledger " + type.getSimpleName() + " cannot be encoded", e);
+        }
+    }
+
+    private static <T> T read(String what, byte[] bytes, int limit, Class<T> type) {
+        if (bytes.length > limit) {
+            throw new LedgerFormatException(
+                    "ledger " + what + " of " + bytes.length + " bytes; expected at most " + limit);
+        }
+        try {
+            JsonNode message = JSON.readTree(bytes);
+            if (!message.isObject()) {
+                throw new LedgerFormatException("ledger " + what + " is not a JSON object");
+            }
+            JsonNode version = message.path("v");
+            if (!version.isInt() || version.intValue() != VERSION) {
+                throw new LedgerFormatException(
+                        "ledger " + what + " has version " + version + "; this Godwit reads " + VERSION);
+            }
+            if (message.size() != 2 || !message.hasNonNull("body")) {
+                throw new LedgerFormatException("ledger " + what + " has other fields than \"v\" and \"body\"");
+            }
+            T body = JSON.readerFor(type).readValue(message.get("body"));
+            NullCheck.check(body);
+            return body;
+        } catch (JsonProcessingException e) {
+            throw new LedgerFormatException("ledger " + what + " is malformed: " + e.getOriginalMessage(), e);
+        } catch (IOException e) {
+            throw new LedgerFormatException("ledger " + what + " cannot be read", e);
+        }
+    }
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+    @JsonSubTypes({
+        @JsonSubTypes.Type(value = LedgerCommand.Create.class, name = "create"),
+        @JsonSubTypes.Type(value = LedgerCommand.Delete.class, name = "delete"),
+        @JsonSubTypes.Type(value = LedgerCommand.SetDesired.class, name = "set-desired"),
+        @JsonSubTypes.Type(value = LedgerCommand.Reclaim.class, name = "reclaim"),
+        @JsonSubTypes.Type(value = LedgerCommand.Prepare.class, name = "prepare"),
+        @JsonSubTypes.Type(value = LedgerCommand.Abort.class, name = "abort"),
+        @JsonSubTypes.Type(value = LedgerCommand.Commit.class, name = "commit")
+    })
+    private interface CommandTypes {}
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+    @JsonSubTypes({
+        @JsonSubTypes.Type(value = LedgerAnswer.Applied.class, name = "applied"),
+        @JsonSubTypes.Type(value = LedgerAnswer.AlreadyDecided.class, name = "already-decided"),
+        @JsonSubTypes.Type(value = LedgerAnswer.Refused.class, name = "refused")
+    })
+    private interface AnswerTypes {}
+}

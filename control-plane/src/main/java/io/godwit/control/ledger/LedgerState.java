@@ -1,0 +1,313 @@
+package io.godwit.control.ledger;
+
+import io.godwit.control.ledger.Decision.Outcome;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The ledger's state machine: pure and deterministic, so that every voter that applies the same commands in the same
+ * order gives the same answers and the same snapshot. Not thread-safe: the log applies one command at a time.
+ *
+ * <p>A request id that was answered is answered the same again, while it is among the last
+ * {@value #MAX_REQUESTS_PER_VM} of its VM. Ids without a living VM (deleted, or refused at creation) share room for
+ * {@value #MAX_STRANGERS} histories, the longest unused going first. A repetition that comes later than that is a new
+ * command: epochs, owners and the kept decisions refuse or answer it.
+ *
+ * <p>The first decision of a migration stands. {@code Abort} of a migration that was never prepared is recorded too:
+ * it makes a {@code Prepare} that is still on its way come too late. While a migration is undecided the VM belongs to
+ * it: {@code Prepare} of another, {@code SetDesired}, {@code Reclaim} and {@code Delete} are refused. {@code Reclaim} too,
+ * because the target may hold the only copy and be running it on {@code Go}: see {@link RestartPlan} for who decides
+ * when the source's JVM is gone.
+ */
+public final class LedgerState {
+    public static final int MAX_REQUESTS_PER_VM = 16;
+    public static final int MAX_DECISIONS_PER_VM = 32;
+    public static final int MAX_STRANGERS = 1024;
+    /** Beyond this many deletions the oldest id is forgotten; 130 random bits keep it from coming back. */
+    public static final int MAX_RETIRED_IDS = 100_000;
+
+    static final int MAX_ID_LENGTH = 64;
+    static final int MAX_HOST_LENGTH = 255;
+
+    private final Map<String, VmRecord> vms = new LinkedHashMap<>();
+    private final Map<String, String> idsByName = new LinkedHashMap<>();
+    private final Map<String, VmHistory> histories = new LinkedHashMap<>();
+    private final Set<String> strangers = new LinkedHashSet<>();
+    private final Set<String> retiredIds = new LinkedHashSet<>();
+
+    public LedgerAnswer apply(LedgerCommand command) {
+        String problem = problem(command);
+        if (problem != null) {
+            return new LedgerAnswer.Refused(problem, vms.get(command.vmId()));
+        }
+        VmHistory history = histories.computeIfAbsent(command.vmId(), id -> new VmHistory());
+        LedgerSnapshot.Answered before = history.answered(command.requestId());
+        if (before != null) {
+            return before.command().equals(command)
+                    ? before.answer()
+                    : refused("requestId \"" + command.requestId() + "\" was used for another command", command);
+        }
+        LedgerAnswer answer = decide(command, history);
+        history.record(command, answer);
+        keepStrangersBounded(command.vmId());
+        return answer;
+    }
+
+    public Optional<VmRecord> find(String vmId) {
+        return Optional.ofNullable(vms.get(vmId));
+    }
+
+    /** In the order of creation. */
+    public List<VmRecord> list() {
+        return List.copyOf(vms.values());
+    }
+
+    public LedgerSnapshot snapshot() {
+        List<LedgerSnapshot.History> kept = new ArrayList<>(histories.size());
+        vms.keySet().forEach(id -> addHistory(id, kept));
+        strangers.forEach(id -> addHistory(id, kept));
+        return new LedgerSnapshot(list(), kept, List.copyOf(retiredIds));
+    }
+
+    private void addHistory(String vmId, List<LedgerSnapshot.History> kept) {
+        VmHistory history = histories.get(vmId);
+        if (history != null) {
+            kept.add(history.toSnapshot(vmId));
+        }
+    }
+
+    /** @throws IllegalArgumentException for a snapshot that contradicts itself */
+    public static LedgerState restore(LedgerSnapshot snapshot) {
+        LedgerState state = new LedgerState();
+        for (VmRecord vm : snapshot.vms()) {
+            if (state.vms.put(vm.id(), vm) != null
+                    || state.idsByName.put(vm.spec().name(), vm.id()) != null) {
+                throw new IllegalArgumentException("ledger snapshot holds two VMs with id \"" + vm.id()
+                        + "\" or name \"" + vm.spec().name() + "\"; ids and names are unique");
+            }
+        }
+        for (LedgerSnapshot.History history : snapshot.histories()) {
+            state.histories.put(history.vmId(), VmHistory.of(history));
+            if (!state.vms.containsKey(history.vmId())) {
+                state.strangers.add(history.vmId());
+            }
+        }
+        state.retiredIds.addAll(snapshot.retiredIds());
+        return state;
+    }
+
+    private LedgerAnswer decide(LedgerCommand command, VmHistory history) {
+        if (command instanceof LedgerCommand.Create create) {
+            return create(create);
+        }
+        VmRecord vm = vms.get(command.vmId());
+        if (vm == null) {
+            return new LedgerAnswer.Refused("no VM has id \"" + command.vmId() + "\"", null);
+        } else if (command instanceof LedgerCommand.Delete delete) {
+            return delete(delete, vm);
+        } else if (command instanceof LedgerCommand.SetDesired setDesired) {
+            return setDesired(setDesired, vm);
+        } else if (command instanceof LedgerCommand.Reclaim reclaim) {
+            return reclaim(reclaim, vm);
+        } else if (command instanceof LedgerCommand.Prepare prepare) {
+            return prepare(prepare, vm, history);
+        } else if (command instanceof LedgerCommand.Abort abort) {
+            return abort(abort, vm, history);
+        } else {
+            return commit((LedgerCommand.Commit) command, vm, history);
+        }
+    }
+
+    private LedgerAnswer create(LedgerCommand.Create create) {
+        if (vms.containsKey(create.vmId()) || retiredIds.contains(create.vmId())) {
+            return refused("id \"" + create.vmId() + "\" was used before; ids are never reused", create);
+        }
+        String holder = idsByName.get(create.spec().name());
+        if (holder != null) {
+            return new LedgerAnswer.Refused(
+                    "name \"" + create.spec().name() + "\" is taken by VM " + holder, vms.get(holder));
+        }
+        idsByName.put(create.spec().name(), create.vmId());
+        strangers.remove(create.vmId());
+        return applied(new VmRecord(create.vmId(), create.spec(), create.owner(), 1, DesiredState.STOPPED, null, null));
+    }
+
+    private LedgerAnswer delete(LedgerCommand.Delete delete, VmRecord vm) {
+        String objection = objection(vm, delete.owner(), delete.epoch());
+        if (objection == null && vm.desired() != DesiredState.STOPPED) {
+            objection = "VM \"" + vm.spec().name() + "\" is " + vm.desired() + "; only a STOPPED one is deleted";
+        }
+        if (objection != null) {
+            return new LedgerAnswer.Refused(objection, vm);
+        }
+        vms.remove(vm.id());
+        idsByName.remove(vm.spec().name());
+        retiredIds.add(vm.id());
+        if (retiredIds.size() > MAX_RETIRED_IDS) {
+            retiredIds.remove(retiredIds.iterator().next());
+        }
+        return new LedgerAnswer.Applied(null);
+    }
+
+    private LedgerAnswer setDesired(LedgerCommand.SetDesired set, VmRecord vm) {
+        String objection = objection(vm, set.owner(), set.epoch());
+        return objection != null
+                ? new LedgerAnswer.Refused(objection, vm)
+                : applied(new VmRecord(
+                        vm.id(), vm.spec(), vm.owner(), vm.epoch(), set.desired(), null, vm.lastDecision()));
+    }
+
+    private LedgerAnswer reclaim(LedgerCommand.Reclaim reclaim, VmRecord vm) {
+        String objection = objection(vm, reclaim.previous(), reclaim.epoch());
+        if (objection == null
+                && !reclaim.owner().hostId().equals(reclaim.previous().hostId())) {
+            objection = "host \"" + reclaim.owner().hostId() + "\" cannot reclaim from host \""
+                    + reclaim.previous().hostId() + "\"; only the same host can";
+        }
+        if (objection == null && reclaim.owner().equals(reclaim.previous())) {
+            objection = "incarnation \"" + reclaim.owner().incarnation() + "\" owns the VM already";
+        }
+        return objection != null
+                ? new LedgerAnswer.Refused(objection, vm)
+                : applied(new VmRecord(
+                        vm.id(), vm.spec(), reclaim.owner(), vm.epoch() + 1, vm.desired(), null, vm.lastDecision()));
+    }
+
+    private LedgerAnswer prepare(LedgerCommand.Prepare prepare, VmRecord vm, VmHistory history) {
+        Decision decided = history.decision(prepare.migrationId());
+        if (decided != null) {
+            return new LedgerAnswer.AlreadyDecided(decided);
+        }
+        String objection = objection(vm, prepare.source(), prepare.epoch());
+        if (objection == null
+                && prepare.source().hostId().equals(prepare.target().hostId())) {
+            objection = "host \"" + prepare.target().hostId() + "\" is both source and target";
+        }
+        if (objection != null) {
+            return new LedgerAnswer.Refused(objection, vm);
+        }
+        PreparedMigration prepared =
+                new PreparedMigration(prepare.migrationId(), prepare.epoch(), prepare.source(), prepare.target());
+        return applied(
+                new VmRecord(vm.id(), vm.spec(), vm.owner(), vm.epoch(), vm.desired(), prepared, vm.lastDecision()));
+    }
+
+    private LedgerAnswer abort(LedgerCommand.Abort abort, VmRecord vm, VmHistory history) {
+        Decision decided = history.decision(abort.migrationId());
+        if (decided != null) {
+            return new LedgerAnswer.AlreadyDecided(decided);
+        }
+        Decision decision = new Decision(abort.migrationId(), Outcome.ABORTED);
+        history.decide(decision);
+        PreparedMigration other = isPrepared(vm, abort.migrationId()) ? null : vm.prepared();
+        return applied(new VmRecord(vm.id(), vm.spec(), vm.owner(), vm.epoch(), vm.desired(), other, decision));
+    }
+
+    private LedgerAnswer commit(LedgerCommand.Commit commit, VmRecord vm, VmHistory history) {
+        Decision decided = history.decision(commit.migrationId());
+        if (decided != null) {
+            return new LedgerAnswer.AlreadyDecided(decided);
+        }
+        PreparedMigration prepared = vm.prepared();
+        if (prepared == null || !isPrepared(vm, commit.migrationId())) {
+            return new LedgerAnswer.Refused("migration \"" + commit.migrationId() + "\" is not prepared", vm);
+        }
+        Decision decision = new Decision(commit.migrationId(), Outcome.COMMITTED);
+        history.decide(decision);
+        return applied(new VmRecord(
+                vm.id(), vm.spec(), prepared.target(), prepared.epoch() + 1, vm.desired(), null, decision));
+    }
+
+    private LedgerAnswer applied(VmRecord vm) {
+        vms.put(vm.id(), vm);
+        return new LedgerAnswer.Applied(vm);
+    }
+
+    private LedgerAnswer refused(String reason, LedgerCommand command) {
+        return new LedgerAnswer.Refused(reason, vms.get(command.vmId()));
+    }
+
+    private static boolean isPrepared(VmRecord vm, String migrationId) {
+        return vm.prepared() != null && vm.prepared().migrationId().equals(migrationId);
+    }
+
+    /** What stands against a command that expects this owner and epoch; null if nothing does. */
+    private static @Nullable String objection(VmRecord vm, HostIdentity owner, long epoch) {
+        if (!vm.owner().equals(owner) || vm.epoch() != epoch) {
+            return "expected owner " + describe(owner) + " at epoch " + epoch + ", but it is " + describe(vm.owner())
+                    + " at epoch " + vm.epoch();
+        }
+        PreparedMigration prepared = vm.prepared();
+        return prepared == null
+                ? null
+                : "the VM belongs to migration \"" + prepared.migrationId() + "\" until that is decided";
+    }
+
+    private static String describe(HostIdentity host) {
+        return "\"" + host.hostId() + "\" (incarnation " + host.incarnation() + ")";
+    }
+
+    private void keepStrangersBounded(String vmId) {
+        if (vms.containsKey(vmId)) {
+            return;
+        }
+        strangers.remove(vmId);
+        strangers.add(vmId);
+        if (strangers.size() > MAX_STRANGERS) {
+            String eldest = strangers.iterator().next();
+            strangers.remove(eldest);
+            histories.remove(eldest);
+        }
+    }
+
+    private static @Nullable String problem(LedgerCommand command) {
+        if (!VmIds.isValid(command.vmId())) {
+            return "vmId \"" + shortened(command.vmId())
+                    + "\" is not accepted; expected 26 lower-case letters and digits";
+        }
+        String problem = lengthProblem("requestId", command.requestId(), MAX_ID_LENGTH);
+        if (command instanceof LedgerCommand.Create create) {
+            return first(problem, problem(create.owner()));
+        } else if (command instanceof LedgerCommand.Reclaim reclaim) {
+            return first(problem, problem(reclaim.owner()));
+        } else if (command instanceof LedgerCommand.Prepare prepare) {
+            return first(
+                    problem,
+                    first(
+                            lengthProblem("migrationId", prepare.migrationId(), MAX_ID_LENGTH),
+                            problem(prepare.target())));
+        } else if (command instanceof LedgerCommand.Abort abort) {
+            return first(problem, lengthProblem("migrationId", abort.migrationId(), MAX_ID_LENGTH));
+        } else if (command instanceof LedgerCommand.Commit commit) {
+            return first(problem, lengthProblem("migrationId", commit.migrationId(), MAX_ID_LENGTH));
+        } else {
+            return problem;
+        }
+    }
+
+    private static @Nullable String problem(HostIdentity host) {
+        return first(
+                lengthProblem("hostId", host.hostId(), MAX_HOST_LENGTH),
+                lengthProblem("incarnation", host.incarnation(), MAX_ID_LENGTH));
+    }
+
+    private static @Nullable String first(@Nullable String one, @Nullable String other) {
+        return one != null ? one : other;
+    }
+
+    private static @Nullable String lengthProblem(String field, String value, int limit) {
+        return !value.isBlank() && value.length() <= limit
+                ? null
+                : field + " \"" + shortened(value) + "\" is not accepted; expected 1 to " + limit + " characters";
+    }
+
+    private static String shortened(String value) {
+        return value.length() > 80 ? value.substring(0, 80) + "…" : value;
+    }
+}

@@ -1,0 +1,5 @@
+/** Where a VM goes when nobody says. */
+@NullMarked
+package io.godwit.control.placement;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,166 @@
+package io.godwit.control.ledger;
+
+import static io.godwit.control.ledger.Samples.NORTH;
+import static io.godwit.control.ledger.Samples.OTHER_VM;
+import static io.godwit.control.ledger.Samples.SOUTH;
+import static io.godwit.control.ledger.Samples.VM;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.godwit.control.ledger.Decision.Outcome;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The golden files are what voters of the field have on disk: one line for each message. */
+class LedgerCodecTest {
+    private static final VmRecord RECORD = new VmRecord(
+            VM,
+            Samples.spec("probe"),
+            SOUTH,
+            3,
+            DesiredState.PAUSED,
+            new PreparedMigration("m2", 3, SOUTH, NORTH),
+            new Decision("m1", Outcome.COMMITTED));
+
+    @Test
+    void shouldWriteAndReadCommandsAsTheGoldenFileHasThem() throws IOException {
+        Map<String, LedgerCommand> commands = new LinkedHashMap<>();
+        List.of(
+                        new LedgerCommand.Create("r1", VM, Samples.spec("probe"), SOUTH),
+                        new LedgerCommand.Delete("r2", VM, SOUTH, 4),
+                        new LedgerCommand.SetDesired("r3", VM, SOUTH, 4, DesiredState.RUNNING),
+                        new LedgerCommand.Reclaim("r4", VM, SOUTH, 4, new HostIdentity("south", "s2")),
+                        new LedgerCommand.Prepare("r5", VM, "m1", 4, SOUTH, NORTH),
+                        new LedgerCommand.Abort("r6", VM, "m1"),
+                        new LedgerCommand.Commit("r7", VM, "m1"))
+                .forEach(command -> commands.put(text(LedgerCodec.encode(command)), command));
+
+        assertThat(commands.keySet()).containsExactlyElementsOf(golden("commands-v1.jsonl"));
+        commands.forEach((line, command) ->
+                assertThat(LedgerCodec.decodeCommand(line.getBytes(UTF_8))).isEqualTo(command));
+    }
+
+    @Test
+    void shouldWriteAndReadAnswersAsTheGoldenFileHasThem() throws IOException {
+        Map<String, LedgerAnswer> answers = new LinkedHashMap<>();
+        List.of(
+                        new LedgerAnswer.Applied(RECORD),
+                        new LedgerAnswer.Applied(null),
+                        new LedgerAnswer.AlreadyDecided(new Decision("m1", Outcome.ABORTED)),
+                        new LedgerAnswer.Refused("name \"probe\" is taken", RECORD),
+                        new LedgerAnswer.Refused("no VM", null))
+                .forEach(answer -> answers.put(text(LedgerCodec.encode(answer)), answer));
+
+        assertThat(answers.keySet()).containsExactlyElementsOf(golden("answers-v1.jsonl"));
+        answers.forEach((line, answer) ->
+                assertThat(LedgerCodec.decodeAnswer(line.getBytes(UTF_8))).isEqualTo(answer));
+    }
+
+    @Test
+    void shouldWriteAndReadSnapshotsAsTheGoldenFileHasThem() throws IOException {
+        LedgerState state = Samples.withVm();
+        state.apply(Samples.prepare("p", "m1"));
+        state.apply(Samples.commit("c", "m1"));
+        state.apply(Samples.create("r", OTHER_VM, "gone"));
+        state.apply(new LedgerCommand.Delete("d", OTHER_VM, SOUTH, 1));
+
+        byte[] bytes = LedgerCodec.encode(state.snapshot());
+
+        assertThat(List.of(text(bytes))).isEqualTo(golden("snapshot-v1.jsonl"));
+        assertThat(LedgerCodec.decodeSnapshot(bytes)).isEqualTo(state.snapshot());
+    }
+
+    @Test
+    void shouldReadBackLists() {
+        assertThat(LedgerCodec.decodeRecords(LedgerCodec.encode(List.of(RECORD))))
+                .containsExactly(RECORD);
+        assertThat(LedgerCodec.decodeRecords(LedgerCodec.encode(List.of()))).isEmpty();
+    }
+
+    @Test
+    void shouldRefuseAnotherVersionByName() {
+        assertThatThrownBy(() -> decode("{\"v\":2,\"body\":{\"type\":\"abort\"}}"))
+                .isInstanceOf(LedgerFormatException.class)
+                .hasMessage("ledger command has version 2; this Godwit reads 1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "null",
+                "[]",
+                "\"v\"",
+                "{",
+                "{\"v\":1}",
+                "{\"v\":\"1\",\"body\":{}}",
+                "{\"v\":1,\"body\":null}",
+                "{\"v\":1,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\"}}",
+                "{\"v\":1,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":7}}",
+                "{\"v\":1,\"body\":{\"type\":\"abort\",\"requestId\":null,\"vmId\":\"v\",\"migrationId\":\"m\"}}",
+                "{\"v\":1,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":\"m\",\"x\":1}}",
+                "{\"v\":1,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"requestId\":\"s\",\"vmId\":\"v\",\"migrationId\":\"m\"}}",
+                "{\"v\":1,\"x\":1,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":\"m\"}}",
+                "{\"v\":1,\"body\":{\"type\":\"explode\",\"requestId\":\"r\"}}",
+                "{\"v\":1,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":\"m\"}} {}"
+            })
+    void shouldRefuseWhatIsNotACommand(String text) {
+        assertThatThrownBy(() -> decode(text)).isInstanceOf(LedgerFormatException.class);
+    }
+
+    @Test
+    void shouldRefuseAVmThatNoOperatorCouldHaveCreated() {
+        String valid = text(LedgerCodec.encode(Samples.create("r", VM, "probe")));
+
+        assertThatThrownBy(() -> decode(valid.replace("\"vcpus\":2", "\"vcpus\":0")))
+                .isInstanceOf(LedgerFormatException.class)
+                .hasMessageContaining("vcpus");
+    }
+
+    @Test
+    void shouldRefuseACommandOfMoreBytesThanAnyHas() {
+        assertThatThrownBy(() -> decode(" ".repeat(LedgerCodec.MAX_MESSAGE_BYTES + 1)))
+                .isInstanceOf(LedgerFormatException.class)
+                .hasMessageContaining("65536");
+    }
+
+    @Test
+    void shouldEitherReadOrRefuseDamagedBytesButNeverBreak() {
+        byte[] valid = LedgerCodec.encode(Samples.create("r", VM, "probe"));
+        SplittableRandom random = new SplittableRandom(42);
+        for (int i = 0; i < 20_000; i++) {
+            byte[] damaged = valid.clone();
+            int changes = 1 + random.nextInt(3);
+            for (int change = 0; change < changes; change++) {
+                damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
+            }
+            try {
+                LedgerCodec.decodeCommand(damaged);
+            } catch (LedgerFormatException refused) {
+                assertThat(refused).hasMessageStartingWith("ledger ");
+            }
+        }
+    }
+
+    private static LedgerCommand decode(String text) {
+        return LedgerCodec.decodeCommand(text.getBytes(UTF_8));
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, UTF_8);
+    }
+
+    private static List<String> golden(String name) throws IOException {
+        try (InputStream file = LedgerCodecTest.class.getResourceAsStream(name)) {
+            return text(file.readAllBytes()).lines().toList();
+        }
+    }
+}

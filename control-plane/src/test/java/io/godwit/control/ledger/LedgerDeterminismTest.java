@@ -1,0 +1,97 @@
+package io.godwit.control.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/** Random histories of a few VMs and hosts, many of them nonsense. */
+class LedgerDeterminismTest {
+    private static final long SEEDS = 200;
+    private static final int COMMANDS = 300;
+
+    @Test
+    void shouldReachTheSameSnapshotOnEveryVoterWhereverItRestored() {
+        for (long seed = 0; seed < SEEDS; seed++) {
+            List<LedgerCommand> commands = commands(seed);
+            LedgerState straight = new LedgerState();
+            LedgerState restoring = new LedgerState();
+            SplittableRandom random = new SplittableRandom(seed);
+            for (LedgerCommand command : commands) {
+                assertThat(restoring.apply(command)).as("seed " + seed).isEqualTo(straight.apply(command));
+                if (random.nextInt(40) == 0) {
+                    byte[] durable = LedgerCodec.encode(restoring.snapshot());
+                    restoring = LedgerState.restore(LedgerCodec.decodeSnapshot(durable));
+                }
+            }
+            assertThat(LedgerCodec.encode(restoring.snapshot()))
+                    .as("seed " + seed)
+                    .isEqualTo(LedgerCodec.encode(straight.snapshot()));
+        }
+    }
+
+    @Test
+    void shouldGrowTheEpochWithEveryChangeOfOwnerAndDecideEachMigrationOnce() {
+        for (long seed = 0; seed < SEEDS; seed++) {
+            LedgerState state = new LedgerState();
+            for (LedgerCommand command : commands(seed)) {
+                VmRecord before = state.find(command.vmId()).orElse(null);
+                state.apply(command);
+                VmRecord after = state.find(command.vmId()).orElse(null);
+                if (before != null && after != null) {
+                    long grown = before.owner().equals(after.owner()) ? 0 : 1;
+                    assertThat(after.epoch()).as("seed " + seed + " " + command).isEqualTo(before.epoch() + grown);
+                }
+            }
+        }
+    }
+
+    private static List<LedgerCommand> commands(long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        List<String> ids = List.of(VmIds.newId(random), VmIds.newId(random), VmIds.newId(random));
+        LedgerState model = new LedgerState();
+        List<LedgerCommand> commands = new ArrayList<>();
+        for (int i = 0; i < COMMANDS; i++) {
+            LedgerCommand command = random.nextInt(10) == 0 && !commands.isEmpty()
+                    ? commands.get(random.nextInt(commands.size()))
+                    : command(random, ids.get(random.nextInt(ids.size())), "r" + i, model);
+            commands.add(command);
+            model.apply(command);
+        }
+        return commands;
+    }
+
+    /** Mostly with the owner and epoch that fit, so that histories get somewhere. */
+    private static LedgerCommand command(SplittableRandom random, String vmId, String requestId, LedgerState model) {
+        HostIdentity host = host(random);
+        VmRecord vm = model.find(vmId).orElse(null);
+        boolean fits = vm != null && random.nextInt(8) != 0;
+        HostIdentity owner = fits ? vm.owner() : host(random);
+        long epoch = fits ? vm.epoch() : random.nextInt(4);
+        String migrationId = "m" + random.nextInt(30);
+        return switch (random.nextInt(8)) {
+            case 0 -> new LedgerCommand.Create(requestId, vmId, Samples.spec("vm" + random.nextInt(4)), host);
+            case 1 ->
+                random.nextInt(4) == 0
+                        ? new LedgerCommand.Delete(requestId, vmId, owner, epoch)
+                        : new LedgerCommand.SetDesired(requestId, vmId, owner, epoch, DesiredState.STOPPED);
+            case 2 -> new LedgerCommand.SetDesired(requestId, vmId, owner, epoch, DesiredState.RUNNING);
+            case 3 ->
+                new LedgerCommand.Reclaim(
+                        requestId, vmId, owner, epoch, new HostIdentity(owner.hostId(), host.incarnation()));
+            case 4, 5 -> new LedgerCommand.Prepare(requestId, vmId, migrationId, epoch, owner, host);
+            case 6 -> new LedgerCommand.Abort(requestId, vmId, prepared(vm, migrationId));
+            default -> new LedgerCommand.Commit(requestId, vmId, prepared(vm, migrationId));
+        };
+    }
+
+    private static String prepared(VmRecord vm, String otherwise) {
+        return vm != null && vm.prepared() != null ? vm.prepared().migrationId() : otherwise;
+    }
+
+    private static HostIdentity host(SplittableRandom random) {
+        return new HostIdentity("host" + random.nextInt(3), "i" + random.nextInt(3));
+    }
+}

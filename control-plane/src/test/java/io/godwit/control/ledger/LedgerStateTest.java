@@ -1,0 +1,281 @@
+package io.godwit.control.ledger;
+
+import static io.godwit.control.ledger.Samples.EAST;
+import static io.godwit.control.ledger.Samples.NORTH;
+import static io.godwit.control.ledger.Samples.OTHER_VM;
+import static io.godwit.control.ledger.Samples.SOUTH;
+import static io.godwit.control.ledger.Samples.VM;
+import static io.godwit.control.ledger.Samples.abort;
+import static io.godwit.control.ledger.Samples.commit;
+import static io.godwit.control.ledger.Samples.create;
+import static io.godwit.control.ledger.Samples.prepare;
+import static io.godwit.control.ledger.Samples.withVm;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.godwit.control.ledger.Decision.Outcome;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class LedgerStateTest {
+    private static final Decision COMMITTED = new Decision("m1", Outcome.COMMITTED);
+    private static final Decision ABORTED = new Decision("m1", Outcome.ABORTED);
+
+    @Test
+    void shouldCreateAStoppedVmAtEpochOne() {
+        VmRecord vm = vm(new LedgerState().apply(create("r1", VM, "probe")));
+
+        assertThat(vm.epoch()).isEqualTo(1);
+        assertThat(vm.owner()).isEqualTo(SOUTH);
+        assertThat(vm.desired()).isEqualTo(DesiredState.STOPPED);
+    }
+
+    @Test
+    void shouldRefuseASecondVmOfTheSameNameAndShowTheFirst() {
+        LedgerState state = withVm();
+
+        LedgerAnswer answer = state.apply(create("r2", OTHER_VM, "probe"));
+
+        assertThat(refusal(answer)).contains("\"probe\"").contains(VM);
+        assertThat(((LedgerAnswer.Refused) answer).vm())
+                .isEqualTo(state.find(VM).orElseThrow());
+        assertThat(state.list()).hasSize(1);
+    }
+
+    @Test
+    void shouldFreeTheNameButNeverTheIdOfADeletedVm() {
+        LedgerState state = withVm();
+        state.apply(new LedgerCommand.Delete("d", VM, SOUTH, 1));
+
+        assertThat(refusal(state.apply(create("r2", VM, "other")))).contains("never reused");
+        assertThat(vm(state.apply(create("r3", OTHER_VM, "probe"))).id()).isEqualTo(OTHER_VM);
+    }
+
+    @Test
+    void shouldDeleteOnlyAStoppedVmOfTheExpectedOwnerAndEpoch() {
+        LedgerState state = withVm();
+        state.apply(new LedgerCommand.SetDesired("run", VM, SOUTH, 1, DesiredState.RUNNING));
+
+        assertThat(refusal(state.apply(new LedgerCommand.Delete("d1", VM, SOUTH, 1))))
+                .contains("RUNNING");
+        state.apply(new LedgerCommand.SetDesired("stop", VM, SOUTH, 1, DesiredState.STOPPED));
+        assertThat(refusal(state.apply(new LedgerCommand.Delete("d2", VM, NORTH, 1))))
+                .contains("north");
+        assertThat(refusal(state.apply(new LedgerCommand.Delete("d3", VM, SOUTH, 2))))
+                .contains("epoch 2");
+        assertThat(state.apply(new LedgerCommand.Delete("d4", VM, SOUTH, 1))).isEqualTo(new LedgerAnswer.Applied(null));
+        assertThat(state.find(VM)).isEmpty();
+    }
+
+    @Test
+    void shouldGiveTheVmToTheTargetAtTheNextEpochOnCommit() {
+        LedgerState state = withVm();
+        VmRecord prepared = vm(state.apply(prepare("p", "m1")));
+        assertThat(prepared.prepared()).isEqualTo(new PreparedMigration("m1", 1, SOUTH, NORTH));
+
+        VmRecord vm = vm(state.apply(commit("c", "m1")));
+
+        assertThat(vm.owner()).isEqualTo(NORTH);
+        assertThat(vm.epoch()).isEqualTo(2);
+        assertThat(vm.prepared()).isNull();
+        assertThat(vm.lastDecision()).isEqualTo(COMMITTED);
+    }
+
+    @Test
+    void shouldLeaveTheVmAtTheSourceInItsEpochOnAbort() {
+        LedgerState state = withVm();
+        state.apply(prepare("p", "m1"));
+
+        VmRecord vm = vm(state.apply(abort("a", "m1")));
+
+        assertThat(vm.owner()).isEqualTo(SOUTH);
+        assertThat(vm.epoch()).isEqualTo(1);
+        assertThat(vm.prepared()).isNull();
+        assertThat(vm.lastDecision()).isEqualTo(ABORTED);
+    }
+
+    @Test
+    void shouldTellWhoComesSecondWhatTheFirstRecordDecided() {
+        LedgerState committed = withVm();
+        committed.apply(prepare("p", "m1"));
+        committed.apply(commit("c", "m1"));
+        assertThat(committed.apply(abort("a", "m1"))).isEqualTo(new LedgerAnswer.AlreadyDecided(COMMITTED));
+        assertThat(committed.apply(commit("c2", "m1"))).isEqualTo(new LedgerAnswer.AlreadyDecided(COMMITTED));
+
+        LedgerState aborted = withVm();
+        aborted.apply(prepare("p", "m1"));
+        aborted.apply(abort("a", "m1"));
+        assertThat(aborted.apply(commit("c", "m1"))).isEqualTo(new LedgerAnswer.AlreadyDecided(ABORTED));
+        assertThat(aborted.find(VM).orElseThrow().owner()).isEqualTo(SOUTH);
+    }
+
+    @Test
+    void shouldRememberDecisionsOfMigrationsBeforeTheLast() {
+        LedgerState state = withVm();
+        state.apply(prepare("p", "m1"));
+        state.apply(commit("c", "m1"));
+        state.apply(new LedgerCommand.Prepare("p2", VM, "m2", 2, NORTH, SOUTH));
+        state.apply(commit("c2", "m2"));
+
+        assertThat(state.apply(abort("late", "m1"))).isEqualTo(new LedgerAnswer.AlreadyDecided(COMMITTED));
+        assertThat(state.find(VM).orElseThrow().epoch()).isEqualTo(3);
+    }
+
+    @Test
+    void shouldLetAPrepareThatComesAfterItsAbortComeTooLate() {
+        LedgerState state = withVm();
+        assertThat(vm(state.apply(abort("a", "m1"))).lastDecision()).isEqualTo(ABORTED);
+
+        assertThat(state.apply(prepare("p", "m1"))).isEqualTo(new LedgerAnswer.AlreadyDecided(ABORTED));
+        assertThat(state.find(VM).orElseThrow().prepared()).isNull();
+    }
+
+    @Test
+    void shouldNotTouchAPreparedMigrationWhenAnotherOneIsAborted() {
+        LedgerState state = withVm();
+        state.apply(prepare("p", "m1"));
+
+        state.apply(abort("a", "m0"));
+
+        assertThat(state.find(VM).orElseThrow().prepared()).isNotNull();
+        assertThat(vm(state.apply(commit("c", "m1"))).owner()).isEqualTo(NORTH);
+    }
+
+    @Test
+    void shouldKeepEverybodyElseAwayWhileAMigrationIsUndecided() {
+        LedgerState state = withVm();
+        state.apply(prepare("p", "m1"));
+        HostIdentity reborn = new HostIdentity("south", "s2");
+
+        List<LedgerCommand> others = List.of(
+                new LedgerCommand.Prepare("x1", VM, "m2", 1, SOUTH, EAST),
+                new LedgerCommand.SetDesired("x2", VM, SOUTH, 1, DesiredState.STOPPED),
+                new LedgerCommand.Reclaim("x3", VM, SOUTH, 1, reborn),
+                new LedgerCommand.Delete("x4", VM, SOUTH, 1));
+
+        assertThat(others)
+                .allSatisfy(
+                        command -> assertThat(refusal(state.apply(command))).contains("belongs to migration \"m1\""));
+    }
+
+    @Test
+    void shouldRefusePrepareByAnyoneButTheOwnerAtItsEpoch() {
+        LedgerState state = withVm();
+
+        assertThat(refusal(state.apply(new LedgerCommand.Prepare("p1", VM, "m1", 1, NORTH, EAST))))
+                .contains("north");
+        assertThat(refusal(state.apply(new LedgerCommand.Prepare("p2", VM, "m1", 7, SOUTH, NORTH))))
+                .contains("epoch 7");
+        assertThat(refusal(state.apply(new LedgerCommand.Prepare("p3", VM, "m1", 1, SOUTH, SOUTH))))
+                .contains("both");
+    }
+
+    @Test
+    void shouldRefuseToCommitWhatWasNeverPrepared() {
+        assertThat(refusal(withVm().apply(commit("c", "m1")))).contains("\"m1\" is not prepared");
+    }
+
+    @Test
+    void shouldGiveTheVmBackToItsHostsNextLifeAtTheNextEpoch() {
+        LedgerState state = withVm();
+        HostIdentity reborn = new HostIdentity("south", "s2");
+
+        VmRecord vm = vm(state.apply(new LedgerCommand.Reclaim("r", VM, SOUTH, 1, reborn)));
+
+        assertThat(vm.owner()).isEqualTo(reborn);
+        assertThat(vm.epoch()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldLetNoOtherHostReclaimNorTheOwnerItself() {
+        LedgerState state = withVm();
+
+        assertThat(refusal(state.apply(new LedgerCommand.Reclaim("r1", VM, SOUTH, 1, NORTH))))
+                .contains("same host");
+        assertThat(refusal(state.apply(new LedgerCommand.Reclaim("r2", VM, SOUTH, 1, SOUTH))))
+                .contains("already");
+    }
+
+    @Test
+    void shouldAnswerARepeatedRequestAsTheFirstTimeWhateverHappenedSince() {
+        LedgerState state = withVm();
+        LedgerAnswer first = state.apply(prepare("p", "m1"));
+        state.apply(commit("c", "m1"));
+
+        assertThat(state.apply(prepare("p", "m1"))).isEqualTo(first);
+        assertThat(state.find(VM).orElseThrow().owner()).isEqualTo(NORTH);
+    }
+
+    @Test
+    void shouldAnswerARepeatedDeleteAfterTheVmIsGone() {
+        LedgerState state = withVm();
+        LedgerCommand delete = new LedgerCommand.Delete("d", VM, SOUTH, 1);
+        LedgerAnswer first = state.apply(delete);
+
+        assertThat(state.apply(delete)).isEqualTo(first);
+    }
+
+    @Test
+    void shouldRefuseARequestIdThatServedAnotherCommand() {
+        LedgerState state = withVm();
+        state.apply(prepare("same", "m1"));
+
+        assertThat(refusal(state.apply(abort("same", "m1")))).contains("\"same\"");
+        assertThat(state.find(VM).orElseThrow().prepared()).isNotNull();
+    }
+
+    @Test
+    void shouldKeepOnlyTheLastRequestsOfAVm() {
+        LedgerState state = withVm();
+        for (int i = 0; i < 100; i++) {
+            state.apply(new LedgerCommand.SetDesired("r" + i, VM, SOUTH, 1, DesiredState.RUNNING));
+        }
+
+        List<LedgerSnapshot.Answered> kept = state.snapshot().histories().get(0).requests();
+        assertThat(kept).hasSize(LedgerState.MAX_REQUESTS_PER_VM);
+        assertThat(kept.get(kept.size() - 1).command().requestId()).isEqualTo("r99");
+    }
+
+    @Test
+    void shouldBoundWhatStrangersLeaveBehind() {
+        LedgerState state = withVm();
+        SplittableRandom random = new SplittableRandom(7);
+        for (int i = 0; i < LedgerState.MAX_STRANGERS + 50; i++) {
+            state.apply(new LedgerCommand.Abort("r" + i, VmIds.newId(random), "m"));
+        }
+
+        assertThat(state.snapshot().histories()).hasSize(LedgerState.MAX_STRANGERS + 1);
+    }
+
+    @Test
+    void shouldRefuseIdsOutOfShapeAndRememberNothingOfThem() {
+        LedgerState state = withVm();
+
+        assertThat(refusal(state.apply(create("r", "UPPER", "other"))))
+                .contains("\"UPPER\"")
+                .contains("26");
+        assertThat(refusal(state.apply(prepare("p".repeat(65), "m1")))).contains("1 to 64");
+        assertThat(refusal(state.apply(abort("a", " ")))).contains("migrationId");
+        assertThat(state.snapshot().histories().get(0).requests()).hasSize(1);
+    }
+
+    @Test
+    void shouldRefuseASnapshotWithTwoVmsOfOneName() {
+        VmRecord one = withVm().list().get(0);
+        VmRecord twin = new VmRecord(OTHER_VM, one.spec(), SOUTH, 1, DesiredState.STOPPED, null, null);
+
+        assertThatThrownBy(() -> LedgerState.restore(new LedgerSnapshot(List.of(one, twin), List.of(), List.of())))
+                .hasMessageContaining("\"probe\"");
+    }
+
+    static VmRecord vm(LedgerAnswer answer) {
+        assertThat(answer).isInstanceOf(LedgerAnswer.Applied.class);
+        return ((LedgerAnswer.Applied) answer).vm();
+    }
+
+    private static String refusal(LedgerAnswer answer) {
+        assertThat(answer).isInstanceOf(LedgerAnswer.Refused.class);
+        return ((LedgerAnswer.Refused) answer).reason();
+    }
+}

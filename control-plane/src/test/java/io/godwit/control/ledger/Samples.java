@@ -1,0 +1,51 @@
+package io.godwit.control.ledger;
+
+import io.godwit.config.DirtyLogKind;
+import io.godwit.config.VmSpec;
+import java.util.List;
+import java.util.TreeSet;
+
+/** Records that tests share. */
+final class Samples {
+    static final String VM = "0123456789abcdefghjkmnpqrs";
+    static final String OTHER_VM = "zzzzzzzzzzzzzzzzzzzzzzzzzz";
+    static final HostIdentity SOUTH = new HostIdentity("south", "s1");
+    static final HostIdentity NORTH = new HostIdentity("north", "n1");
+    static final HostIdentity EAST = new HostIdentity("east", "e1");
+
+    private Samples() {}
+
+    static VmSpec spec(String name) {
+        return new VmSpec(
+                name,
+                64 << 20,
+                2,
+                "/boot/probe.elf",
+                "wss=16 rate=50",
+                null,
+                DirtyLogKind.BITMAP,
+                new TreeSet<>(List.of("x2apic", "avx512f")));
+    }
+
+    static LedgerCommand.Create create(String requestId, String vmId, String name) {
+        return new LedgerCommand.Create(requestId, vmId, spec(name), SOUTH);
+    }
+
+    static LedgerCommand.Prepare prepare(String requestId, String migrationId) {
+        return new LedgerCommand.Prepare(requestId, VM, migrationId, 1, SOUTH, NORTH);
+    }
+
+    static LedgerCommand.Commit commit(String requestId, String migrationId) {
+        return new LedgerCommand.Commit(requestId, VM, migrationId);
+    }
+
+    static LedgerCommand.Abort abort(String requestId, String migrationId) {
+        return new LedgerCommand.Abort(requestId, VM, migrationId);
+    }
+
+    static LedgerState withVm() {
+        LedgerState state = new LedgerState();
+        state.apply(create("create", VM, "probe"));
+        return state;
+    }
+}
