@@ -31,7 +31,7 @@ public final class MigrationFigures {
                     System.out.println(TestCluster.await(Rehearsal.run(
                             node.transport(),
                             cluster.materializer(),
-                            new SimulatedMachineFactory(),
+                            SimulatedMachineFactory.forRehearsals(),
                             Rehearsal.defaultSpec(),
                             Duration.ofSeconds(rehearsalSeconds))));
                 }
