@@ -53,6 +53,10 @@ class RehearsalTest {
 
     private static Rehearsal.Outcome run(VmSpec spec, Duration budget) {
         return await(Rehearsal.run(
-                cluster.source().transport(), cluster.materializer(), new SimulatedMachineFactory(), spec, budget));
+                cluster.source().transport(),
+                cluster.materializer(),
+                SimulatedMachineFactory.forRehearsals(),
+                spec,
+                budget));
     }
 }
