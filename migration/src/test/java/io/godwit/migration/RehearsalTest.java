@@ -39,7 +39,7 @@ class RehearsalTest {
         assertThat(outcome.migrations()).isGreaterThanOrEqualTo(2);
         assertThat(outcome.totalMs()).isLessThan(4000);
         assertThat(outcome.lastBlackoutMs()).isPositive();
-        ProcessFootprint.settled().assertNotAbove(before);
+        ProcessFootprint.assertReturnsTo(before);
     }
 
     @Test
