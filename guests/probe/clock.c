@@ -5,6 +5,7 @@
 #define PIT_CHANNEL0 0x40
 #define PIT_COMMAND 0x43
 #define PIT_TICKS (PIT_HZ / 50) /* 20 ms: one slow port access is then below 0.2 % */
+#define PIT_READS 2000 /* 20 ms take a few hundred */
 #define ASSUMED_HZ 2000000000ull
 
 u64 tsc_hz;
@@ -24,7 +25,7 @@ static u64 measure_by_pit(void)
     outb(PIT_CHANNEL0, 0xff);
     u64 start = rdtsc();
     u32 first = pit_count(), now = first;
-    for (u32 tries = 0; tries < 100000; tries++) {
+    for (u32 reads = 0; reads < PIT_READS; reads++) {
         u64 end = rdtsc();
         now = pit_count();
         if (now < first && first - now >= PIT_TICKS)

@@ -1,9 +1,11 @@
 package io.godwit.config;
 
+import org.jspecify.annotations.Nullable;
+
 /** A value from outside that was refused: names the field, the value as given, and what would be accepted. */
 public final class InvalidValueException extends IllegalArgumentException {
     private final String field;
-    private final String value;
+    private final @Nullable String value;
     private final String accepted;
 
     public InvalidValueException(String field, Object value, String accepted) {
@@ -11,6 +13,18 @@ public final class InvalidValueException extends IllegalArgumentException {
         this.field = field;
         this.value = String.valueOf(value);
         this.accepted = accepted;
+    }
+
+    private InvalidValueException(String field, String accepted) {
+        super(field + ": missing; expected " + accepted);
+        this.field = field;
+        this.value = null;
+        this.accepted = accepted;
+    }
+
+    /** A value that has to be there and is not. */
+    public static InvalidValueException missing(String field, String accepted) {
+        return new InvalidValueException(field, accepted);
     }
 
     private static String quoted(Object value) {
@@ -22,7 +36,8 @@ public final class InvalidValueException extends IllegalArgumentException {
         return field;
     }
 
-    public String value() {
+    /** As given; null where it is missing. */
+    public @Nullable String value() {
         return value;
     }
 

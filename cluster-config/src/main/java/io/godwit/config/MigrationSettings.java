@@ -8,11 +8,12 @@ package io.godwit.config;
  * @param verify when memory is compared end to end
  */
 public record MigrationSettings(long downtimeLimitMs, long maxBandwidthBytesPerSecond, VerifyMode verify) {
+    public static final long MAX_DOWNTIME_LIMIT_MS = 2_000_000;
     public static final MigrationSettings DEFAULT = new MigrationSettings(300, 0, VerifyMode.AFTER_RESUME);
 
     public MigrationSettings {
-        if (downtimeLimitMs < 1 || downtimeLimitMs > 2_000_000) {
-            throw new InvalidValueException("downtimeLimitMs", downtimeLimitMs, "1 to 2000000");
+        if (downtimeLimitMs < 1 || downtimeLimitMs > MAX_DOWNTIME_LIMIT_MS) {
+            throw new InvalidValueException("downtimeLimitMs", downtimeLimitMs, "1 to " + MAX_DOWNTIME_LIMIT_MS);
         }
         if (maxBandwidthBytesPerSecond < 0) {
             throw new InvalidValueException(

@@ -1,5 +1,7 @@
 package io.godwit.config;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -31,15 +33,14 @@ public record VmSpec(
     public static final long MEMORY_STEP_BYTES = 2L << 20;
     public static final int MAX_VCPUS = 255;
     public static final int MAX_CMDLINE_BYTES = 2047;
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+    private static final Pattern CPU_FEATURE = Pattern.compile("[a-z0-9_]{1,32}");
+    private static final String MEMORY_ACCEPTED = "a multiple of 2MiB from 16MiB to 4TiB";
+    private static final String CMDLINE_ACCEPTED = "at most " + MAX_CMDLINE_BYTES + " bytes without NUL";
 
     public VmSpec {
-        if (!NAME.matcher(name).matches()) {
-            throw new InvalidValueException(
-                    "name", name, "1 to 63 letters, digits, '.', '_' or '-', beginning with a letter or digit");
-        }
-        if (memoryBytes < MIN_MEMORY_BYTES || memoryBytes > MAX_MEMORY_BYTES || memoryBytes % MEMORY_STEP_BYTES != 0) {
-            throw new InvalidValueException("memory", memoryBytes, "a multiple of 2MiB from 16MiB to 4TiB");
+        ValueType.name().parse("name", name);
+        if (!isMemorySize(memoryBytes)) {
+            throw new InvalidValueException("memory", memoryBytes, MEMORY_ACCEPTED);
         }
         if (vcpus < 1 || vcpus > MAX_VCPUS) {
             throw new InvalidValueException("vcpus", vcpus, "1 to " + MAX_VCPUS);
@@ -47,13 +48,36 @@ public record VmSpec(
         if (kernel.isBlank()) {
             throw new InvalidValueException("kernel", kernel, "the path of an ELF file with a PVH note");
         }
-        if (cmdline.getBytes(java.nio.charset.StandardCharsets.UTF_8).length > MAX_CMDLINE_BYTES
-                || cmdline.indexOf('\0') >= 0) {
-            throw new InvalidValueException("cmdline", cmdline, "at most " + MAX_CMDLINE_BYTES + " bytes without NUL");
-        }
+        cmdlineType().parse("cmdline", cmdline);
         if (initrd != null && initrd.isBlank()) {
             throw new InvalidValueException("initrd", initrd, "a path, or nothing");
         }
-        hiddenCpuFeatures = java.util.Collections.unmodifiableSortedSet(new TreeSet<>(hiddenCpuFeatures));
+        hiddenCpuFeatures.forEach(feature -> cpuFeatureType().parse("hideCpuFeatures", feature));
+        hiddenCpuFeatures = Collections.unmodifiableSortedSet(new TreeSet<>(hiddenCpuFeatures));
+    }
+
+    private static boolean isMemorySize(long bytes) {
+        return bytes >= MIN_MEMORY_BYTES && bytes <= MAX_MEMORY_BYTES && bytes % MEMORY_STEP_BYTES == 0;
+    }
+
+    /** Guest RAM as operators write it: a size with its unit, or bytes. */
+    public static ValueType<Long> memoryType() {
+        return ValueType.size(MIN_MEMORY_BYTES, MAX_MEMORY_BYTES).that(VmSpec::isMemorySize, MEMORY_ACCEPTED);
+    }
+
+    /** A kernel command line. */
+    public static ValueType<String> cmdlineType() {
+        return ValueType.of(
+                CMDLINE_ACCEPTED,
+                text -> text.getBytes(StandardCharsets.UTF_8).length <= MAX_CMDLINE_BYTES && text.indexOf('\0') < 0,
+                text -> text);
+    }
+
+    /** The name of a CPUID feature. */
+    public static ValueType<String> cpuFeatureType() {
+        return ValueType.of(
+                "a CPU feature named as in /proc/cpuinfo, such as avx2",
+                text -> CPU_FEATURE.matcher(text).matches(),
+                text -> text);
     }
 }

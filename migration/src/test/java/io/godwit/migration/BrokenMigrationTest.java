@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Timeout;
 class BrokenMigrationTest {
     private static final long MIB = 1L << 20;
     private static final MigrationSettings SLOW = new MigrationSettings(300, 20_000_000, VerifyMode.AFTER_RESUME);
+    private static final AtomicInteger SESSIONS = new AtomicInteger();
     private static TestCluster cluster;
 
     private final TestMachine from = new TestMachine("from", 64 * MIB).filled(48 * MIB, 16 * MIB, 20);
@@ -51,6 +53,7 @@ class BrokenMigrationTest {
 
     @AfterEach
     void shouldGoOnUndamagedAtTheSource() {
+        from.ignorePauses(false);
         await(from.vcpus().get(0).resume());
         long before = from.writer().sequence();
         await().atMost(Duration.ofSeconds(20)).until(() -> from.writer().sequence() > before + 100);
@@ -75,11 +78,13 @@ class BrokenMigrationTest {
 
     @Test
     void shouldCancelInSetup() {
-        try (OutgoingMigration outgoing = toNobody()) {
+        OutgoingMigration outgoing = toNobody();
+        try {
             outgoing.start();
             assertThat(outgoing.progress().phase()).isEqualTo(MigrationPhase.SETUP);
             outgoing.cancel("asked to");
             assertThat(owner.outcome()).isEqualTo(new SourceOwner.Outcome.Cancelled());
+        } finally {
             outgoing.close();
             await(outgoing.closed());
         }
@@ -100,7 +105,7 @@ class BrokenMigrationTest {
 
     @Test
     void shouldCancelWhileTheMachineIsBeingPaused() {
-        from.neverPauses();
+        from.ignorePauses(true);
         try (TestCluster.Halves halves = fast()) {
             halves.start();
             await().atMost(Duration.ofSeconds(20)).until(owner::wasAskedToPause);
@@ -124,7 +129,7 @@ class BrokenMigrationTest {
 
     @Test
     void shouldFailWhenTheMachineDoesNotPause() {
-        from.neverPauses();
+        from.ignorePauses(true);
         try (TestCluster.Halves halves = cluster.migration(
                 from,
                 to,
@@ -150,10 +155,12 @@ class BrokenMigrationTest {
 
     @Test
     void shouldLoseATargetThatNeverCame() {
-        try (OutgoingMigration outgoing = toNobody()) {
+        OutgoingMigration outgoing = toNobody();
+        try {
             outgoing.start();
             assertThat(owner.failed().peerLost()).isTrue();
             assertThat(owner.failed().reason()).contains("127.0.0.1");
+        } finally {
             outgoing.close();
             await(outgoing.closed());
         }
@@ -178,7 +185,7 @@ class BrokenMigrationTest {
             halves.incoming().close();
             await(halves.incoming().closed());
         });
-        from.neverPauses();
+        from.ignorePauses(true);
         try (TestCluster.Halves halves = fast()) {
             running.complete(halves);
             halves.start();
@@ -201,14 +208,16 @@ class BrokenMigrationTest {
     void shouldLoseASourceThatNeverCame() {
         TargetOwner target = new TargetOwner();
         UUID id = UUID.randomUUID();
-        try (IncomingMigration incoming = new IncomingMigration(IncomingContext.of(
+        IncomingMigration incoming = new IncomingMigration(IncomingContext.of(
                 to,
                 cluster.target().transport(),
                 cluster.incomingSettings(id, Duration.ofMillis(500)),
                 VerifyMode.NONE,
-                target))) {
+                target));
+        try {
             await(incoming.endpoint());
             assertThat(target.failed().peerLost()).isTrue();
+        } finally {
             incoming.close();
             await(incoming.closed());
         }
@@ -235,7 +244,7 @@ class BrokenMigrationTest {
         return cluster.outgoing(
                 UUID.randomUUID(),
                 from,
-                new StreamEndpoint(TestCluster.LOOPBACK, 9, 7, 7),
+                new StreamEndpoint(TestCluster.LOOPBACK, 9, 7, SESSIONS.incrementAndGet()),
                 SLOW,
                 owner,
                 UnaryOperator.identity());

@@ -99,9 +99,19 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
         INSTANCE
     }
 
-    /** What was asked for. */
+    /**
+     * What was asked for.
+     *
+     * @param running whether the VM runs on arrival
+     * @param replyTo told once that the migration is an object of its own
+     */
     public record Order(
-            String migrationId, VmRecord vm, String targetHost, MigrationSettings settings, boolean running) {}
+            String migrationId,
+            VmRecord vm,
+            String targetHost,
+            MigrationSettings settings,
+            boolean running,
+            ActorRef<VmActor.Answer> replyTo) {}
 
     private final NodeServices node;
     private final Order order;
@@ -156,6 +166,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
                 node.migration().timers());
         this.ledgerReplies = context.messageAdapter(DirectoryActor.Reply.class, LedgerReplied::new);
         this.gate = new PauseGate(parts);
+        order.replyTo().tell(new VmActor.MigrationAccepted(journal.view()));
         context.getSelf().tell(new Happened(new SourceEvent.Start()));
     }
 

@@ -90,8 +90,13 @@ public final class FileDescriptor implements AutoCloseable {
     /** Idempotent. Waits up to {@value LeaseCount#CLOSE_TIMEOUT_MS} ms for calls in flight. */
     @Override
     public void close() {
+        closeOrLeak();
+    }
+
+    /** Closes as {@link #close()} does; whether the descriptor is closed now, instead of leaked. */
+    public boolean closeOrLeak() {
         if (!leases.close()) {
-            return;
+            return leases.outstanding() == 0;
         }
         if (!leases.awaitReturned(LeaseCount.CLOSE_TIMEOUT_MS)) {
             LOG.error(
@@ -100,12 +105,13 @@ public final class FileDescriptor implements AutoCloseable {
                     name,
                     leases.outstanding(),
                     LeaseCount.CLOSE_TIMEOUT_MS);
-            return;
+            return false;
         }
         if (LibC.INSTANCE.close(number) < 0) {
             // Linux has freed the number even so; retrying could close somebody else's file.
             LOG.warn("close of descriptor {} of {}: {}", number, name, Errno.describe(LibC.errno()));
         }
+        return true;
     }
 
     @Override

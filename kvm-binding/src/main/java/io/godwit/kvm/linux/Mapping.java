@@ -82,8 +82,13 @@ public final class Mapping implements AutoCloseable {
      */
     @Override
     public void close() {
+        closeOrLeak();
+    }
+
+    /** Closes as {@link #close()} does; whether the mapping is gone now, instead of leaked. */
+    public boolean closeOrLeak() {
         if (!leases.close()) {
-            return;
+            return leases.outstanding() == 0;
         }
         if (!leases.awaitReturned(LeaseCount.CLOSE_TIMEOUT_MS)) {
             LOG.error(
@@ -93,10 +98,12 @@ public final class Mapping implements AutoCloseable {
                     Long.toHexString(address),
                     leases.outstanding(),
                     LeaseCount.CLOSE_TIMEOUT_MS);
-            return;
+            return false;
         }
         if (LibC.INSTANCE.munmap(address, sizeBytes) < 0) {
             LOG.error("munmap of {}: {}", name, Errno.describe(LibC.errno()));
+            return false;
         }
+        return true;
     }
 }

@@ -5,7 +5,7 @@ package io.godwit.migration.convergence;
  * its migrations.
  */
 public final class SwitchoverCost {
-    private static final double FIRST_GUESS_MS = 15;
+    private static final double FIRST_GUESS_MS = 10;
     private static final double WEIGHT_OF_LAST = 0.3;
 
     private double costMs = FIRST_GUESS_MS;

@@ -37,7 +37,7 @@ public final class TestMachine implements Machine {
     private final HarvestedDirtyPages dirtyPages;
     private final PageWriter writer;
     private volatile Consumer<MachineState> beforeRestore = state -> {};
-    private volatile boolean neverPauses;
+    private volatile boolean ignoresPauses;
 
     public TestMachine(String name, long memoryBytes) {
         spec = new VmSpec(name, memoryBytes, 1, "none", "", null, DirtyLogKind.BITMAP, new TreeSet<>());
@@ -61,9 +61,9 @@ public final class TestMachine implements Machine {
         beforeRestore = hook;
     }
 
-    /** From now on a request to pause is not answered. */
-    public void neverPauses() {
-        neverPauses = true;
+    /** Whether requests to pause are ignored from now on. */
+    public void ignorePauses(boolean ignore) {
+        ignoresPauses = ignore;
     }
 
     @Override
@@ -101,7 +101,7 @@ public final class TestMachine implements Machine {
 
             @Override
             public CompletableFuture<Void> pause() {
-                return neverPauses ? new CompletableFuture<>() : writer.pause();
+                return ignoresPauses ? new CompletableFuture<>() : writer.pause();
             }
 
             @Override

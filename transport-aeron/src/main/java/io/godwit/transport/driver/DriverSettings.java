@@ -10,10 +10,33 @@ import java.time.Duration;
  *     close; siblings named {@code godwit-*} whose process is dead are deleted at start
  * @param minPort first UDP port that incoming streams may use, 0 with {@code maxPort} 0 for any free one
  * @param maxPort last such port
- * @param peerLiveness silence after which a peer counts as gone
+ * @param peerLiveness silence after which a peer counts as gone, 500 ms to 60 s
  */
 public record DriverSettings(Path directory, int minPort, int maxPort, Duration peerLiveness) {
+    private static final Duration SHORTEST_LIVENESS = Duration.ofMillis(500);
+    private static final Duration LONGEST_LIVENESS = Duration.ofSeconds(60);
+
+    public DriverSettings {
+        final boolean anyPort = minPort == 0 && maxPort == 0;
+        if (!anyPort && (minPort < 1 || maxPort > 65_535 || minPort > maxPort)) {
+            throw new IllegalArgumentException("ports " + minPort + " to " + maxPort
+                    + ": a range within 1 to 65535 is expected, or 0 to 0 for any free port");
+        }
+        if (peerLiveness.compareTo(SHORTEST_LIVENESS) < 0 || peerLiveness.compareTo(LONGEST_LIVENESS) > 0) {
+            throw new IllegalArgumentException(
+                    "peerLiveness " + peerLiveness.toMillis() + " ms: 500 to 60000 ms are expected");
+        }
+    }
+
     public static DriverSettings in(final Path directory) {
         return new DriverSettings(directory, 0, 0, Duration.ofSeconds(2));
+    }
+
+    public DriverSettings withPorts(final int first, final int last) {
+        return new DriverSettings(directory, first, last, peerLiveness);
+    }
+
+    public DriverSettings withPeerLiveness(final Duration liveness) {
+        return new DriverSettings(directory, minPort, maxPort, liveness);
     }
 }

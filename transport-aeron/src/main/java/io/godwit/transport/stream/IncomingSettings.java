@@ -15,6 +15,15 @@ import java.util.UUID;
 public record IncomingSettings(
         UUID migrationId, String bindHost, int termLengthBytes, Duration connectTimeout, int maxDeviceStateBytes) {
 
+    public IncomingSettings {
+        StreamDefaults.checkTermLength(termLengthBytes);
+        StreamDefaults.checkTimeout("connectTimeout", connectTimeout);
+        if (maxDeviceStateBytes < 1) {
+            throw new IllegalArgumentException(
+                    "maxDeviceStateBytes " + maxDeviceStateBytes + ": at least 1 is expected");
+        }
+    }
+
     public static IncomingSettings on(final UUID migrationId, final String bindHost) {
         return new IncomingSettings(
                 migrationId,
@@ -22,5 +31,17 @@ public record IncomingSettings(
                 StreamDefaults.TERM_LENGTH_BYTES,
                 StreamDefaults.CONNECT_TIMEOUT.multipliedBy(2),
                 StreamDefaults.MAX_DEVICE_STATE_BYTES);
+    }
+
+    public IncomingSettings withTermLength(final int bytes) {
+        return new IncomingSettings(migrationId, bindHost, bytes, connectTimeout, maxDeviceStateBytes);
+    }
+
+    public IncomingSettings withConnectTimeout(final Duration timeout) {
+        return new IncomingSettings(migrationId, bindHost, termLengthBytes, timeout, maxDeviceStateBytes);
+    }
+
+    public IncomingSettings withMaxDeviceState(final int bytes) {
+        return new IncomingSettings(migrationId, bindHost, termLengthBytes, connectTimeout, bytes);
     }
 }

@@ -4,42 +4,98 @@ import io.godwit.transport.PageSink;
 import io.godwit.transport.PageSource;
 import io.godwit.transport.driver.DriverSettings;
 import io.godwit.transport.driver.DriverStatus;
+import io.godwit.transport.driver.MediaDriverOwner;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.apache.pekko.stream.Materializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A node's door to the page streams: one media driver, kept alive, and the streams through it. */
 public final class PageTransport implements AutoCloseable {
-    private PageTransport() {}
+    private static final Logger LOG = LoggerFactory.getLogger(PageTransport.class);
+    private static final long CLOSE_PATIENCE_MS = 5_000;
+
+    private final MediaDriverOwner driver;
+    private final Map<AutoCloseable, CompletableFuture<Void>> open = new ConcurrentHashMap<>();
+    private volatile boolean closed;
+
+    private PageTransport(final MediaDriverOwner driver) {
+        this.driver = driver;
+    }
 
     /** Starts the driver; takes some ten milliseconds, so not on a dispatcher. */
     public static PageTransport start(final DriverSettings settings) {
-        throw new UnsupportedOperationException(settings.toString());
+        return new PageTransport(MediaDriverOwner.start(settings));
     }
 
     /** Opens the source's end. Does not block; what goes wrong arrives through the stream. */
     public OutgoingStream openOutgoing(final OutgoingSettings settings, final PageSource source) {
-        throw new UnsupportedOperationException(settings.toString() + source);
+        final LaneQueue queue = new LaneQueue(settings.queuedRanges());
+        final OutgoingLane lane = new OutgoingLane(driver, settings, source, queue);
+        final LaneThread thread = new LaneThread(lane);
+        queue.onWork(thread::wake);
+        final OutgoingStream stream = new OutgoingStream(lane, queue, thread);
+        run(stream, thread);
+        return stream;
     }
 
     /** Opens the target's end. Does not block; what goes wrong arrives through the stream and its listener. */
     public IncomingStream openIncoming(
             final IncomingSettings settings, final PageSink sink, final IncomingListener listener) {
-        throw new UnsupportedOperationException(settings.toString() + sink + listener);
+        final IncomingLane lane = new IncomingLane(driver, settings, sink, listener);
+        final LaneThread thread = new LaneThread(lane);
+        final IncomingStream stream = new IncomingStream(lane, thread);
+        run(stream, thread);
+        return stream;
     }
 
     /** Runs streams from this node to itself for about {@code budget}, so that the first migration meets warm code. */
-    public CompletionStage<Rehearsal> rehearse(final Duration budget) {
-        throw new UnsupportedOperationException(budget.toString());
+    public CompletionStage<Rehearsal> rehearse(final Duration budget, final Materializer materializer) {
+        return RehearsalRun.start(this, budget, materializer);
     }
 
     public DriverStatus status() {
-        throw new UnsupportedOperationException();
+        return driver.status();
     }
 
     /** Closes all streams and the driver, and waits for them; deletes the directory. Not on a dispatcher. */
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        closed = true;
+        final CompletableFuture<?>[] waits = open.values().toArray(CompletableFuture<?>[]::new);
+        open.keySet().forEach(PageTransport::quietClose);
+        CompletableFuture.allOf(waits)
+                .completeOnTimeout(null, CLOSE_PATIENCE_MS, TimeUnit.MILLISECONDS)
+                .join();
+        if (!open.isEmpty()) {
+            LOG.error(
+                    "{} stream(s) still use memory after {} ms; their threads are left",
+                    open.size(),
+                    CLOSE_PATIENCE_MS);
+        }
+        driver.close();
+    }
+
+    private void run(final AutoCloseable stream, final LaneThread thread) {
+        if (closed) {
+            throw new IllegalStateException("the page transport is closed");
+        }
+        open.put(stream, thread.closed());
+        thread.start(() -> open.remove(stream));
+    }
+
+    private static void quietClose(final AutoCloseable stream) {
+        try {
+            stream.close();
+        } catch (final Exception impossible) {
+            throw new CompletionException(impossible);
+        }
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.godwit.transport.stream;
 
+import io.godwit.transport.driver.NetworkPath;
 import java.time.Duration;
 
 /** What both ends use unless told otherwise. */
@@ -10,5 +11,31 @@ final class StreamDefaults {
     static final int QUEUED_RANGES = 256;
     static final int MAX_DEVICE_STATE_BYTES = 64 * 1024 * 1024;
 
+    private static final int MIN_TERM_LENGTH_BYTES = 64 * 1024;
+    private static final int MAX_TERM_LENGTH_BYTES = 1024 * 1024 * 1024;
+
     private StreamDefaults() {}
+
+    static void checkTermLength(final int bytes) {
+        if (bytes < MIN_TERM_LENGTH_BYTES || bytes > MAX_TERM_LENGTH_BYTES || Integer.bitCount(bytes) != 1) {
+            throw new IllegalArgumentException("termLengthBytes " + bytes
+                    + ": a power of two from " + MIN_TERM_LENGTH_BYTES + " to " + MAX_TERM_LENGTH_BYTES
+                    + " is expected");
+        }
+    }
+
+    /** A frame must hold a round end; Aeron wants a multiple of its frame alignment. */
+    static void checkMtu(final int length) {
+        if (length != 0 && (length < 512 || length > NetworkPath.LOOPBACK_MTU || length % 32 != 0)) {
+            throw new IllegalArgumentException(
+                    "mtuLength " + length + ": a multiple of 32 from 512 to 65504 is expected, or 0 to choose by path");
+        }
+    }
+
+    static void checkTimeout(final String name, final Duration timeout) {
+        if (timeout.isNegative() || timeout.isZero() || timeout.compareTo(Duration.ofHours(1)) > 0) {
+            throw new IllegalArgumentException(
+                    name + " " + timeout.toMillis() + " ms: more than 0, at most an hour, is expected");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 package io.godwit.vmm.boot;
 
 import io.godwit.config.VmSpec;
+import io.godwit.kvm.memory.GuestLayout;
 import io.godwit.kvm.memory.GuestMemory;
 import io.godwit.vmm.DirtyPages;
 import io.godwit.vmm.MachineException;
@@ -31,6 +32,20 @@ public final class PvhLoader {
         try (ImageFile kernel = ImageFile.open("kernel", spec.kernel());
                 ImageFile initrd = initrdPath == null ? null : ImageFile.open("initrd", initrdPath)) {
             return new PvhLoader(memory, dirtyPages).load(kernel, initrd, spec.cmdline());
+        }
+    }
+
+    /**
+     * Checks all that can be checked without a machine.
+     *
+     * @throws MachineException naming the file and why it cannot be booted
+     */
+    public static void check(VmSpec spec) {
+        GuestLayout layout = GuestLayout.ofSize(spec.memoryBytes());
+        String initrdPath = spec.initrd();
+        try (ImageFile kernel = ImageFile.open("kernel", spec.kernel());
+                ImageFile initrd = initrdPath == null ? null : ImageFile.open("initrd", initrdPath)) {
+            BootPlan.of(PvhKernel.parse(kernel, layout), layout, initrd == null ? 0 : initrd.sizeBytes());
         }
     }
 

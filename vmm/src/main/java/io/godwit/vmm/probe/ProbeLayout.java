@@ -36,19 +36,19 @@ public final class ProbeLayout {
     /** Written to the debug-exit port when the PVH start info has no memory map. */
     public static final int EXIT_NO_MEMORY_MAP = 0x71;
 
-    static final int VERSION_AND_VCPUS = 8;
-    static final int WSS_BYTES = 16;
-    static final int RATE = 24;
-    static final int FILL_BYTES = 32;
-    static final int FIRST_ERROR_ADDRESS = 40;
-    static final int READY_AND_STARTED = 48;
+    public static final int VERSION_AND_VCPUS = 8;
+    public static final int WSS_BYTES = 16;
+    public static final int RATE = 24;
+    public static final int FILL_BYTES = 32;
+    public static final int FIRST_ERROR_ADDRESS = 40;
+    public static final int READY_AND_STARTED = 48;
 
-    static final int HEARTBEAT = 0;
-    static final int PAGES_WRITTEN = 8;
-    static final int PAGES_CHECKED = 16;
-    static final int ERRORS = 24;
-    static final int LAST_TSC = 32;
-    static final int TSC_BACKWARDS = 40;
+    public static final int HEARTBEAT = 0;
+    public static final int PAGES_WRITTEN = 8;
+    public static final int PAGES_CHECKED = 16;
+    public static final int ERRORS = 24;
+    public static final int LAST_TSC = 32;
+    public static final int TSC_BACKWARDS = 40;
 
     private ProbeLayout() {}
 

@@ -21,6 +21,7 @@ import io.godwit.vmm.event.EventListeners;
 import io.godwit.vmm.state.StateSet;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,8 +33,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The probe guest's behaviour without a CPU. The kernel is not looked at, but has to be there. */
 final class SimulatedMachine implements Machine {
-    private static final int SERIAL_VERSION = new SerialPort(high -> {}).stateVersion();
-
     private final VmSpec spec;
     private final GuestMemory memory;
     private final HarvestedDirtyPages dirtyPages;
@@ -64,7 +63,7 @@ final class SimulatedMachine implements Machine {
         for (int i = 0; i < spec.vcpus(); i++) {
             versions.put("vcpu/" + i, SimulatedWork.VERSION);
         }
-        versions.put(SerialPort.ID, SERIAL_VERSION);
+        versions.put(SerialPort.ID, SerialPort.VERSION);
         return versions;
     }
 
@@ -112,22 +111,32 @@ final class SimulatedMachine implements Machine {
     @Override
     public void boot() {
         requirePaused("booted");
-        requireFile("kernel", spec.kernel());
-        String initrd = spec.initrd();
-        if (initrd != null) {
-            requireFile("initrd", initrd);
-        }
+        requireFiles(spec);
         serial.reset();
-        counters.reset(workload, GuestLayout.PAGE_SIZE);
+        counters.reset(workload);
         readied = false;
         works = newWorks();
         print("simulated probe: no CPU; " + spec.vcpus() + " threads write " + megabytes(workload.wssPages())
                 + " MiB at " + workload.rateBytesPerSecond() / 1_000_000 + " MB/s\n");
     }
 
+    /** @throws MachineException when the kernel or the initrd cannot be read */
+    static void requireFiles(VmSpec spec) {
+        requireFile("kernel", spec.kernel());
+        String initrd = spec.initrd();
+        if (initrd != null) {
+            requireFile("initrd", initrd);
+        }
+    }
+
     private static void requireFile(String role, String path) {
-        if (!Files.isRegularFile(Path.of(path))) {
-            throw new MachineException(role + " " + path + ": no such file");
+        try {
+            Path file = Path.of(path);
+            if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+                throw new MachineException(role + " " + path + ": not a readable file");
+            }
+        } catch (InvalidPathException e) {
+            throw new MachineException(role + " " + path + ": not a path", e);
         }
     }
 
@@ -184,6 +193,7 @@ final class SimulatedMachine implements Machine {
     @Override
     public void close() {
         vcpus.forEach(SimulatedVcpu::close);
+        dirtyPages.close();
         memory.close();
     }
 

@@ -5,21 +5,34 @@ import io.godwit.kvm.memory.GuestLayout;
 import io.godwit.kvm.memory.GuestMemory;
 import io.godwit.vmm.Backend;
 import io.godwit.vmm.Machine;
-import io.godwit.vmm.MachineException;
 import io.godwit.vmm.MachineFactory;
 import io.godwit.vmm.MachineProfile;
 import io.godwit.vmm.admission.HostMemory;
 import io.godwit.vmm.admission.ProfileCheck;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
+import io.godwit.vmm.cpu.CpuidPolicy;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
-/** Makes machines that simulate a guest. Says so for each of them. */
+/** Makes machines that simulate a guest. Says so for each of them, loudly where it is in an operator's place. */
 public final class SimulatedMachineFactory implements MachineFactory {
     private static final Logger LOG = LoggerFactory.getLogger(SimulatedMachineFactory.class);
+
+    private final Level announcement;
+
+    public SimulatedMachineFactory() {
+        this(Level.WARN);
+    }
+
+    private SimulatedMachineFactory(Level announcement) {
+        this.announcement = announcement;
+    }
+
+    /** For machines that belong to nobody, such as those that a node rehearses with. */
+    public static SimulatedMachineFactory forRehearsals() {
+        return new SimulatedMachineFactory(Level.DEBUG);
+    }
 
     @Override
     public Backend backend() {
@@ -28,30 +41,20 @@ public final class SimulatedMachineFactory implements MachineFactory {
 
     @Override
     public void check(VmSpec spec) {
-        requireFile("kernel", spec.kernel());
-        if (spec.initrd() != null) {
-            requireFile("initrd", spec.initrd());
-        }
-    }
-
-    private static void requireFile(String role, String path) {
-        try {
-            if (!Files.isReadable(Path.of(path)) || !Files.isRegularFile(Path.of(path))) {
-                throw new MachineException(role + " " + path + ": not a readable file");
-            }
-        } catch (InvalidPathException e) {
-            throw new MachineException(role + " " + path + ": not a path", e);
-        }
+        HostMemory.read().requireTotal(spec.name(), spec.memoryBytes());
+        CpuidPolicy.requireKnown(spec.hiddenCpuFeatures());
+        SimulatedMachine.requireFiles(spec);
     }
 
     @Override
     public Machine create(VmSpec spec) {
         HostMemory.read().requireTotal(spec.name(), spec.memoryBytes());
-        LOG.warn(
-                "machine {} is SIMULATED: no guest code runs, kernel {} is not executed, no figure measured on it is a "
-                        + "hypervisor's",
-                spec.name(),
-                spec.kernel());
+        LOG.atLevel(announcement)
+                .log(
+                        "machine {} is SIMULATED: no guest code runs, kernel {} is not executed, no figure measured on it "
+                                + "is a hypervisor's",
+                        spec.name(),
+                        spec.kernel());
         GuestMemory memory = GuestMemory.create("godwit:" + spec.name(), GuestLayout.ofSize(spec.memoryBytes()));
         try {
             return new SimulatedMachine(spec, memory);

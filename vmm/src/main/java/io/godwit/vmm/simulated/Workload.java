@@ -1,6 +1,7 @@
 package io.godwit.vmm.simulated;
 
 import io.godwit.kvm.memory.GuestLayout;
+import io.godwit.vmm.probe.ProbeLayout;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -11,9 +12,6 @@ import org.slf4j.LoggerFactory;
  * @param exitCode written to the debug-exit port instead of doing any work; -1 for none
  */
 record Workload(long fillPages, long wssPages, long rateBytesPerSecond, int exitCode) {
-    /** Guest-physical address of the first page filled, as the probe has it. */
-    static final long FILL_BASE = 8L << 20;
-
     private static final Logger LOG = LoggerFactory.getLogger(Workload.class);
     private static final int PAGES_PER_MIB_SHIFT = 20 - GuestLayout.PAGE_SHIFT;
     private static final long MAX_VALUE = 1L << 30;
@@ -45,7 +43,7 @@ record Workload(long fillPages, long wssPages, long rateBytesPerSecond, int exit
 
     /** Dense page number of the first page filled. */
     static long firstPage() {
-        return FILL_BASE >>> GuestLayout.PAGE_SHIFT;
+        return ProbeLayout.FILL_ADDRESS >>> GuestLayout.PAGE_SHIFT;
     }
 
     private static long available(GuestLayout layout) {

@@ -15,9 +15,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(180)
+@Timeout(300)
 class ProbeOnQemuTest {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final Duration WINDOW = Duration.ofSeconds(1);
 
     @TempDir
@@ -28,15 +28,22 @@ class ProbeOnQemuTest {
         QemuProbe.assumePossible();
     }
 
-    /** Bytes a second written during one window. */
-    private static double measuredRate(ProbeWatch watch) {
-        long startNs = System.nanoTime();
-        long before = watch.counters().orElseThrow().bytesWritten();
-        Awaitility.await()
-                .pollInterval(Duration.ofMillis(20))
-                .until(() -> System.nanoTime() - startNs > WINDOW.toNanos());
-        long written = watch.counters().orElseThrow().bytesWritten() - before;
-        return written * 1e9 / (System.nanoTime() - startNs);
+    /**
+     * What the guest wrote in a second of wall time, and in a second of running. On a busy machine the first falls
+     * below what was asked for, which is not the probe's fault; the second never may, and the first never exceeds it.
+     */
+    private record Rates(double wallBytesPerSecond, double runBytesPerSecond) {
+        static Rates measure(QemuProbe qemu, ProbeWatch watch, int vcpus) throws IOException {
+            long startNs = System.nanoTime();
+            long runBefore = qemu.vcpuRunNs();
+            long before = watch.counters().orElseThrow().bytesWritten();
+            Awaitility.await()
+                    .pollInterval(Duration.ofMillis(20))
+                    .until(() -> System.nanoTime() - startNs > WINDOW.toNanos());
+            double written = watch.counters().orElseThrow().bytesWritten() - before;
+            double runSeconds = (qemu.vcpuRunNs() - runBefore) / 1e9 / vcpus;
+            return new Rates(written * 1e9 / (System.nanoTime() - startNs), written / runSeconds);
+        }
     }
 
     @ParameterizedTest
@@ -50,16 +57,11 @@ class ProbeOnQemuTest {
             assertThat(before.vcpusStarted()).isEqualTo(vcpus);
             assertThat(before.fillBytes()).isEqualTo(128L << 20);
 
-            // A busy machine may keep a guest from its rate for a while; nothing lets it exceed it.
-            Awaitility.await("a second at the rate asked for")
-                    .atMost(LIMIT)
-                    .until(
-                            () -> {
-                                double rate = measuredRate(watch);
-                                assertThat(rate).isLessThan(asked * 1.2);
-                                return rate;
-                            },
-                            rate -> rate > asked * 0.8);
+            Awaitility.await("a second at the rate asked for").atMost(LIMIT).untilAsserted(() -> {
+                Rates rates = Rates.measure(qemu, watch, vcpus);
+                assertThat(rates.wallBytesPerSecond()).isLessThan(asked * 1.2);
+                assertThat(rates.runBytesPerSecond()).isGreaterThan(asked * 0.8);
+            });
 
             ProbeCounters after = watch.counters().orElseThrow();
             assertThat(after.errors()).as(qemu.serial()).isZero();

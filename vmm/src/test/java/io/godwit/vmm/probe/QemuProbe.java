@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,6 +49,7 @@ final class QemuProbe implements AutoCloseable {
                 QEMU.toString(), "-nodefaults", "-display", "none", "-enable-kvm", "-cpu", "host,-arch-capabilities"));
         command.addAll(List.of("-machine", "pc,memory-backend=ram", "-m", memoryMib + "M", "-smp", "" + vcpus));
         command.addAll(List.of("-object", "memory-backend-memfd,id=ram,share=on,size=" + memoryMib + "M"));
+        command.addAll(List.of("-name", name + ",debug-threads=on"));
         command.addAll(List.of("-kernel", kernel.toString(), "-append", options, "-serial", "file:" + serial));
         command.addAll(List.of("-monitor", "unix:" + monitor + ",server,nowait"));
         command.addAll(List.of("-device", "isa-debug-exit,iobase=0xf4,iosize=4"));
@@ -74,6 +76,21 @@ final class QemuProbe implements AutoCloseable {
                 .pollInterval(Duration.ofMillis(5))
                 .until(() -> watch.counters().map(ProbeCounters::ready).orElse(false));
         return watch;
+    }
+
+    /** How long the vCPUs' threads have been on a CPU, added up. */
+    long vcpuRunNs() throws IOException {
+        long runNs = 0;
+        Path tasks = Path.of("/proc", Long.toString(process.pid()), "task");
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(tasks)) {
+            for (Path thread : threads) {
+                if (Files.readString(thread.resolve("comm")).matches("CPU \\d+/KVM\n")) {
+                    runNs += Long.parseLong(
+                            Files.readString(thread.resolve("schedstat")).split(" ")[0]);
+                }
+            }
+        }
+        return runNs;
     }
 
     String serial() throws IOException {

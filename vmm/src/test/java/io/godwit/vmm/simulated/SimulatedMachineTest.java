@@ -190,7 +190,7 @@ class SimulatedMachineTest {
         resume(machine);
         await().atMost(LIMIT).until(() -> counter(machine, 0, 8) > 600);
         pause(machine);
-        long address = Workload.FILL_BASE + 17 * 4096;
+        long address = io.godwit.vmm.probe.ProbeLayout.FILL_ADDRESS + 17 * 4096;
         try (GuestMemory.Lease lease = machine.memory().lease()) {
             lease.zero(address, 4096);
         }
@@ -244,11 +244,13 @@ class SimulatedMachineTest {
 
     @Test
     void shouldNameAMissingKernel() {
+        factory.check(spec("", 1));
         kernel = directory.resolve("absent");
+        assertThatThrownBy(() -> factory.check(spec("", 1))).hasMessage("kernel " + kernel + ": not a readable file");
         Machine machine = machine("", 1);
         assertThatThrownBy(machine::boot)
                 .isInstanceOf(MachineException.class)
-                .hasMessage("kernel " + kernel + ": no such file");
+                .hasMessage("kernel " + kernel + ": not a readable file");
     }
 
     @Test

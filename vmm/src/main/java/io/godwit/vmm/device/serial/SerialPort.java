@@ -22,7 +22,7 @@ public final class SerialPort implements EmulatedDevice, IoHandler {
     public static final int PORTS = Uart.REGISTERS;
     public static final int GSI = 4;
     public static final int MAX_WAITING_INPUT_BYTES = 4096;
-    private static final int VERSION = 1;
+    public static final int VERSION = 1;
 
     private final InterruptLine line;
     private final KeptOutput output = new KeptOutput();

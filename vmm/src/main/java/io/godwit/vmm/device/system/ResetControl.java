@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class ResetControl implements IoHandler, EmulatedDevice {
     public static final int PORT = 0xcf9;
     public static final String ID = "reset-control";
-    private static final int VERSION = 1;
+    public static final int VERSION = 1;
     private static final int RESET_CPU = 0x04;
     private static final int KEPT_BITS = 0x0e;
 

@@ -1,0 +1,44 @@
+package io.godwit.actors.testing;
+
+import io.godwit.control.ledger.Ledger;
+import io.godwit.control.ledger.LedgerAnswer;
+import io.godwit.control.ledger.LedgerCommand;
+import io.godwit.control.ledger.LedgerState;
+import io.godwit.control.ledger.LedgerUnavailableException;
+import io.godwit.control.ledger.VmRecord;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+
+/** The ledger's real state machine without its replication; can be put out of reach. */
+public final class InMemoryLedger implements Ledger {
+    private final LedgerState state = new LedgerState();
+    private boolean reachable = true;
+
+    public synchronized void reachable(boolean now) {
+        reachable = now;
+    }
+
+    @Override
+    public CompletionStage<LedgerAnswer> submit(LedgerCommand command) {
+        return answer(() -> state.apply(command));
+    }
+
+    @Override
+    public CompletionStage<Optional<VmRecord>> find(String vmId) {
+        return answer(() -> state.find(vmId));
+    }
+
+    @Override
+    public CompletionStage<List<VmRecord>> list() {
+        return answer(state::list);
+    }
+
+    private synchronized <T> CompletionStage<T> answer(Supplier<T> question) {
+        return reachable
+                ? CompletableFuture.completedStage(question.get())
+                : CompletableFuture.failedStage(new LedgerUnavailableException("no majority of voters", null));
+    }
+}

@@ -1,0 +1,73 @@
+package io.godwit.actors.testing;
+
+import io.godwit.actors.cluster.ClusterClient;
+import io.godwit.actors.cluster.ClusterSettings;
+import io.godwit.actors.cluster.NodeGuardian;
+import io.godwit.actors.cluster.NodeSystem;
+import io.godwit.actors.host.HostFacts;
+import io.godwit.actors.migration.MigrationBook;
+import io.godwit.actors.migration.MigrationServices;
+import io.godwit.actors.vault.MachineVault;
+import io.godwit.config.MigrationSettings;
+import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.ledger.Ledger;
+import io.godwit.control.switchover.SwitchoverTimers;
+import io.godwit.migration.convergence.SwitchoverCost;
+import io.godwit.transport.driver.DriverSettings;
+import io.godwit.transport.stream.PageTransport;
+import io.godwit.vmm.MachineFactory;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.pekko.actor.typed.ActorSystem;
+
+/** A host inside the test's JVM: its own vault, media driver and actor system. */
+public final class TestHost implements AutoCloseable {
+    private final MachineVault vault;
+    private final PageTransport transport;
+    private final NodeSystem node;
+    private final AtomicReference<NodeGuardian.Started> started = new AtomicReference<>();
+    private final AtomicReference<ActorSystem<?>> system = new AtomicReference<>();
+
+    public TestHost(
+            String name, int port, List<String> seeds, Ledger ledger, MachineFactory factory, long memoryBytes) {
+        vault = new MachineVault(new HostIdentity(name, UUID.randomUUID().toString()), factory, memoryBytes);
+        transport = PageTransport.start(DriverSettings.in(
+                Path.of("/dev/shm/godwit-test-" + ProcessHandle.current().pid() + "-" + name)));
+        MigrationServices migration = new MigrationServices(
+                transport,
+                "127.0.0.1",
+                false,
+                MigrationSettings.DEFAULT,
+                SwitchoverTimers.DEFAULT,
+                new SwitchoverCost());
+        HostFacts facts = new HostFacts(2, "test", "0x1", "6.0", "http://127.0.0.1:0", "test");
+        node = NodeSystem.start(
+                new ClusterSettings("godwit-test", name, "127.0.0.1", port, seeds, 2),
+                new NodeGuardian.Resources(vault, ledger, facts, migration, new MigrationBook()),
+                (actorSystem, now) -> {
+                    system.set(actorSystem);
+                    started.set(now);
+                });
+    }
+
+    public ClusterClient client() {
+        return started.get().client();
+    }
+
+    public MachineVault vault() {
+        return vault;
+    }
+
+    public ActorSystem<?> system() {
+        return system.get();
+    }
+
+    @Override
+    public void close() {
+        node.close();
+        vault.close();
+        transport.close();
+    }
+}

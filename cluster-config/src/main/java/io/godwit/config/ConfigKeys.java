@@ -1,0 +1,147 @@
+package io.godwit.config;
+
+import io.godwit.config.ConfigKey.Shape;
+import io.godwit.config.NodeConfig.BackendChoice;
+import io.godwit.config.NodeConfig.LogLevel;
+import java.util.List;
+import java.util.OptionalLong;
+
+/** Every key of the configuration file. The reader, the sample file and the documentation are made from this. */
+public final class ConfigKeys {
+    static final int LEDGER_PORT = 7402;
+
+    static final ConfigKey<String> HOST_NAME = ConfigKey.required(
+            "host.name",
+            ValueType.name(),
+            "This host's name, unique in the cluster and never changed: the ledger knows the owner of a VM by it.");
+
+    static final ConfigKey<String> STATE_DIR = ConfigKey.of(
+            "host.state-dir",
+            ValueType.text("a directory, made where it is missing"),
+            "/var/lib/godwit",
+            "Where this host keeps its part of the ledger. It is locked: a second node on it is refused.");
+
+    static final ConfigKey<String> API_BIND = ConfigKey.of(
+            "api.bind",
+            HostPort.hostType(),
+            "127.0.0.1",
+            "Address of the HTTP gateway. It asks for no password: put it on a network you trust.");
+
+    static final ConfigKey<Integer> API_PORT = ConfigKey.of(
+            "api.port",
+            ValueType.integer(0, 65_535),
+            "7400",
+            "Port of the HTTP gateway; 0 takes a free one, which the ready line tells.");
+
+    static final ConfigKey<String> CLUSTER_NAME = ConfigKey.of(
+            "cluster.name", ValueType.clusterName(), "godwit", "Only nodes of the same cluster name meet.");
+
+    static final ConfigKey<String> CLUSTER_BIND = ConfigKey.of(
+            "cluster.bind",
+            HostPort.hostType(),
+            "127.0.0.1",
+            "Address on which the other nodes' actor messages arrive, over TCP, and which they are told to dial.");
+
+    static final ConfigKey<Integer> CLUSTER_PORT =
+            ConfigKey.of("cluster.port", ValueType.integer(1, 65_535), "7401", "Port of the same.");
+
+    static final ConfigKey<HostPort> SEEDS = ConfigKey.list(
+            "cluster.seeds",
+            Shape.LIST,
+            HostPort.type(),
+            "this node alone",
+            "Nodes that are asked for the cluster at start: cluster addresses of some of its hosts.");
+
+    static final ConfigKey<HostPort> VOTERS = ConfigKey.list(
+            "ledger.voters",
+            Shape.VOTERS,
+            HostPort.type(),
+            "this host alone, at cluster.bind and port " + LEDGER_PORT,
+            "The hosts that keep the replicated log of who owns which VM, the same list on every host."
+                    + " Three survive the loss of one, five of two.");
+
+    static final ConfigKey<BackendChoice> BACKEND = ConfigKey.of(
+            "hypervisor.backend",
+            ValueType.oneOf(BackendChoice.class),
+            "auto",
+            "auto takes KVM where /dev/kvm can be opened, else simulated machines without a CPU, and says so.");
+
+    static final ConfigKey<OptionalLong> MEMORY = ConfigKey.of(
+            "hypervisor.memory",
+            ValueType.size(VmSpec.MIN_MEMORY_BYTES, 1L << 50).or("auto", OptionalLong.empty(), OptionalLong::of),
+            "auto",
+            "Most RAM of all guests of this host together, never more than what hypervisor.reserve leaves;"
+                    + " auto takes all that it leaves.");
+
+    static final ConfigKey<Long> RESERVE = ConfigKey.of(
+            "hypervisor.reserve",
+            ValueType.size(0, 1L << 50),
+            "1GiB",
+            "RAM of the host that guests never get: for the host itself, this JVM and the page streams.");
+
+    static final ConfigKey<String> MIGRATION_BIND = ConfigKey.derived(
+            "migration.bind",
+            HostPort.hostType(),
+            "cluster.bind",
+            "Address on which guest pages arrive over UDP; the sender's side dials it.");
+
+    static final ConfigKey<PortRange> MIGRATION_PORTS = ConfigKey.of(
+            "migration.ports",
+            PortRange.type(),
+            "7410-7429",
+            "UDP ports of arriving page streams: as many migrations can arrive at once.");
+
+    static final ConfigKey<Long> DOWNTIME_LIMIT = ConfigKey.of(
+            "migration.downtime-limit",
+            ValueType.durationMs(1, MigrationSettings.MAX_DOWNTIME_LIMIT_MS),
+            "300ms",
+            "Longest pause a migration aims for, where its request does not say.");
+
+    static final ConfigKey<Long> MAX_BANDWIDTH = ConfigKey.of(
+            "migration.max-bandwidth",
+            ValueType.rate(),
+            "unlimited",
+            "Most a migration sends, where its request does not say. Cap it below the link's speed when the"
+                    + " link is shared with the cluster's own heartbeats.");
+
+    static final ConfigKey<VerifyMode> VERIFY = ConfigKey.of(
+            "migration.verify",
+            ValueType.oneOf(VerifyMode.class),
+            "after-resume",
+            "Whether memory is compared end to end: none, after-resume (costs no downtime), or at-pause (inside"
+                    + " the downtime, for tests).");
+
+    static final ConfigKey<Boolean> JUMBO_FRAMES = ConfigKey.of(
+            "migration.jumbo-frames",
+            ValueType.bool(),
+            "false",
+            "Whether the path between all hosts carries 9000-byte Ethernet frames: pages then cost a third of the CPU."
+                    + " Loopback is found out by itself.");
+
+    static final ConfigKey<LogLevel> LOG_LEVEL = ConfigKey.of(
+            "log.level", ValueType.oneOf(LogLevel.class), "warn", "How much the node writes to its standard error.");
+
+    /** All keys in the order in which an operator reads them. */
+    public static final List<ConfigKey<?>> ALL = List.of(
+            HOST_NAME,
+            STATE_DIR,
+            API_BIND,
+            API_PORT,
+            CLUSTER_NAME,
+            CLUSTER_BIND,
+            CLUSTER_PORT,
+            SEEDS,
+            VOTERS,
+            BACKEND,
+            MEMORY,
+            RESERVE,
+            MIGRATION_BIND,
+            MIGRATION_PORTS,
+            DOWNTIME_LIMIT,
+            MAX_BANDWIDTH,
+            VERIFY,
+            JUMBO_FRAMES,
+            LOG_LEVEL);
+
+    private ConfigKeys() {}
+}

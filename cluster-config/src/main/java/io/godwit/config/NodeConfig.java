@@ -1,0 +1,99 @@
+package io.godwit.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * The bootstrap file of one node, read and checked. Read by {@link NodeConfigReader}; every key is described in
+ * {@link ConfigKeys}.
+ */
+public record NodeConfig(
+        Host host,
+        HostPort api,
+        Cluster cluster,
+        Ledger ledger,
+        Hypervisor hypervisor,
+        Migration migration,
+        LogLevel logLevel) {
+
+    /**
+     * Who this node is.
+     *
+     * @param name unique in the cluster, and for ever: the ledger knows the owner of a VM by it
+     * @param stateDir the ledger's log and this host's lock; one process at a time
+     */
+    public record Host(String name, Path stateDir) {}
+
+    /**
+     * Membership.
+     *
+     * @param address where the other nodes' messages arrive, and what they dial
+     * @param seeds whom to ask for the cluster; never empty, this node itself where nobody is named
+     */
+    public record Cluster(String name, HostPort address, List<HostPort> seeds) {
+        public Cluster {
+            seeds = List.copyOf(seeds);
+        }
+    }
+
+    /**
+     * The replicated log.
+     *
+     * @param voters 1, 3 or 5 hosts that keep it; the others are clients
+     */
+    public record Ledger(List<Voter> voters) {
+        public Ledger {
+            voters = List.copyOf(voters);
+        }
+
+        /** This host's voter; empty where it is none. */
+        public Optional<Voter> voter(String host) {
+            return voters.stream().filter(voter -> voter.host().equals(host)).findFirst();
+        }
+    }
+
+    /** A host that keeps the ledger, and where its voter listens and is dialled. */
+    public record Voter(String host, HostPort address) {}
+
+    /** What executes guests. */
+    public enum BackendChoice {
+        /** KVM where {@code /dev/kvm} can be opened, else simulated, said loudly. */
+        AUTO,
+        KVM,
+        SIMULATED
+    }
+
+    /**
+     * What guests may use.
+     *
+     * @param memoryBytes most RAM of all guests together; empty for the host's RAM less {@code reserveBytes}
+     * @param reserveBytes RAM left to the host and this JVM where {@code memoryBytes} is not given
+     */
+    public record Hypervisor(BackendChoice backend, OptionalLong memoryBytes, long reserveBytes) {
+        /** Most RAM of all guests together on a host with {@code hostBytes}; 0 where the reserve takes it all. */
+        public long guestMemoryBytes(long hostBytes) {
+            return Math.max(0, Math.min(memoryBytes.orElse(Long.MAX_VALUE), hostBytes - reserveBytes));
+        }
+    }
+
+    /**
+     * The page streams.
+     *
+     * @param bind the address on which page streams arrive
+     * @param ports one for each migration that arrives at the same time
+     * @param defaults what a migration uses where its request says nothing
+     * @param jumboFrames whether the path between all hosts carries 9000-byte Ethernet frames
+     */
+    public record Migration(String bind, PortRange ports, MigrationSettings defaults, boolean jumboFrames) {}
+
+    /** How much the node logs to its standard error. */
+    public enum LogLevel {
+        ERROR,
+        WARN,
+        INFO,
+        DEBUG,
+        TRACE
+    }
+}

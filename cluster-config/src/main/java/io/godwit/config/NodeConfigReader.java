@@ -1,0 +1,171 @@
+package io.godwit.config;
+
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigValue;
+import io.godwit.config.NodeConfig.Cluster;
+import io.godwit.config.NodeConfig.Hypervisor;
+import io.godwit.config.NodeConfig.Ledger;
+import io.godwit.config.NodeConfig.Migration;
+import io.godwit.config.NodeConfig.Voter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/** Reads a node's configuration file and reports everything that is wrong with it at once. */
+public final class NodeConfigReader {
+    private static final Set<String> VOTER_FIELDS = Set.of("host", "address");
+    private static final HostPort UNREADABLE = new HostPort("unreadable", 1);
+
+    private final ConfigSource source;
+
+    private NodeConfigReader(ConfigSource source) {
+        this.source = source;
+    }
+
+    /**
+     * Reads the file.
+     *
+     * @throws InvalidConfigException naming file, line, key, value and what is accepted, for each problem
+     */
+    public static NodeConfig read(Path file) {
+        return new NodeConfigReader(ConfigSource.open(file)).read();
+    }
+
+    private NodeConfig read() {
+        String name = orUnread(source.value(ConfigKeys.HOST_NAME), "");
+        String stateDir = orUnread(source.value(ConfigKeys.STATE_DIR), ".");
+        HostPort api = new HostPort(
+                orUnread(source.value(ConfigKeys.API_BIND), "unreadable"),
+                orUnread(source.value(ConfigKeys.API_PORT), 0));
+        Cluster cluster = cluster();
+        Ledger ledger = ledger(name, cluster.address());
+        Hypervisor hypervisor = new Hypervisor(
+                orUnread(source.value(ConfigKeys.BACKEND), NodeConfig.BackendChoice.AUTO),
+                orUnread(source.value(ConfigKeys.MEMORY), OptionalLong.empty()),
+                orUnread(source.value(ConfigKeys.RESERVE), 0L));
+        Migration migration = migration(cluster.address());
+        NodeConfig.LogLevel level = orUnread(source.value(ConfigKeys.LOG_LEVEL), NodeConfig.LogLevel.WARN);
+        checkPorts(api, cluster, ledger.voter(name));
+        source.throwIfRefused();
+        return new NodeConfig(
+                new NodeConfig.Host(name, Path.of(stateDir)), api, cluster, ledger, hypervisor, migration, level);
+    }
+
+    /** A stand-in for a value that was refused, so that the rest is still checked; it never leaves this class. */
+    private static <T> T orUnread(Optional<T> value, T standIn) {
+        return value.orElse(standIn);
+    }
+
+    private Cluster cluster() {
+        String name = orUnread(source.value(ConfigKeys.CLUSTER_NAME), "");
+        String bind = orUnread(source.value(ConfigKeys.CLUSTER_BIND), "unreadable");
+        int port = orUnread(source.value(ConfigKeys.CLUSTER_PORT), 1);
+        HostPort address = new HostPort(bind, port);
+        if (address.isWildcard()) {
+            source.refuse(ConfigKeys.CLUSTER_BIND, "the other nodes dial this address; expected one that they reach");
+        }
+        List<HostPort> seeds = source.list(ConfigKeys.SEEDS);
+        if (address.isLoopback()) {
+            seeds.stream()
+                    .filter(seed -> !seed.isLoopback())
+                    .findFirst()
+                    .ifPresent(seed -> source.refuse(
+                            ConfigKeys.SEEDS,
+                            seed + " cannot reach this node at " + address
+                                    + "; expected a cluster.bind that is not loopback"));
+        }
+        return new Cluster(name, address, seeds.isEmpty() ? List.of(address) : seeds);
+    }
+
+    private Ledger ledger(String self, HostPort cluster) {
+        List<ConfigValue> items = source.items(ConfigKeys.VOTERS);
+        List<Voter> voters = new ArrayList<>();
+        for (int i = 0; i < items.size(); i++) {
+            voters.add(voter(ConfigKeys.VOTERS.path() + '[' + i + ']', items.get(i)));
+        }
+        if (!source.has(ConfigKeys.VOTERS)) {
+            voters.add(new Voter(self, new HostPort(cluster.host(), ConfigKeys.LEDGER_PORT)));
+        } else if (voters.size() != 1 && voters.size() != 3 && voters.size() != 5) {
+            source.refuse(ConfigKeys.VOTERS, voters.size() + " voters; expected " + ConfigKeys.VOTERS.accepted());
+        }
+        refuseTwins(voters);
+        return new Ledger(voters);
+    }
+
+    private Voter voter(String path, ConfigValue value) {
+        if (!(value instanceof ConfigObject entry)) {
+            source.refuse(path, value, "expected { host = NAME, address = \"HOST:PORT\" }");
+            return new Voter(path, UNREADABLE);
+        }
+        entry.forEach((field, unknown) -> {
+            if (!VOTER_FIELDS.contains(field)) {
+                source.refuse(path + '.' + field, unknown, "no such key; known are host and address");
+            }
+        });
+        String host = voterField(entry, path, "host", ValueType.name()).orElse(path);
+        HostPort address = voterField(entry, path, "address", HostPort.type()).orElse(UNREADABLE);
+        if (address.isWildcard()) {
+            source.refuse(path + ".address", entry.get("address"), "nobody can dial this; expected a real address");
+        }
+        return new Voter(host, address);
+    }
+
+    private <T> Optional<T> voterField(ConfigObject entry, String path, String field, ValueType<T> type) {
+        ConfigValue value = entry.get(field);
+        if (value == null) {
+            source.refuse(path, entry, field + " is missing; expected " + type.accepted());
+            return Optional.empty();
+        }
+        return source.scalar(path + '.' + field, value, type);
+    }
+
+    private void refuseTwins(List<Voter> voters) {
+        Set<Object> seen = new HashSet<>(Set.of(UNREADABLE));
+        for (Voter voter : voters) {
+            if (!seen.add(voter.host())) {
+                source.refuse(ConfigKeys.VOTERS, "host " + voter.host() + " is named twice; expected each once");
+            }
+            if (!seen.add(voter.address()) && !voter.address().equals(UNREADABLE)) {
+                source.refuse(
+                        ConfigKeys.VOTERS, "address " + voter.address() + " is used twice; expected one per host");
+            }
+        }
+    }
+
+    private Migration migration(HostPort cluster) {
+        String bind = source.value(ConfigKeys.MIGRATION_BIND).orElse(cluster.host());
+        if (source.has(ConfigKeys.MIGRATION_BIND) && new HostPort(bind, 1).isWildcard()) {
+            source.refuse(
+                    ConfigKeys.MIGRATION_BIND, "the sender dials this address; expected one that other hosts reach");
+        }
+        MigrationSettings defaults = new MigrationSettings(
+                orUnread(source.value(ConfigKeys.DOWNTIME_LIMIT), 1L),
+                orUnread(source.value(ConfigKeys.MAX_BANDWIDTH), 0L),
+                orUnread(source.value(ConfigKeys.VERIFY), VerifyMode.NONE));
+        return new Migration(
+                bind,
+                orUnread(source.value(ConfigKeys.MIGRATION_PORTS), new PortRange(1, 1)),
+                defaults,
+                orUnread(source.value(ConfigKeys.JUMBO_FRAMES), false));
+    }
+
+    /** The three TCP listeners of a node need a port each. */
+    private void checkPorts(HostPort api, Cluster cluster, Optional<Voter> self) {
+        if (api.port() == cluster.address().port()) {
+            source.refuse(ConfigKeys.API_PORT, "cluster.port is " + api.port() + " too; expected a port of its own");
+        }
+        self.ifPresent(voter -> {
+            if (voter.address().port() == cluster.address().port()) {
+                source.refuse(
+                        ConfigKeys.CLUSTER_PORT, "this host's voter listens there too; expected a port of its own");
+            }
+            if (voter.address().port() == api.port()) {
+                source.refuse(ConfigKeys.API_PORT, "this host's voter listens there too; expected a port of its own");
+            }
+        });
+    }
+}

@@ -1,0 +1,44 @@
+package io.godwit.config;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/**
+ * A request to create a VM, from the fields of the API.
+ *
+ * @param spec the definition
+ * @param host where it is to live; empty for the host that was asked
+ */
+public record VmRequest(VmSpec spec, Optional<String> host) {
+    private static final ValueType<String> PATH = ValueType.text("a path on the host");
+
+    /**
+     * Reads {@code name, memory, vcpus, kernel, cmdline, initrd, host, dirtyLog, hideCpuFeatures}.
+     *
+     * @throws InvalidFieldsException naming each field that is missing, malformed, out of range or unknown
+     */
+    public static VmRequest parse(Map<String, ?> fields) {
+        FieldReader reader = new FieldReader(fields);
+        Optional<String> name = reader.requiredText("name", ValueType.name());
+        Optional<Long> memory = reader.required("memory", VmSpec.memoryType());
+        Optional<Integer> vcpus = reader.optionalNumber("vcpus", ValueType.integer(1, VmSpec.MAX_VCPUS));
+        Optional<String> kernel = reader.requiredText("kernel", PATH);
+        Optional<String> cmdline = reader.optionalText("cmdline", VmSpec.cmdlineType());
+        Optional<String> initrd = reader.optionalText("initrd", PATH);
+        Optional<String> host = reader.optionalText("host", ValueType.name());
+        Optional<DirtyLogKind> dirtyLog = reader.optional("dirtyLog", ValueType.oneOf(DirtyLogKind.class));
+        TreeSet<String> hidden = new TreeSet<>(reader.texts("hideCpuFeatures", VmSpec.cpuFeatureType()));
+        return reader.finish(() -> new VmRequest(
+                new VmSpec(
+                        name.orElseThrow(),
+                        memory.orElseThrow(),
+                        vcpus.orElse(1),
+                        kernel.orElseThrow(),
+                        cmdline.orElse(""),
+                        initrd.orElse(null),
+                        dirtyLog.orElse(DirtyLogKind.BITMAP),
+                        hidden),
+                host));
+    }
+}

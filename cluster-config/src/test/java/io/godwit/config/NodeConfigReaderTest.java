@@ -1,0 +1,219 @@
+package io.godwit.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.godwit.config.NodeConfig.BackendChoice;
+import io.godwit.config.NodeConfig.LogLevel;
+import io.godwit.config.NodeConfig.Voter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class NodeConfigReaderTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void shouldNeedNoMoreThanANameForOneHost() throws IOException {
+        NodeConfig config = read("host.name = alpha");
+
+        assertThat(config.host()).isEqualTo(new NodeConfig.Host("alpha", Path.of("/var/lib/godwit")));
+        assertThat(config.api()).isEqualTo(new HostPort("127.0.0.1", 7400));
+        assertThat(config.cluster().address()).isEqualTo(new HostPort("127.0.0.1", 7401));
+        assertThat(config.cluster().seeds()).containsExactly(new HostPort("127.0.0.1", 7401));
+        assertThat(config.ledger().voters()).containsExactly(new Voter("alpha", new HostPort("127.0.0.1", 7402)));
+        assertThat(config.ledger().voter("alpha")).isPresent();
+        assertThat(config.hypervisor())
+                .isEqualTo(new NodeConfig.Hypervisor(BackendChoice.AUTO, OptionalLong.empty(), 1L << 30));
+        assertThat(config.migration().defaults()).isEqualTo(MigrationSettings.DEFAULT);
+        assertThat(config.migration().jumboFrames()).isFalse();
+        assertThat(config.logLevel()).isEqualTo(LogLevel.WARN);
+    }
+
+    @Test
+    void shouldReadEveryKey() throws IOException {
+        NodeConfig config = read("""
+                host { name = b, state-dir = /srv/godwit }
+                api { bind = 0.0.0.0, port = 8080 }
+                cluster {
+                  name = east, bind = 10.0.0.2, port = 25
+                  seeds = ["10.0.0.1:25", "[fd00::2]:25"]
+                }
+                ledger {
+                  voters = [
+                    { host = a, address = "10.0.0.1:7402" }
+                    { host = b, address = "10.0.0.2:7402" }
+                    { host = c, address = "10.0.0.3:7402" }
+                  ]
+                }
+                hypervisor { backend = kvm, memory = 8GiB, reserve = 512MiB }
+                migration {
+                  bind = 10.2.0.2, ports = 9000-9009, downtime-limit = 50ms, max-bandwidth = 100MiB/s
+                  verify = at-pause, jumbo-frames = true
+                }
+                log.level = debug
+                """);
+
+        assertThat(config)
+                .isEqualTo(new NodeConfig(
+                        new NodeConfig.Host("b", Path.of("/srv/godwit")),
+                        new HostPort("0.0.0.0", 8080),
+                        new NodeConfig.Cluster(
+                                "east",
+                                new HostPort("10.0.0.2", 25),
+                                List.of(new HostPort("10.0.0.1", 25), new HostPort("fd00::2", 25))),
+                        new NodeConfig.Ledger(List.of(
+                                new Voter("a", new HostPort("10.0.0.1", 7402)),
+                                new Voter("b", new HostPort("10.0.0.2", 7402)),
+                                new Voter("c", new HostPort("10.0.0.3", 7402)))),
+                        new NodeConfig.Hypervisor(BackendChoice.KVM, OptionalLong.of(8L << 30), 512L << 20),
+                        new NodeConfig.Migration(
+                                "10.2.0.2",
+                                new PortRange(9000, 9009),
+                                new MigrationSettings(50, 100L << 20, VerifyMode.AT_PAUSE),
+                                true),
+                        LogLevel.DEBUG));
+    }
+
+    @Test
+    void shouldBeALedgerClientWhereItIsNoVoter() throws IOException {
+        NodeConfig config = read("host.name = d\nledger.voters = [ { host = a, address = \"127.0.0.1:9\" } ]");
+
+        assertThat(config.ledger().voter("d")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "host.nam = x                | host.nam   | x    | no such key; did you mean host.name?",
+                "hypervisr.backend = kvm     | hypervisr  | {\"backend\":\"kvm\"} | no such key; did you mean hypervisor?",
+                "migration.zzzzzzzzz = 1     | migration.zzzzzzzzz | 1 | no such key; known in migration are migration.bind, migration.ports",
+                "api.port = 70000            | api.port   | 70000 | expected 0 to 65535",
+                "api.port = many             | api.port   | many | expected 0 to 65535",
+                "api.port = [1]              | api.port   | [1] | expected 0 to 65535",
+                "api = 7                     | api        | 7   | this is a section; expected api { ... }",
+                "cluster.name = null         | cluster.name | null | expected 1 to 63 letters",
+                "cluster.seeds = a           | cluster.seeds | a | expected a list, each host:port",
+                "cluster.seeds = [\"a\"]     | cluster.seeds[0] | a | expected host:port",
+                "cluster.seeds = [\"10.0.0.1:7401\"] | cluster.seeds | [\"10.0.0.1:7401\"] | 10.0.0.1:7401 cannot reach this node at 127.0.0.1:7401",
+                "cluster.bind = 0.0.0.0      | cluster.bind | 0.0.0.0 | the other nodes dial this address",
+                "cluster.bind = a b          | cluster.bind | a b | expected a host name or an IP address",
+                "cluster.port = 7400         | api.port   | - | cluster.port is 7400 too",
+                "hypervisor.backend = xen    | hypervisor.backend | xen | expected one of auto, kvm, simulated",
+                "hypervisor.memory = 4GB     | hypervisor.memory | 4GB | expected a size such as 512MiB",
+                "migration.downtime-limit = 300 | migration.downtime-limit | 300 | expected a duration such as 300ms",
+                "migration.downtime-limit = 1h | migration.downtime-limit | 1h | expected a duration such as 300ms, 5s, 10m or 1h, from 1ms to 2000s",
+                "migration.jumbo-frames = maybe | migration.jumbo-frames | maybe | expected true or false",
+                "cluster.name = a_b         | cluster.name | a_b | expected 1 to 63 letters, digits or hyphens",
+                "migration.ports = 9-1       | migration.ports | 9-1 | expected ports first-last",
+                "migration.bind = 0.0.0.0    | migration.bind | 0.0.0.0 | the sender dials this address",
+                "ledger.voters = []          | ledger.voters | [] | 0 voters; expected 1, 3 or 5",
+                "ledger.voters = [7]         | ledger.voters[0] | 7 | expected { host = NAME, address",
+                "ledger.voters = [{ host = a }] | ledger.voters[0] | {\"host\":\"a\"} | address is missing; expected host:port",
+                "ledger.voters = [{ host = a, address = \"h:1\", x = 1 }] | ledger.voters[0].x | 1 | no such key; known are host and address",
+                "log.level = loud            | log.level  | loud | expected one of error, warn, info, debug, trace"
+            })
+    void shouldNameFileLineKeyValueAndWhatIsAccepted(String line, String key, String value, String explanation)
+            throws IOException {
+        List<ConfigProblem> problems = refused("host.name = a\n\n" + line);
+
+        assertThat(problems).hasSize(1);
+        ConfigProblem problem = problems.get(0);
+        assertThat(problem.file()).isEqualTo(file().toString());
+        assertThat(problem.key()).isEqualTo(key);
+        assertThat(problem.explanation()).contains(explanation);
+        if (!value.equals("-")) {
+            assertThat(problem.line()).isEqualTo(3);
+            assertThat(problem.toString()).startsWith(file() + ":3: " + key + " = \"" + value + "\": ");
+        }
+    }
+
+    @Test
+    void shouldReportAllProblemsAtOnce() throws IOException {
+        List<ConfigProblem> problems = refused("api.port = x\nhypervisor.memory = much\nhots.name = alpha\n");
+
+        assertThat(problems)
+                .extracting(problem -> problem.line() + " " + problem.key())
+                .containsExactly("1 api.port", "2 hypervisor.memory", "3 hots", "0 host.name");
+        assertThat(problems.get(3))
+                .hasToString(file() + ": host.name: missing; expected "
+                        + ValueType.name().accepted());
+    }
+
+    @Test
+    void shouldSayWhereAFileIsNotHocon() throws IOException {
+        List<ConfigProblem> problems = refused("host.name = a\nhost {\n  state-dir = \n");
+
+        assertThat(problems).hasSize(1);
+        assertThat(problems.get(0).line()).isBetween(3, 4);
+        assertThat(problems.get(0).toString()).startsWith(file() + ":").doesNotContain(file() + ": 3");
+    }
+
+    @Test
+    void shouldSayWhichSubstitutionIsMissing() throws IOException {
+        assertThat(refused("host.name = ${nobody.set.this}").get(0).explanation())
+                .contains("nobody.set.this");
+    }
+
+    @Test
+    void shouldSayThatAFileIsNotThere() {
+        InvalidConfigException refused = catchThrowableOfType(
+                InvalidConfigException.class, () -> NodeConfigReader.read(directory.resolve("absent.conf")));
+
+        assertThat(refused).hasMessage(directory.resolve("absent.conf") + ": not a file that can be read");
+    }
+
+    @Test
+    void shouldRefuseVotersThatShareANameOrAnAddress() throws IOException {
+        List<ConfigProblem> problems = refused("""
+                host.name = a
+                ledger.voters = [
+                  { host = a, address = "127.0.0.1:1" }
+                  { host = a, address = "127.0.0.1:2" }
+                  { host = c, address = "127.0.0.1:2" }
+                ]
+                """);
+
+        assertThat(problems)
+                .extracting(ConfigProblem::explanation)
+                .containsExactlyInAnyOrder(
+                        "host a is named twice; expected each once",
+                        "address 127.0.0.1:2 is used twice; expected one per host");
+    }
+
+    @Test
+    void shouldLimitGuestsToWhatTheReserveLeaves() {
+        NodeConfig.Hypervisor all = new NodeConfig.Hypervisor(BackendChoice.AUTO, OptionalLong.empty(), 1L << 30);
+        NodeConfig.Hypervisor some = new NodeConfig.Hypervisor(BackendChoice.AUTO, OptionalLong.of(2L << 30), 1L << 30);
+
+        assertThat(all.guestMemoryBytes(8L << 30)).isEqualTo(7L << 30);
+        assertThat(some.guestMemoryBytes(8L << 30)).isEqualTo(2L << 30);
+        assertThat(some.guestMemoryBytes(2L << 30)).isEqualTo(1L << 30);
+        assertThat(all.guestMemoryBytes(1L << 20)).isZero();
+    }
+
+    private Path file() {
+        return directory.resolve("godwit.conf");
+    }
+
+    private NodeConfig read(String text) throws IOException {
+        return NodeConfigReader.read(Files.writeString(file(), text));
+    }
+
+    private List<ConfigProblem> refused(String text) throws IOException {
+        Files.writeString(file(), text);
+        InvalidConfigException refused =
+                catchThrowableOfType(InvalidConfigException.class, () -> NodeConfigReader.read(file()));
+        assertThat(refused).as("the file is refused").isNotNull();
+        return refused.problems();
+    }
+}

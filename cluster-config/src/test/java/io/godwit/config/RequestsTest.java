@@ -1,0 +1,141 @@
+package io.godwit.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class RequestsTest {
+    private static final Map<String, Object> MINIMAL = Map.of("name", "db", "memory", "1GiB", "kernel", "/vmlinux");
+
+    @Test
+    void shouldFillInWhatAVmRequestLeavesOut() {
+        VmRequest request = VmRequest.parse(MINIMAL);
+
+        assertThat(request.host()).isEmpty();
+        assertThat(request.spec())
+                .isEqualTo(new VmSpec("db", 1L << 30, 1, "/vmlinux", "", null, DirtyLogKind.BITMAP, new TreeSet<>()));
+    }
+
+    @Test
+    void shouldReadAWholeVmRequest() {
+        VmRequest request = VmRequest.parse(Map.of(
+                "name", "db",
+                "memory", 2L << 30,
+                "vcpus", 4,
+                "kernel", "/vmlinux",
+                "cmdline", "console=ttyS0",
+                "initrd", "/initrd",
+                "host", "alpha",
+                "dirtyLog", "ring",
+                "hideCpuFeatures", List.of("avx2", "popcnt")));
+
+        assertThat(request)
+                .isEqualTo(new VmRequest(
+                        new VmSpec(
+                                "db",
+                                2L << 30,
+                                4,
+                                "/vmlinux",
+                                "console=ttyS0",
+                                "/initrd",
+                                DirtyLogKind.RING,
+                                new TreeSet<>(List.of("avx2", "popcnt"))),
+                        Optional.of("alpha")));
+    }
+
+    static List<Arguments> badFields() {
+        return List.of(
+                Arguments.of("name", "-db", "1 to 63 letters"),
+                Arguments.of("name", 7, "text: 1 to 63 letters"),
+                Arguments.of("memory", "1GB", "a multiple of 2MiB from 16MiB to 4TiB"),
+                Arguments.of("memory", 1_000_000_000, "a multiple of 2MiB"),
+                Arguments.of("memory", 1e18, "a multiple of 2MiB"),
+                Arguments.of("memory", true, "a multiple of 2MiB"),
+                Arguments.of("memory", -1, "a multiple of 2MiB"),
+                Arguments.of("vcpus", 0, "1 to 255"),
+                Arguments.of("vcpus", 1.5, "1 to 255"),
+                Arguments.of("vcpus", "2", "a number, 1 to 255"),
+                Arguments.of("vcpus", Map.of(), "1 to 255"),
+                Arguments.of("kernel", " ", "a path on the host"),
+                Arguments.of("cmdline", "x".repeat(2048), "at most 2047 bytes"),
+                Arguments.of("cmdline", "a\0b", "without NUL"),
+                Arguments.of("initrd", List.of(), "a path on the host"),
+                Arguments.of("dirtyLog", "rings", "one of bitmap, ring"),
+                Arguments.of("hideCpuFeatures", "avx2", "a list, each a CPU feature"),
+                Arguments.of("hideCpuFeatures", List.of("AVX2"), "named as in /proc/cpuinfo"),
+                Arguments.of("memry", "1GiB", "did you mean \"memory\"?"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("badFields")
+    void shouldNameTheFieldTheValueAndWhatIsAccepted(String field, Object value, String accepted) {
+        Map<String, Object> fields = new HashMap<>(MINIMAL);
+        fields.put(field, value);
+
+        List<InvalidValueException> problems = refused(() -> VmRequest.parse(fields));
+
+        assertThat(problems).hasSize(1);
+        assertThat(problems.get(0).field()).isEqualTo(field);
+        assertThat(problems.get(0).accepted()).contains(accepted);
+    }
+
+    @Test
+    void shouldNameAllFieldsThatAreWrong() {
+        List<InvalidValueException> problems =
+                refused(() -> VmRequest.parse(Map.of("vcpus", 0, "colour", "red", "memory", "x")));
+
+        assertThat(problems)
+                .extracting(InvalidValueException::getMessage)
+                .containsExactly(
+                        "name: missing; expected 1 to 63 letters, digits, '.', '_' or '-', beginning with a letter or digit",
+                        "memory: \"x\" is not accepted; expected a multiple of 2MiB from 16MiB to 4TiB",
+                        "vcpus: \"0\" is not accepted; expected 1 to 255",
+                        "kernel: missing; expected a path on the host",
+                        "colour: \"red\" is not accepted; expected only the fields name, memory, vcpus, kernel, cmdline,"
+                                + " initrd, host, dirtyLog, hideCpuFeatures");
+    }
+
+    @Test
+    void shouldTakeTheNodesDefaultsForAMigration() {
+        MigrationSettings defaults = new MigrationSettings(40, 7, VerifyMode.AT_PAUSE);
+
+        assertThat(MigrationRequest.parse(Map.of("target", "beta"), defaults))
+                .isEqualTo(new MigrationRequest("beta", defaults));
+        assertThat(MigrationRequest.parse(
+                                Map.of(
+                                        "target",
+                                        "beta",
+                                        "downtimeLimitMs",
+                                        100,
+                                        "maxBandwidthBytesPerSecond",
+                                        1L << 33,
+                                        "verify",
+                                        "none"),
+                                defaults)
+                        .settings())
+                .isEqualTo(new MigrationSettings(100, 1L << 33, VerifyMode.NONE));
+    }
+
+    @Test
+    void shouldRefuseAMigrationWithoutATargetOrWithBadLimits() {
+        assertThat(refused(() -> MigrationRequest.parse(
+                        Map.of("downtimeLimitMs", 0, "verify", "maybe"), MigrationSettings.DEFAULT)))
+                .extracting(InvalidValueException::field)
+                .containsExactly("target", "downtimeLimitMs", "verify");
+    }
+
+    private static List<InvalidValueException> refused(Runnable request) {
+        InvalidFieldsException refused = catchThrowableOfType(InvalidFieldsException.class, request::run);
+        assertThat(refused).as("the request is refused").isNotNull();
+        return refused.problems();
+    }
+}

@@ -1,0 +1,249 @@
+package io.godwit.kvm;
+
+import java.util.Queue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Owns the thread on which one vCPU runs. Requests return at once and are carried out by that thread in order; their
+ * stages complete on it, so what depends on them must be short or go elsewhere. Created paused.
+ *
+ * <p>Paused means consistent: the exit that was pending is answered and its instruction completed.
+ */
+public final class VcpuThread implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(VcpuThread.class);
+    private static final long JOIN_TIMEOUT_MS = 5_000;
+
+    private final KvmVcpu vcpu;
+    private final VcpuExitHandler handler;
+    private final Thread thread;
+    private final Queue<Request<?>> requests = new ConcurrentLinkedQueue<>();
+    private volatile boolean running;
+    private volatile boolean closing;
+    private volatile boolean ended;
+
+    // Of the vCPU's thread alone.
+    private boolean ranBefore;
+
+    public VcpuThread(String threadName, KvmVcpu vcpu, VcpuExitHandler handler) {
+        this.vcpu = vcpu;
+        this.handler = handler;
+        this.thread = new Thread(this::loop, threadName);
+        thread.setDaemon(true); // a JVM that ends does not wait for its guests
+    }
+
+    public KvmVcpu vcpu() {
+        return vcpu;
+    }
+
+    /** Starts the thread; guest code runs from {@link #resume()} on. Once. */
+    public void start() {
+        thread.start();
+    }
+
+    /** Lets guest code run. Completes when the thread is about to enter the guest. Idempotent. */
+    public CompletionStage<Void> resume() {
+        return submit(() -> {
+            if (!running && ranBefore) {
+                tellGuestItWasPaused();
+            }
+            ranBefore = true;
+            running = true;
+            return null;
+        });
+    }
+
+    /** Stops guest code; completes when registers are consistent. Idempotent. */
+    public CompletionStage<Void> pause() {
+        return submit(() -> {
+            if (running) {
+                stop();
+            }
+            return null;
+        });
+    }
+
+    /** Whether guest code is stopped, on request, by the handler, or by a failure. */
+    public boolean isPaused() {
+        return !running;
+    }
+
+    /** Does something with the vCPU on its thread; fails with {@link IllegalStateException} when it is not paused. */
+    public <T> CompletionStage<T> whilePaused(Callable<T> work) {
+        return submit(() -> {
+            if (running) {
+                throw new IllegalStateException(vcpu + " is not paused");
+            }
+            return work.call();
+        });
+    }
+
+    /**
+     * Stops guest code and ends the thread; waits up to 5 s for it, then leaves it behind, loudly. The vCPU stays open.
+     * Idempotent; not to be called on the vCPU's thread.
+     */
+    @Override
+    public void close() {
+        if (Thread.currentThread() == thread) {
+            throw new IllegalStateException(thread.getName() + " cannot wait for its own end");
+        }
+        closing = true;
+        nudge();
+        boolean interrupted = false;
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(JOIN_TIMEOUT_MS);
+        while (thread.isAlive() && System.nanoTime() < deadline) {
+            try {
+                TimeUnit.NANOSECONDS.timedJoin(thread, deadline - System.nanoTime());
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        if (thread.isAlive()) {
+            LOG.error(
+                    "LEAKED thread {}: its exit handler did not return within {} ms",
+                    thread.getName(),
+                    JOIN_TIMEOUT_MS);
+        }
+        refuseRequests();
+    }
+
+    private <T> CompletionStage<T> submit(Callable<T> work) {
+        Request<T> request = new Request<>(work);
+        requests.add(request);
+        if (ended || closing) {
+            refuseRequests();
+        } else {
+            nudge();
+        }
+        return request.outcome;
+    }
+
+    private void nudge() {
+        vcpu.kick();
+        LockSupport.unpark(thread);
+    }
+
+    private void loop() {
+        try {
+            vcpu.bindToCurrentThread();
+            while (!closing) {
+                carryOutRequests();
+                if (!running) {
+                    if (requests.isEmpty() && !closing) {
+                        LockSupport.park(this);
+                    }
+                    continue;
+                }
+                // Cleared before the last look at the queue: a request that comes later sets it again.
+                vcpu.requestImmediateExit(false);
+                if (requests.isEmpty() && !closing) {
+                    runOnce();
+                }
+            }
+        } catch (Throwable e) {
+            fail(e);
+        } finally {
+            running = false;
+            ended = true;
+            vcpu.unbind();
+            refuseRequests();
+        }
+    }
+
+    private void runOnce() {
+        try {
+            if (!dispatch(vcpu.run())) {
+                stop();
+            }
+        } catch (Throwable e) {
+            running = false;
+            fail(e);
+        }
+    }
+
+    private void stop() {
+        try {
+            completePendingExit();
+        } finally {
+            running = false;
+        }
+    }
+
+    /** Whether to go on. */
+    private boolean dispatch(VcpuExit exit) {
+        if (exit instanceof VcpuExit.Interrupted) {
+            return true;
+        }
+        if (exit instanceof VcpuExit.DirtyRingFull && vcpu.vm().dirtyLog() instanceof RingDirtyLog rings) {
+            rings.drainFull(vcpu);
+            return true;
+        }
+        return handler.handle(vcpu, exit);
+    }
+
+    /**
+     * KVM carries out the rest of an instruction, such as storing what a port answered, at the next {@code KVM_RUN}.
+     * With an immediate exit it does that, and what further exits the instruction needs, and no guest code more.
+     */
+    private void completePendingExit() {
+        VcpuExit exit;
+        do {
+            vcpu.requestImmediateExit(true);
+            exit = vcpu.run();
+            dispatch(exit);
+        } while (!(exit instanceof VcpuExit.Interrupted));
+    }
+
+    /** Spares the guest's watchdogs; EINVAL only says that the guest does not use kvmclock. */
+    private void tellGuestItWasPaused() {
+        vcpu.file().tryCall(KvmIoctl.KVM_KVMCLOCK_CTRL, 0);
+    }
+
+    private void fail(Throwable cause) {
+        try {
+            handler.failed(vcpu, cause);
+        } catch (RuntimeException e) {
+            e.addSuppressed(cause);
+            LOG.error("the exit handler of {} failed while it was told of a failure", vcpu, e);
+        }
+    }
+
+    private void carryOutRequests() {
+        for (Request<?> request = requests.poll(); request != null; request = requests.poll()) {
+            request.carryOut();
+        }
+    }
+
+    private void refuseRequests() {
+        for (Request<?> request = requests.poll(); request != null; request = requests.poll()) {
+            request.outcome.completeExceptionally(new IllegalStateException(thread.getName() + " has ended"));
+        }
+    }
+
+    /** Something the vCPU's thread is asked to do. */
+    private static final class Request<T> {
+        private final Callable<T> work;
+        private final CompletableFuture<T> outcome = new CompletableFuture<>();
+
+        Request(Callable<T> work) {
+            this.work = work;
+        }
+
+        void carryOut() {
+            try {
+                outcome.complete(work.call());
+            } catch (Throwable e) {
+                outcome.completeExceptionally(e);
+            }
+        }
+    }
+}

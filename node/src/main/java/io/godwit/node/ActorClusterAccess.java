@@ -1,0 +1,156 @@
+package io.godwit.node;
+
+import io.godwit.actors.cluster.ClusterClient;
+import io.godwit.actors.cluster.ClusterEvent;
+import io.godwit.actors.cluster.HostRegistry;
+import io.godwit.actors.host.HostView;
+import io.godwit.actors.ledger.RatisLedger;
+import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.vm.ProblemException;
+import io.godwit.actors.vm.VmActor;
+import io.godwit.actors.vm.VmView;
+import io.godwit.config.MigrationSettings;
+import io.godwit.config.NodeConfig;
+import io.godwit.config.VmRequest;
+import io.godwit.node.api.ClusterInfo;
+import io.godwit.node.api.ClusterInfo.LedgerInfo;
+import io.godwit.node.api.ClusterInfo.Member;
+import io.godwit.node.api.ClusterInfo.VoterInfo;
+import io.godwit.node.http.ClusterAccess;
+import io.godwit.node.http.EventFeed;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.stream.StreamSupport;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.Address;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.cluster.ClusterEvent.CurrentClusterState;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.stream.javadsl.Source;
+import org.jspecify.annotations.Nullable;
+
+/** The gateway's questions, answered by this node's actors. */
+final class ActorClusterAccess implements ClusterAccess {
+    private final NodeConfig config;
+    private final ActorSystem<?> system;
+    private final ClusterClient client;
+    private final RatisLedger ledger;
+    private final EventFeed events;
+
+    ActorClusterAccess(
+            NodeConfig config, ActorSystem<?> system, ClusterClient client, RatisLedger ledger, EventFeed events) {
+        this.config = config;
+        this.system = system;
+        this.client = client;
+        this.ledger = ledger;
+        this.events = events;
+    }
+
+    /** Answers without the ledger too: that it cannot be reached is what an operator asks for then. */
+    @Override
+    public CompletionStage<ClusterInfo> cluster() {
+        return ledger.list()
+                .handle((vms, failure) -> failure == null
+                        ? ledger(true, "", vms.size())
+                        : ledger(false, ProblemException.problemOf(failure).detail(), 0))
+                .thenApply(this::info);
+    }
+
+    private LedgerInfo ledger(boolean available, String detail, int vms) {
+        List<VoterInfo> voters = config.ledger().voters().stream()
+                .map(voter -> new VoterInfo(voter.host(), voter.address().toString()))
+                .toList();
+        return new LedgerInfo(available, detail, available ? ledger.leaderId().orElse(null) : null, voters, vms);
+    }
+
+    private ClusterInfo info(LedgerInfo ledgerInfo) {
+        CurrentClusterState state = Cluster.get(system).state();
+        List<Member> members = StreamSupport.stream(state.getMembers().spliterator(), false)
+                .map(member -> new Member(
+                        nameOf(member),
+                        member.address().getHost().orElse("") + ":"
+                                + member.address().getPort().orElse(0),
+                        state.getUnreachable().contains(member)
+                                ? "unreachable"
+                                : member.status().toString().toLowerCase(Locale.ROOT)))
+                .toList();
+        return new ClusterInfo(
+                config.cluster().name(), config.host().name(), Version.text(), leader(state), members, ledgerInfo);
+    }
+
+    private static @Nullable String leader(CurrentClusterState state) {
+        Address leader = state.getLeader();
+        return StreamSupport.stream(state.getMembers().spliterator(), false)
+                .filter(member -> member.address().equals(leader))
+                .map(ActorClusterAccess::nameOf)
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static String nameOf(org.apache.pekko.cluster.Member member) {
+        return member.getRoles().stream()
+                .filter(role -> role.startsWith(HostRegistry.ROLE_PREFIX))
+                .map(role -> role.substring(HostRegistry.ROLE_PREFIX.length()))
+                .findFirst()
+                .orElse("");
+    }
+
+    @Override
+    public CompletionStage<List<HostView>> hosts() {
+        return client.hosts();
+    }
+
+    @Override
+    public CompletionStage<List<VmView>> vms() {
+        return client.vms();
+    }
+
+    @Override
+    public CompletionStage<VmView> vm(String vm) {
+        return client.vm(vm);
+    }
+
+    @Override
+    public CompletionStage<VmView> create(VmRequest request) {
+        return client.create(request.spec(), request.host().orElse(null));
+    }
+
+    @Override
+    public CompletionStage<VmActor.Answer> request(
+            String vm, Function<ActorRef<VmActor.Answer>, VmActor.Request> message) {
+        return client.request(vm, message);
+    }
+
+    @Override
+    public CompletionStage<MigrationView> migrate(String vm, String target, MigrationSettings settings) {
+        return client.migrate(vm, target, settings);
+    }
+
+    @Override
+    public CompletionStage<List<MigrationView>> migrations() {
+        return client.migrations();
+    }
+
+    @Override
+    public CompletionStage<MigrationView> migration(String id) {
+        return client.migration(id);
+    }
+
+    @Override
+    public CompletionStage<MigrationView> cancelMigration(String id) {
+        return client.cancelMigration(id);
+    }
+
+    @Override
+    public Source<ClusterEvent, NotUsed> events() {
+        return events.events();
+    }
+
+    @Override
+    public MigrationSettings migrationDefaults() {
+        return config.migration().defaults();
+    }
+}

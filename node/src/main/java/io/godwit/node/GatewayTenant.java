@@ -1,0 +1,59 @@
+package io.godwit.node;
+
+import io.godwit.actors.cluster.NodeGuardian;
+import io.godwit.actors.cluster.NodeSystem;
+import io.godwit.actors.ledger.RatisLedger;
+import io.godwit.config.HostPort;
+import io.godwit.config.NodeConfig;
+import io.godwit.node.http.EventFeed;
+import io.godwit.node.http.Gateway;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.jspecify.annotations.Nullable;
+
+/** The gateway, once in each actor system that the node goes through, always at the same address. */
+final class GatewayTenant implements NodeSystem.Tenant, AutoCloseable {
+    private static final long PATIENCE_S = 10;
+
+    private final NodeConfig config;
+    private final HostPort address;
+    private final RatisLedger ledger;
+    private final NodeMetrics metrics;
+    private @Nullable Gateway gateway;
+
+    GatewayTenant(NodeConfig config, HostPort address, RatisLedger ledger, NodeMetrics metrics) {
+        this.config = config;
+        this.address = address;
+        this.ledger = ledger;
+        this.metrics = metrics;
+    }
+
+    @Override
+    public synchronized void start(ActorSystem<?> system, NodeGuardian.Started started) {
+        EventFeed events = EventFeed.start(system, started.events());
+        ActorClusterAccess cluster = new ActorClusterAccess(config, system, started.client(), ledger, events);
+        try {
+            gateway = Gateway.start(system, address, cluster, metrics.registry())
+                    .toCompletableFuture()
+                    .get(PATIENCE_S, TimeUnit.SECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new NodeStartException("interrupted while the gateway starts", interrupted);
+        } catch (ExecutionException | TimeoutException failed) {
+            throw new NodeStartException("the API cannot listen on " + address + ": " + failed.getMessage(), failed);
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        if (gateway != null) {
+            gateway.stop()
+                    .toCompletableFuture()
+                    .orTimeout(PATIENCE_S, TimeUnit.SECONDS)
+                    .join();
+            gateway = null;
+        }
+    }
+}

@@ -1,0 +1,248 @@
+package io.godwit.node;
+
+import io.godwit.actors.cluster.ClusterSettings;
+import io.godwit.actors.cluster.NodeGuardian;
+import io.godwit.actors.cluster.NodeSystem;
+import io.godwit.actors.ledger.LedgerServer;
+import io.godwit.actors.ledger.LedgerSettings;
+import io.godwit.actors.ledger.RatisLedger;
+import io.godwit.actors.migration.MigrationBook;
+import io.godwit.actors.migration.MigrationServices;
+import io.godwit.actors.vault.MachineVault;
+import io.godwit.config.HostPort;
+import io.godwit.config.NodeConfig;
+import io.godwit.config.Units;
+import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.switchover.SwitchoverTimers;
+import io.godwit.migration.convergence.SwitchoverCost;
+import io.godwit.transport.driver.DriverSettings;
+import io.godwit.transport.stream.PageTransport;
+import io.godwit.vmm.MachineException;
+import io.godwit.vmm.MachineFactory;
+import io.godwit.vmm.Machines;
+import io.godwit.vmm.admission.HostMemory;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * One host's node, put together: what outlives an actor system (machines, media driver, ledger) below, the actor system
+ * and its gateway above.
+ */
+final class Node implements AutoCloseable {
+    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+
+    private final String name;
+    private final HostPort api;
+    private final NodeSystem system;
+    private final Closing closing;
+
+    private Node(String name, HostPort api, NodeSystem system, Closing closing) {
+        this.name = name;
+        this.api = api;
+        this.system = system;
+        this.closing = closing;
+    }
+
+    /**
+     * Starts everything; returns when the gateway serves. Blocks.
+     *
+     * @throws NodeStartException saying which part could not start; nothing is left behind
+     */
+    static Node start(NodeConfig config) {
+        Closing closing = new Closing();
+        try {
+            return start(config, closing);
+        } catch (NodeStartException failed) {
+            closing.close();
+            throw failed;
+        } catch (RuntimeException failed) {
+            closing.close();
+            throw new NodeStartException(
+                    "host " + config.host().name() + " could not start: "
+                            + rootOf(failed).getMessage(),
+                    failed);
+        }
+    }
+
+    private static Node start(NodeConfig config, Closing closing) {
+        String name = config.host().name();
+        StateDir state =
+                closing.add("state directory", StateDir.open(config.host().stateDir(), name));
+        HostPort api = resolved(config.api());
+        MachineFactory factory = factory(config.hypervisor());
+        long guestBytes = config.hypervisor().guestMemoryBytes(HostMemory.read().totalBytes());
+        if (guestBytes == 0) {
+            throw new NodeStartException("hypervisor.reserve = "
+                    + Units.formatSize(config.hypervisor().reserveBytes())
+                    + " leaves nothing for guests; this host has "
+                    + Units.formatApproximateSize(HostMemory.read().totalBytes()));
+        }
+        LedgerSettings ledgerSettings = ledgerSettings(config, state);
+        if (config.ledger().voter(name).isPresent()) {
+            closing.add("ledger voter", startVoter(ledgerSettings));
+        }
+        RatisLedger ledger = closing.add("ledger client", new RatisLedger(ledgerSettings));
+        PageTransport transport = closing.add("page transport", PageTransport.start(driver(config)));
+        MachineVault vault = closing.add(
+                "machine vault",
+                new MachineVault(new HostIdentity(name, UUID.randomUUID().toString()), factory, guestBytes));
+        MigrationBook migrations = new MigrationBook();
+        NodeMetrics metrics = closing.add("metrics", new NodeMetrics(vault, migrations));
+        GatewayTenant gateway = new GatewayTenant(config, api, ledger, metrics);
+        Rehearsal rehearsal = new Rehearsal(transport);
+        NodeSystem system = closing.add(
+                "actor system",
+                NodeSystem.start(
+                        clusterSettings(config),
+                        new NodeGuardian.Resources(
+                                vault,
+                                ledger,
+                                HostInventory.read(url(api)),
+                                migrationServices(config, transport),
+                                migrations),
+                        (actors, started) -> {
+                            rehearsal.once(actors);
+                            gateway.start(actors, started);
+                        }));
+        closing.add("gateway", gateway);
+        return new Node(name, api, system, closing);
+    }
+
+    private static MachineFactory factory(NodeConfig.Hypervisor hypervisor) {
+        try {
+            return Machines.factory(
+                    switch (hypervisor.backend()) {
+                        case AUTO -> Machines.Choice.AUTO;
+                        case KVM -> Machines.Choice.KVM;
+                        case SIMULATED -> Machines.Choice.SIMULATED;
+                    });
+        } catch (MachineException unusable) {
+            throw new NodeStartException(
+                    "hypervisor.backend = kvm: " + unusable.getMessage()
+                            + "; expected a host with KVM, or auto or simulated",
+                    unusable);
+        }
+    }
+
+    private static LedgerSettings ledgerSettings(NodeConfig config, StateDir state) {
+        List<LedgerSettings.Voter> voters = config.ledger().voters().stream()
+                .map(voter -> new LedgerSettings.Voter(
+                        voter.host(), voter.address().host(), voter.address().port()))
+                .toList();
+        String self = config.ledger()
+                .voter(config.host().name())
+                .map(NodeConfig.Voter::host)
+                .orElse(null);
+        return new LedgerSettings(
+                config.cluster().name(), voters, self, state.resolve("ledger"), LedgerSettings.Timeouts.DEFAULT);
+    }
+
+    private static LedgerServer startVoter(LedgerSettings settings) {
+        try {
+            return LedgerServer.start(settings);
+        } catch (IOException failed) {
+            throw new NodeStartException("this host's ledger voter could not start: " + failed.getMessage(), failed);
+        }
+    }
+
+    private static DriverSettings driver(NodeConfig config) {
+        Path directory = SHARED_MEMORY.resolve(
+                "godwit-" + config.host().name() + "-" + ProcessHandle.current().pid());
+        return DriverSettings.in(directory)
+                .withPorts(
+                        config.migration().ports().first(),
+                        config.migration().ports().last());
+    }
+
+    private static MigrationServices migrationServices(NodeConfig config, PageTransport transport) {
+        NodeConfig.Migration migration = config.migration();
+        return new MigrationServices(
+                transport,
+                addressLiteral(migration.bind()),
+                migration.jumboFrames(),
+                migration.defaults(),
+                SwitchoverTimers.DEFAULT,
+                new SwitchoverCost());
+    }
+
+    private static String addressLiteral(String host) {
+        try {
+            return InetAddress.getByName(host).getHostAddress();
+        } catch (UnknownHostException unknown) {
+            throw new NodeStartException(
+                    "migration.bind = " + host + " is not known here; expected an address of this host", unknown);
+        }
+    }
+
+    private static ClusterSettings clusterSettings(NodeConfig config) {
+        HostPort address = config.cluster().address();
+        List<String> seeds =
+                config.cluster().seeds().stream().map(HostPort::toString).toList();
+        return new ClusterSettings(
+                config.cluster().name(),
+                config.host().name(),
+                address.host(),
+                address.port(),
+                seeds,
+                Math.max(seeds.size(), config.ledger().voters().size()));
+    }
+
+    /** A free port where none was asked for: the other hosts are told the URL before the gateway serves. */
+    private static HostPort resolved(HostPort api) {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress(api.host(), api.port()));
+            return new HostPort(api.host(), probe.getLocalPort());
+        } catch (IOException taken) {
+            throw new NodeStartException(
+                    "the API cannot listen on " + api + ": " + taken.getMessage()
+                            + "; expected a free api.port on an address of this host",
+                    taken);
+        }
+    }
+
+    private static String url(HostPort api) {
+        return "http://" + (api.isWildcard() ? new HostPort(localName(), api.port()) : api);
+    }
+
+    private static String localName() {
+        try {
+            return InetAddress.getLocalHost().getHostAddress();
+        } catch (UnknownHostException nameless) {
+            return "127.0.0.1";
+        }
+    }
+
+    private static Throwable rootOf(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root;
+    }
+
+    String name() {
+        return name;
+    }
+
+    String url() {
+        return url(api);
+    }
+
+    CompletionStage<Void> ended() {
+        return system.ended();
+    }
+
+    /** Leaves in order: the gateway, the cluster, the machines, the streams, the ledger, the lock. Blocks. */
+    @Override
+    public void close() {
+        closing.close();
+    }
+}

@@ -1,0 +1,42 @@
+package io.godwit.node.api;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The cluster, as one host sees it.
+ *
+ * @param host the host that answers
+ * @param leader the member that speaks for the membership, if it is known
+ */
+public record ClusterInfo(
+        String name, String host, String version, @Nullable String leader, List<Member> members, LedgerInfo ledger) {
+    public ClusterInfo {
+        members = List.copyOf(members);
+    }
+
+    /**
+     * A node of the cluster.
+     *
+     * @param host its name; empty while it has not said it
+     * @param state {@code up}, {@code joining}, {@code leaving}, {@code unreachable} ...
+     */
+    public record Member(String host, String address, String state) {}
+
+    /**
+     * The replicated log.
+     *
+     * @param available whether a majority answered a linearizable read just now
+     * @param detail why it did not; else empty
+     * @param leader the voter that leads, if it is known
+     */
+    public record LedgerInfo(
+            boolean available, String detail, @Nullable String leader, List<VoterInfo> voters, int vms) {
+        public LedgerInfo {
+            voters = List.copyOf(voters);
+        }
+    }
+
+    /** A host that keeps the ledger. */
+    public record VoterInfo(String host, String address) {}
+}

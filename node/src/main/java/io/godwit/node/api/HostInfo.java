@@ -1,0 +1,25 @@
+package io.godwit.node.api;
+
+/**
+ * A host.
+ *
+ * @param state the cluster's word for its member: {@code up}, {@code unreachable}, {@code leaving} ...
+ * @param backend {@code kvm} or {@code simulated}
+ * @param guestMemoryBytes most RAM of all guests together, of which {@code usedMemoryBytes} is taken
+ * @param kernel release of the host's kernel
+ * @param api URL of its gateway
+ */
+public record HostInfo(
+        String name,
+        String incarnation,
+        String state,
+        String backend,
+        int cpus,
+        String cpuModel,
+        String microcode,
+        String kernel,
+        long guestMemoryBytes,
+        long usedMemoryBytes,
+        int vms,
+        String api,
+        String version) {}

@@ -1,0 +1,41 @@
+package io.godwit.node.api;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A migration. Numbers have QEMU's meaning.
+ *
+ * @param vm the VM's id
+ * @param status as QEMU spells it: {@code setup}, {@code active}, {@code device}, {@code completed}, {@code failed},
+ *     {@code cancelled} ...
+ * @param reason why it failed or was cancelled, or what it waits for; else empty
+ * @param startedAt RFC 3339, UTC
+ * @param verified whether memory was equal end to end; null until known
+ */
+public record MigrationInfo(
+        String id,
+        String vm,
+        String vmName,
+        String from,
+        String to,
+        String status,
+        String reason,
+        String startedAt,
+        long setupMs,
+        long totalMs,
+        long downtimeMs,
+        long expectedDowntimeMs,
+        int rounds,
+        long transferredBytes,
+        long remainingBytes,
+        long totalBytes,
+        long normalPages,
+        long duplicatePages,
+        long dirtyPagesPerSecond,
+        long bandwidthBytesPerSecond,
+        @Nullable Boolean verified) {
+    /** Whether nothing more happens to it. */
+    public boolean ended() {
+        return status.equals("completed") || status.equals("failed") || status.equals("cancelled");
+    }
+}

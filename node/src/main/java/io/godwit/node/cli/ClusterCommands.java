@@ -1,0 +1,38 @@
+package io.godwit.node.cli;
+
+import static io.godwit.node.cli.VmCommands.line;
+import static io.godwit.node.cli.VmCommands.orEmpty;
+
+import io.godwit.node.api.ClusterInfo;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code godwit cluster ...}. */
+@Command(name = "cluster", description = "the cluster as a whole")
+final class ClusterCommands extends WithHelp {
+    @Command(name = "status", description = "members and ledger, as the node asked sees them")
+    int status(@Mixin Session session) {
+        byte[] answer = session.api().get("/v1/cluster");
+        return session.print(answer, () -> describe(session.api().read(answer, ClusterInfo.class)));
+    }
+
+    private static String describe(ClusterInfo cluster) {
+        StringBuilder text = new StringBuilder();
+        ClusterInfo.LedgerInfo ledger = cluster.ledger();
+        line(text, "cluster", cluster.name());
+        line(text, "seen by", cluster.host() + ", Godwit " + cluster.version());
+        line(text, "ledger", ledger.available() ? "available" : "UNAVAILABLE: " + ledger.detail());
+        line(text, "ledger leader", orEmpty(ledger.leader()));
+        line(
+                text,
+                "voters",
+                ledger.voters().stream()
+                        .map(voter -> voter.host() + "=" + voter.address())
+                        .collect(Collectors.joining(", ")));
+        line(text, "VMs", ledger.vms());
+        Table members = new Table("HOST", "ADDRESS", "STATE");
+        cluster.members().forEach(member -> members.row(member.host(), member.address(), member.state()));
+        return text.append('\n').append(members).toString();
+    }
+}

@@ -1,0 +1,66 @@
+package io.godwit.node.cli;
+
+import io.godwit.config.Units;
+import io.godwit.node.api.MigrationInfo;
+import java.time.Duration;
+
+/** Waits for a migration's end and says how it went. */
+final class MigrationWatch {
+    private static final Duration INTERVAL = Duration.ofMillis(100);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final Session session;
+
+    MigrationWatch(Session session) {
+        this.session = session;
+    }
+
+    /** Looks until it ended; a node that does not answer for a while (an election, a leader lost) is asked again. */
+    int await(String id) {
+        long silentSince = System.nanoTime();
+        while (true) {
+            try {
+                byte[] answer = session.api().get("/v1/migrations/" + ApiClient.segment(id));
+                MigrationInfo migration = session.api().read(answer, MigrationInfo.class);
+                if (migration.ended()) {
+                    session.print(answer, () -> summary(migration));
+                    return migration.status().equals("completed") ? ExitCodes.OK : ExitCodes.NOT_COMPLETED;
+                }
+                silentSince = System.nanoTime();
+            } catch (ApiException silent) {
+                if (System.nanoTime() - silentSince > PATIENCE.toNanos()) {
+                    throw silent;
+                }
+            }
+            pause();
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(INTERVAL.toMillis());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw ApiException.unexpected("interrupted; the migration goes on");
+        }
+    }
+
+    static String summary(MigrationInfo migration) {
+        String route = "migration of %s, %s to %s".formatted(migration.vmName(), migration.from(), migration.to());
+        if (!migration.status().equals("completed")) {
+            return "%s: %s: %s%n".formatted(route, migration.status(), migration.reason());
+        }
+        return "%s: completed in %s, down for %s, %d rounds, %s sent, memory %s%n"
+                .formatted(
+                        route,
+                        Units.formatMeasuredMs(migration.totalMs()),
+                        Units.formatMeasuredMs(migration.downtimeMs()),
+                        migration.rounds(),
+                        Units.formatApproximateSize(migration.transferredBytes()),
+                        verdict(migration.verified()));
+    }
+
+    private static String verdict(@org.jspecify.annotations.Nullable Boolean verified) {
+        return verified == null ? "not compared" : verified ? "verified equal" : "DIFFERS";
+    }
+}

@@ -1,0 +1,243 @@
+package io.godwit.node.cli;
+
+import static io.godwit.node.cli.ApiClient.segment;
+
+import io.godwit.config.InvalidValueException;
+import io.godwit.config.Units;
+import io.godwit.node.api.MigrationInfo;
+import io.godwit.node.api.VmInfo;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code godwit vm ...}. */
+@Command(
+        name = "vm",
+        description = "virtual machines",
+        subcommands = {VmCommands.Create.class, VmCommands.ListAll.class, VmCommands.Migrate.class, SerialCommand.class
+        })
+final class VmCommands extends WithHelp {
+    private static final String VM = "/v1/vms/";
+
+    @Command(name = "create", description = "define a VM, stopped")
+    static final class Create implements Callable<Integer> {
+        @Mixin
+        private Session session = new Session();
+
+        @Parameters(paramLabel = "NAME", description = "unique in the cluster")
+        private String name = "";
+
+        @Option(names = "--memory", required = true, paramLabel = "SIZE", description = "such as 512MiB or 4GiB")
+        private String memory = "";
+
+        @Option(names = "--kernel", required = true, paramLabel = "FILE", description = "an ELF file with a PVH note")
+        private Path kernel = Path.of("");
+
+        @Option(names = "--vcpus", paramLabel = "N", description = "1 to 255; default 1")
+        private int vcpus = 1;
+
+        @Option(names = "--cmdline", paramLabel = "TEXT", description = "the kernel's command line")
+        private @Nullable String cmdline;
+
+        @Option(names = "--initrd", paramLabel = "FILE", description = "the first boot module")
+        private @Nullable Path initrd;
+
+        @Option(names = "--host", paramLabel = "HOST", description = "where it is to live; default the node asked")
+        private @Nullable String host;
+
+        @Option(names = "--dirty-log", paramLabel = "KIND", description = "bitmap or ring; default bitmap")
+        private @Nullable String dirtyLog;
+
+        @Option(
+                names = "--hide-cpu-features",
+                paramLabel = "NAME",
+                split = ",",
+                description = "CPU features, as in /proc/cpuinfo, to hide from the guest")
+        private List<String> hidden = List.of();
+
+        @Option(names = "--start", description = "start it, too")
+        private boolean start;
+
+        @Override
+        public Integer call() {
+            Map<String, Object> body = new LinkedHashMap<>();
+            body.put("name", name);
+            body.put("memory", memory);
+            body.put("vcpus", vcpus);
+            body.put("kernel", kernel.toAbsolutePath().normalize().toString());
+            putIfGiven(body, "cmdline", cmdline);
+            putIfGiven(
+                    body,
+                    "initrd",
+                    initrd == null ? null : initrd.toAbsolutePath().normalize().toString());
+            putIfGiven(body, "host", host);
+            putIfGiven(body, "dirtyLog", dirtyLog);
+            putIfGiven(body, "hideCpuFeatures", hidden.isEmpty() ? null : hidden);
+            byte[] answer = session.api().post("/v1/vms", body);
+            VmInfo vm = session.api().read(answer, VmInfo.class);
+            if (start) {
+                answer = session.api().post(VM + vm.id() + "/start", Map.of());
+            }
+            return session.print(
+                    answer,
+                    () -> "VM %s (%s) %s on %s%n".formatted(name, vm.id(), start ? "started" : "created", vm.host()));
+        }
+    }
+
+    static void putIfGiven(Map<String, Object> body, String field, @Nullable Object value) {
+        if (value != null) {
+            body.put(field, value);
+        }
+    }
+
+    @Command(name = "list", description = "all VMs of the cluster")
+    static final class ListAll implements Callable<Integer> {
+        @Mixin
+        private Session session = new Session();
+
+        @Override
+        public Integer call() {
+            byte[] answer = session.api().get("/v1/vms");
+            return session.print(answer, () -> {
+                Table table = new Table("NAME", "ID", "HOST", "STATUS", "VCPUS", "MEMORY", "MIGRATION");
+                for (VmInfo vm : session.api().read(answer, VmInfo[].class)) {
+                    table.row(
+                            vm.name(),
+                            vm.id(),
+                            vm.host(),
+                            vm.status(),
+                            vm.vcpus(),
+                            Units.formatSize(vm.memoryBytes()),
+                            orEmpty(vm.migration()));
+                }
+                return table.toString();
+            });
+        }
+    }
+
+    @Command(name = "show", description = "one VM")
+    int show(@Mixin Session session, @Parameters(paramLabel = "VM", description = "name or id") String vm) {
+        byte[] answer = session.api().get(VM + segment(vm));
+        return session.print(answer, () -> describe(session.api().read(answer, VmInfo.class)));
+    }
+
+    private static String describe(VmInfo vm) {
+        StringBuilder text = new StringBuilder();
+        line(text, "name", vm.name());
+        line(text, "id", vm.id());
+        line(text, "status", vm.detail().isEmpty() ? vm.status() : vm.status() + ": " + vm.detail());
+        line(text, "host", vm.host() + (vm.backend().isEmpty() ? "" : " (" + vm.backend() + ")"));
+        line(text, "epoch", vm.epoch());
+        line(text, "vcpus", vm.vcpus());
+        line(text, "memory", Units.formatSize(vm.memoryBytes()));
+        line(text, "kernel", vm.kernel());
+        line(text, "cmdline", vm.cmdline());
+        line(text, "initrd", orEmpty(vm.initrd()));
+        line(text, "dirty log", vm.dirtyLog());
+        line(text, "hidden CPU features", String.join(",", vm.hideCpuFeatures()));
+        line(text, "migration", orEmpty(vm.migration()));
+        return text.toString();
+    }
+
+    static void line(StringBuilder text, String name, Object value) {
+        String shown = value.toString();
+        text.append("%-20s %s%n".formatted(name, shown.isEmpty() ? "-" : shown));
+    }
+
+    static String orEmpty(@Nullable String text) {
+        return text == null ? "" : text;
+    }
+
+    @Command(name = "start", description = "boot a stopped VM")
+    int start(@Mixin Session session, @Parameters(paramLabel = "VM", description = "name or id") String vm) {
+        return change(session, vm, "start");
+    }
+
+    @Command(name = "stop", description = "power a VM off, at once")
+    int stop(@Mixin Session session, @Parameters(paramLabel = "VM", description = "name or id") String vm) {
+        return change(session, vm, "stop");
+    }
+
+    @Command(name = "pause", description = "stop a VM's vCPUs where they are")
+    int pause(@Mixin Session session, @Parameters(paramLabel = "VM", description = "name or id") String vm) {
+        return change(session, vm, "pause");
+    }
+
+    @Command(name = "resume", description = "let a paused VM run on")
+    int resume(@Mixin Session session, @Parameters(paramLabel = "VM", description = "name or id") String vm) {
+        return change(session, vm, "resume");
+    }
+
+    private static int change(Session session, String vm, String verb) {
+        byte[] answer = session.api().post(VM + segment(vm) + '/' + verb, Map.of());
+        return session.print(answer, () -> {
+            VmInfo changed = session.api().read(answer, VmInfo.class);
+            return "VM %s is %s on %s%n".formatted(changed.name(), changed.status(), changed.host());
+        });
+    }
+
+    @Command(name = "delete", description = "remove a stopped VM's definition")
+    int delete(@Mixin Session session, @Parameters(paramLabel = "VM", description = "name or id") String vm) {
+        session.api().delete(VM + segment(vm));
+        return session.json()
+                ? session.printJson(Map.of("deleted", vm))
+                : session.printText("VM %s is deleted%n".formatted(vm));
+    }
+
+    @Command(name = "migrate", description = "move a running VM to another host")
+    static final class Migrate implements Callable<Integer> {
+        @Mixin
+        private Session session = new Session();
+
+        @Parameters(index = "0", paramLabel = "VM", description = "name or id")
+        private String vm = "";
+
+        @Parameters(index = "1", paramLabel = "HOST", description = "where to")
+        private String target = "";
+
+        @Option(names = "--wait", description = "until it ended; exit code 4 when it did not complete")
+        private boolean wait;
+
+        @Option(names = "--downtime-limit", paramLabel = "DURATION", description = "longest pause aimed for: 300ms")
+        private @Nullable String downtimeLimit;
+
+        @Option(names = "--max-bandwidth", paramLabel = "RATE", description = "such as 100MiB/s, or unlimited")
+        private @Nullable String maxBandwidth;
+
+        @Option(names = "--verify", paramLabel = "MODE", description = "none, after-resume or at-pause")
+        private @Nullable String verify;
+
+        @Override
+        public Integer call() {
+            Map<String, Object> body = new LinkedHashMap<>();
+            body.put("target", target);
+            putIfGiven(body, "verify", verify);
+            try {
+                if (downtimeLimit != null) {
+                    body.put("downtimeLimitMs", Units.parseDurationMs("--downtime-limit", downtimeLimit));
+                }
+                if (maxBandwidth != null) {
+                    body.put("maxBandwidthBytesPerSecond", Units.parseRate("--max-bandwidth", maxBandwidth));
+                }
+            } catch (InvalidValueException malformed) {
+                throw session.usage(String.valueOf(malformed.getMessage()));
+            }
+            byte[] answer = session.api().post(VM + segment(vm) + "/migrations", body);
+            MigrationInfo accepted = session.api().read(answer, MigrationInfo.class);
+            if (wait) {
+                return new MigrationWatch(session).await(accepted.id());
+            }
+            return session.print(
+                    answer,
+                    () -> "migration %s of %s to %s is under way%n"
+                            .formatted(accepted.id(), accepted.vmName(), target));
+        }
+    }
+}

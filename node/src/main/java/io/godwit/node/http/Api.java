@@ -1,0 +1,125 @@
+package io.godwit.node.http;
+
+import io.godwit.actors.vm.VmActor;
+import io.godwit.config.FieldReader;
+import io.godwit.config.MigrationRequest;
+import io.godwit.config.ValueType;
+import io.godwit.config.VmRequest;
+import io.godwit.node.api.MigrationInfo;
+import io.godwit.node.api.VmInfo;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.apache.pekko.actor.ClassicActorSystemProvider;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+
+/** The REST API: every request about a VM is one message to its actor. */
+final class Api {
+    private final ClusterAccess cluster;
+    private final Serial serial;
+    private final EventStream events;
+
+    Api(ClusterAccess cluster, ClassicActorSystemProvider system) {
+        this.cluster = cluster;
+        this.serial = new Serial(cluster, system);
+        this.events = new EventStream(cluster);
+    }
+
+    List<Endpoint> endpoints() {
+        return List.of(
+                Endpoint.of("GET", "/v1/cluster", call -> cluster.cluster().thenApply(Responses::ok)),
+                Endpoint.of("GET", "/v1/hosts", this::hosts),
+                Endpoint.of("GET", "/v1/vms", this::vms),
+                Endpoint.of("POST", "/v1/vms", this::create),
+                Endpoint.of("GET", "/v1/vms/{id}", this::vm),
+                Endpoint.of("DELETE", "/v1/vms/{id}", this::delete),
+                Endpoint.of("POST", "/v1/vms/{id}/start", call -> change(call, VmActor.Start::new)),
+                Endpoint.of("POST", "/v1/vms/{id}/stop", call -> change(call, VmActor.Stop::new)),
+                Endpoint.of("POST", "/v1/vms/{id}/pause", call -> change(call, VmActor.Pause::new)),
+                Endpoint.of("POST", "/v1/vms/{id}/resume", call -> change(call, VmActor.Resume::new)),
+                new Endpoint("GET", "/v1/vms/{id}/serial", Set.of("from", "follow"), this::serial),
+                Endpoint.of("POST", "/v1/vms/{id}/messages", this::message),
+                Endpoint.of("POST", "/v1/vms/{id}/migrations", this::migrate),
+                Endpoint.of("GET", "/v1/migrations", this::migrations),
+                Endpoint.of("GET", "/v1/migrations/{id}", this::migration),
+                Endpoint.of("DELETE", "/v1/migrations/{id}", this::cancel),
+                Endpoint.of("GET", "/v1/events", events::open));
+    }
+
+    private CompletionStage<HttpResponse> hosts(Call call) {
+        return cluster.hosts()
+                .thenApply(hosts -> Responses.ok(hosts.stream().map(Views::host).toList()));
+    }
+
+    private CompletionStage<HttpResponse> vms(Call call) {
+        return cluster.vms()
+                .thenApply(vms -> Responses.ok(vms.stream().map(Views::vm).toList()));
+    }
+
+    private CompletionStage<HttpResponse> create(Call call) {
+        return call.json()
+                .thenCompose(body -> cluster.create(VmRequest.parse(body)))
+                .thenApply(view -> {
+                    VmInfo vm = Views.vm(view);
+                    return Responses.made(201, "/v1/vms/" + vm.id(), vm);
+                });
+    }
+
+    private CompletionStage<HttpResponse> vm(Call call) {
+        return cluster.vm(call.variable("id")).thenApply(view -> Responses.ok(Views.vm(view)));
+    }
+
+    private CompletionStage<HttpResponse> delete(Call call) {
+        return cluster.request(call.variable("id"), VmActor.Delete::new).thenApply(deleted -> Responses.nothing());
+    }
+
+    /** A request without fields: a body, where there is one, is {@code {}}. */
+    private CompletionStage<HttpResponse> change(
+            Call call, Function<ActorRef<VmActor.Answer>, VmActor.Request> message) {
+        return call.json().thenCompose(body -> {
+            new FieldReader(body).finish(() -> true);
+            return cluster.request(call.variable("id"), message)
+                    .thenApply(answer -> Responses.ok(Views.vm(((VmActor.Done) answer).vm())));
+        });
+    }
+
+    private CompletionStage<HttpResponse> serial(Call call) {
+        long from = call.query("from", Serial.POSITION).orElse(0L);
+        boolean follow = call.query("follow", ValueType.bool()).orElse(false);
+        return serial.read(call.variable("id"), from, follow);
+    }
+
+    private CompletionStage<HttpResponse> message(Call call) {
+        return call.json()
+                .thenCompose(body ->
+                        cluster.request(call.variable("id"), VmMessages.parse(body, cluster.migrationDefaults())))
+                .thenApply(answer -> Responses.ok(VmMessages.answer(answer)));
+    }
+
+    private CompletionStage<HttpResponse> migrate(Call call) {
+        return call.json().thenCompose(body -> {
+            MigrationRequest request = MigrationRequest.parse(body, cluster.migrationDefaults());
+            return cluster.migrate(call.variable("id"), request.target(), request.settings())
+                    .thenApply(view -> {
+                        MigrationInfo migration = Views.migration(view);
+                        return Responses.made(202, "/v1/migrations/" + migration.id(), migration);
+                    });
+        });
+    }
+
+    private CompletionStage<HttpResponse> migrations(Call call) {
+        return cluster.migrations()
+                .thenApply(
+                        all -> Responses.ok(all.stream().map(Views::migration).toList()));
+    }
+
+    private CompletionStage<HttpResponse> migration(Call call) {
+        return cluster.migration(call.variable("id")).thenApply(view -> Responses.ok(Views.migration(view)));
+    }
+
+    private CompletionStage<HttpResponse> cancel(Call call) {
+        return cluster.cancelMigration(call.variable("id")).thenApply(view -> Responses.ok(Views.migration(view)));
+    }
+}

@@ -1,0 +1,84 @@
+package io.godwit.node.http;
+
+import io.godwit.config.InvalidValueException;
+import io.godwit.config.ValueType;
+import io.godwit.node.api.Json;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
+import org.apache.pekko.stream.Materializer;
+
+/** A request that found its endpoint. */
+final class Call {
+    /** Far above any request of the API: a command line is 2 KiB. */
+    static final long MAX_BODY_BYTES = 64 << 10;
+
+    private static final long BODY_TIMEOUT_MS = 10_000;
+
+    private final HttpRequest request;
+    private final Map<String, String> variables;
+    private final Materializer materializer;
+
+    Call(HttpRequest request, Map<String, String> variables, Materializer materializer) {
+        this.request = request;
+        this.variables = variables;
+        this.materializer = materializer;
+    }
+
+    HttpRequest request() {
+        return request;
+    }
+
+    /** A variable of the path's template. */
+    String variable(String name) {
+        String value = variables.get(name);
+        if (value == null) {
+            throw new IllegalArgumentException("the path has no {" + name + "}");
+        }
+        return value;
+    }
+
+    /**
+     * A parameter of the query.
+     *
+     * @throws InvalidValueException when it is not what its type accepts
+     */
+    <T> Optional<T> query(String name, ValueType<T> type) {
+        return request.getUri().query().get(name).map(text -> type.parse(name, text));
+    }
+
+    /**
+     * The body as a JSON object; an empty body is an empty object. Its declared type does not matter: {@code curl -d}
+     * says that it is a form.
+     */
+    CompletionStage<Map<String, Object>> json() {
+        return request.entity()
+                .withSizeLimit(MAX_BODY_BYTES)
+                .toStrict(BODY_TIMEOUT_MS, materializer)
+                .exceptionallyCompose(failure -> CompletableFuture.failedStage(unreadable(failure)))
+                .thenApply(entity -> parse(entity.getData().toArray()));
+    }
+
+    private static Map<String, Object> parse(byte[] body) {
+        if (body.length == 0) {
+            return Map.of();
+        }
+        try {
+            return Json.readObject(body);
+        } catch (Json.MalformedJsonException malformed) {
+            throw new HttpRefusal(400, "Malformed JSON", String.valueOf(malformed.getMessage()));
+        }
+    }
+
+    private static Throwable unreadable(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        return cause instanceof EntityStreamSizeException
+                ? new HttpRefusal(413, "Too large", "the body is larger than " + MAX_BODY_BYTES + " bytes")
+                : new HttpRefusal(400, "Unreadable body", "the body could not be read: " + cause.getMessage());
+    }
+}

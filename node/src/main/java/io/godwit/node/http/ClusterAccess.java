@@ -1,0 +1,50 @@
+package io.godwit.node.http;
+
+import io.godwit.actors.cluster.ClusterEvent;
+import io.godwit.actors.host.HostView;
+import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.vm.VmActor;
+import io.godwit.actors.vm.VmView;
+import io.godwit.config.MigrationSettings;
+import io.godwit.config.VmRequest;
+import io.godwit.node.api.ClusterInfo;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.stream.javadsl.Source;
+
+/**
+ * What the gateway asks of the cluster. No call blocks; a stage that fails with
+ * {@link io.godwit.actors.vm.ProblemException} says what to tell the client.
+ */
+public interface ClusterAccess {
+    CompletionStage<ClusterInfo> cluster();
+
+    CompletionStage<List<HostView>> hosts();
+
+    CompletionStage<List<VmView>> vms();
+
+    /** By id or by name, like everywhere below. */
+    CompletionStage<VmView> vm(String vm);
+
+    CompletionStage<VmView> create(VmRequest request);
+
+    /** Sends one message to the VM's actor, wherever it is. */
+    CompletionStage<VmActor.Answer> request(String vm, Function<ActorRef<VmActor.Answer>, VmActor.Request> message);
+
+    CompletionStage<MigrationView> migrate(String vm, String target, MigrationSettings settings);
+
+    CompletionStage<List<MigrationView>> migrations();
+
+    CompletionStage<MigrationView> migration(String id);
+
+    CompletionStage<MigrationView> cancelMigration(String id);
+
+    /** What happens from now on. A reader that is slow misses the oldest. */
+    Source<ClusterEvent, NotUsed> events();
+
+    /** What a migration uses where its request says nothing. */
+    MigrationSettings migrationDefaults();
+}

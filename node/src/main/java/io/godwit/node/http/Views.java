@@ -1,0 +1,95 @@
+package io.godwit.node.http;
+
+import io.godwit.actors.cluster.ClusterEvent;
+import io.godwit.actors.host.HostView;
+import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.vm.VmView;
+import io.godwit.config.ValueType;
+import io.godwit.config.VmSpec;
+import io.godwit.node.api.EventInfo;
+import io.godwit.node.api.HostInfo;
+import io.godwit.node.api.MigrationInfo;
+import io.godwit.node.api.VmInfo;
+import java.time.Instant;
+import java.util.List;
+
+/** What actors answer, as what goes over HTTP. The two may change apart from each other. */
+final class Views {
+    private Views() {}
+
+    static VmInfo vm(VmView view) {
+        VmSpec spec = view.spec();
+        return new VmInfo(
+                view.id(),
+                spec.name(),
+                view.host(),
+                view.status().label(),
+                spec.memoryBytes(),
+                spec.vcpus(),
+                spec.kernel(),
+                spec.cmdline(),
+                spec.initrd(),
+                ValueType.nameOf(spec.dirtyLog()),
+                List.copyOf(spec.hiddenCpuFeatures()),
+                view.epoch(),
+                view.backend(),
+                view.migrationId(),
+                view.detail());
+    }
+
+    static MigrationInfo migration(MigrationView view) {
+        return new MigrationInfo(
+                view.id(),
+                view.vmId(),
+                view.vmName(),
+                view.from(),
+                view.to(),
+                view.status(),
+                view.reason(),
+                time(view.startedAtEpochMs()),
+                view.setupMs(),
+                view.totalMs(),
+                view.downtimeMs(),
+                view.expectedDowntimeMs(),
+                view.rounds(),
+                view.transferredBytes(),
+                view.remainingBytes(),
+                view.totalBytes(),
+                view.normalPages(),
+                view.duplicatePages(),
+                view.dirtyPagesPerSecond(),
+                view.bandwidthBytesPerSecond(),
+                view.verified());
+    }
+
+    static HostInfo host(HostView view) {
+        return new HostInfo(
+                view.id(),
+                view.incarnation(),
+                view.state(),
+                view.backend(),
+                view.cpus(),
+                view.cpuModel(),
+                view.microcode(),
+                view.kernel(),
+                view.guestMemoryBytes(),
+                view.usedMemoryBytes(),
+                view.vms(),
+                view.apiUrl(),
+                view.version());
+    }
+
+    static EventInfo event(ClusterEvent event) {
+        return new EventInfo(
+                time(event.atEpochMs()),
+                event.kind(),
+                event.host(),
+                event.vmId(),
+                event.migrationId(),
+                event.details());
+    }
+
+    private static String time(long epochMs) {
+        return Instant.ofEpochMilli(epochMs).toString();
+    }
+}

@@ -1,0 +1,101 @@
+package io.godwit.node.http;
+
+import io.godwit.actors.vm.VmActor;
+import io.godwit.config.FieldReader;
+import io.godwit.config.MigrationRequest;
+import io.godwit.config.MigrationSettings;
+import io.godwit.config.ValueType;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/** The messages of a VM's actor as JSON: {@code {"type": "start"}} and so on, and its answers. */
+final class VmMessages {
+    /** A message that lacks only whom to answer. */
+    interface Message extends Function<ActorRef<VmActor.Answer>, VmActor.Request> {}
+
+    /** How each message is written. {@code shouldKnowEveryMessageOfAVm} holds this list complete. */
+    enum Type {
+        DESCRIBE,
+        START,
+        STOP,
+        PAUSE,
+        RESUME,
+        DELETE,
+        READ_SERIAL,
+        MIGRATE
+    }
+
+    private VmMessages() {}
+
+    /**
+     * Reads a message.
+     *
+     * @throws io.godwit.config.InvalidFieldsException naming each field at fault
+     */
+    static Message parse(Map<String, ?> body, MigrationSettings defaults) {
+        FieldReader reader = new FieldReader(body);
+        Optional<Type> type = reader.required("type", ValueType.oneOf(Type.class));
+        if (type.isPresent() && type.get() == Type.MIGRATE) {
+            return migrate(body, defaults);
+        }
+        Optional<Long> from = Optional.empty();
+        Optional<Integer> maxBytes = Optional.empty();
+        if (type.isPresent() && type.get() == Type.READ_SERIAL) {
+            from = reader.optionalNumber("from", Serial.POSITION);
+            maxBytes = reader.optionalNumber("maxBytes", ValueType.integer(1, VmActor.ReadSerial.LIMIT_BYTES));
+        }
+        long position = from.orElse(0L);
+        int limit = maxBytes.orElse(VmActor.ReadSerial.LIMIT_BYTES);
+        return reader.finish(() -> message(type.orElseThrow(), position, limit));
+    }
+
+    private static Message message(Type type, long position, int limit) {
+        return switch (type) {
+            case DESCRIBE -> VmActor.Describe::new;
+            case START -> VmActor.Start::new;
+            case STOP -> VmActor.Stop::new;
+            case PAUSE -> VmActor.Pause::new;
+            case RESUME -> VmActor.Resume::new;
+            case DELETE -> VmActor.Delete::new;
+            case READ_SERIAL -> replyTo -> new VmActor.ReadSerial(position, limit, replyTo);
+            case MIGRATE -> throw new IllegalArgumentException("read by migrate()");
+        };
+    }
+
+    private static Message migrate(Map<String, ?> body, MigrationSettings defaults) {
+        Map<String, Object> fields = new HashMap<>(body);
+        fields.remove("type");
+        MigrationRequest request = MigrationRequest.parse(fields, defaults);
+        String id = UUID.randomUUID().toString();
+        return replyTo -> new VmActor.Migrate(id, request.target(), request.settings(), replyTo);
+    }
+
+    /** An answer as JSON. A rejection is a problem document instead and never comes here. */
+    static Map<String, Object> answer(VmActor.Answer answer) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        if (answer instanceof VmActor.Done done) {
+            json.put("type", "done");
+            json.put("vm", Views.vm(done.vm()));
+        } else if (answer instanceof VmActor.Deleted deleted) {
+            json.put("type", "deleted");
+            json.put("vm", deleted.vmId());
+        } else if (answer instanceof VmActor.Serial serial) {
+            json.put("type", "serial");
+            json.put("position", serial.position());
+            json.put("end", serial.end());
+            json.put("text", new String(serial.bytes(), StandardCharsets.UTF_8));
+        } else if (answer instanceof VmActor.MigrationAccepted accepted) {
+            json.put("type", "migration-accepted");
+            json.put("migration", Views.migration(accepted.migration()));
+        } else {
+            throw new IllegalArgumentException("no JSON for " + answer);
+        }
+        return json;
+    }
+}

@@ -1,0 +1,342 @@
+package io.godwit.node.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.godwit.node.api.Json;
+import io.godwit.node.api.MigrationInfo;
+import io.godwit.node.api.VmInfo;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import picocli.CommandLine;
+
+/** The CLI against an HTTP server that answers what the test queued. */
+@Timeout(30)
+class CliTest {
+    private record Answer(int status, String body) {}
+
+    private final List<String> requests = new CopyOnWriteArrayList<>();
+    private final Deque<Answer> answers = new ArrayDeque<>();
+    private final PrintStream stdout = System.out;
+    private HttpServer server;
+    private String out = "";
+    private String err = "";
+
+    @BeforeEach
+    void startServer() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", this::answer);
+        server.start();
+    }
+
+    @AfterEach
+    void stopServer() {
+        System.setOut(stdout);
+        server.stop(0);
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+        String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+        requests.add((exchange.getRequestMethod() + " " + exchange.getRequestURI() + " " + body).strip());
+        Answer answer;
+        synchronized (answers) {
+            answer = answers.isEmpty() ? new Answer(500, "the test queued no answer") : answers.poll();
+        }
+        byte[] bytes = answer.body().getBytes(StandardCharsets.UTF_8);
+        exchange.getResponseHeaders().add("Godwit-Serial-Position", "40");
+        exchange.sendResponseHeaders(answer.status(), bytes.length == 0 ? -1 : bytes.length);
+        exchange.getResponseBody().write(bytes);
+        exchange.close();
+    }
+
+    private void queue(int status, Object body) {
+        synchronized (answers) {
+            answers.add(new Answer(status, body instanceof String text ? text : Json.writeText(body)));
+        }
+    }
+
+    private int run(String... arguments) {
+        ByteArrayOutputStream captured = new ByteArrayOutputStream();
+        ByteArrayOutputStream errors = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(captured, true, StandardCharsets.UTF_8));
+        CommandLine commands = GodwitCommand.create().setErr(new PrintWriter(errors, true, StandardCharsets.UTF_8));
+        int code = commands.execute(arguments);
+        System.setOut(stdout);
+        out = captured.toString(StandardCharsets.UTF_8);
+        err = errors.toString(StandardCharsets.UTF_8);
+        return code;
+    }
+
+    private String api() {
+        return "--api=http://127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    private static VmInfo vm(String name, String status) {
+        return new VmInfo(
+                "id-" + name,
+                name,
+                "alpha",
+                status,
+                1536L << 20,
+                2,
+                "/k",
+                "",
+                null,
+                "bitmap",
+                List.of(),
+                1,
+                "kvm",
+                null,
+                "");
+    }
+
+    private static MigrationInfo migration(String status, Boolean verified) {
+        return new MigrationInfo(
+                "m-1",
+                "id-db",
+                "db",
+                "alpha",
+                "beta",
+                status,
+                status.equals("failed") ? "no room" : "",
+                "1970-01-01T00:00:00Z",
+                4,
+                2412,
+                7,
+                6,
+                5,
+                3L << 30,
+                0,
+                1L << 30,
+                1,
+                2,
+                3,
+                4,
+                verified);
+    }
+
+    @Test
+    void shouldCreateAVmWithAbsolutePaths() {
+        queue(201, vm("db", "stopped"));
+
+        int code = run(
+                "vm",
+                "create",
+                "db",
+                "--memory",
+                "1536MiB",
+                "--kernel",
+                "k.elf",
+                "--vcpus",
+                "2",
+                "--host",
+                "alpha",
+                "--cmdline",
+                "a b",
+                "--hide-cpu-features",
+                "avx2,popcnt",
+                api());
+
+        assertThat(code).isZero();
+        assertThat(out).isEqualToIgnoringNewLines("VM db (id-db) created on alpha");
+        assertThat(requests)
+                .containsExactly("POST /v1/vms "
+                        + "{\"name\":\"db\",\"memory\":\"1536MiB\",\"vcpus\":2,\"kernel\":\""
+                        + Path.of("k.elf").toAbsolutePath()
+                        + "\",\"cmdline\":\"a b\",\"host\":\"alpha\",\"hideCpuFeatures\":[\"avx2\",\"popcnt\"]}");
+    }
+
+    @Test
+    void shouldStartWhatItCreatesWhenAskedTo() {
+        queue(201, vm("db", "stopped"));
+        queue(200, vm("db", "running"));
+
+        assertThat(run("vm", "create", "db", "--memory=1GiB", "--kernel=/k", "--start", api()))
+                .isZero();
+        assertThat(requests).hasSize(2).last().isEqualTo("POST /v1/vms/id-db/start {}");
+    }
+
+    @Test
+    void shouldListVmsInColumns() {
+        queue(200, List.of(vm("db", "running"), vm("web-frontend", "stopped")));
+
+        assertThat(run("vm", "list", api())).isZero();
+        assertThat(out.lines())
+                .containsExactly(
+                        "NAME          ID               HOST   STATUS   VCPUS  MEMORY   MIGRATION",
+                        "db            id-db            alpha  running  2      1536MiB  -",
+                        "web-frontend  id-web-frontend  alpha  stopped  2      1536MiB  -");
+    }
+
+    @Test
+    void shouldPrintTheAnswerAsItCameWithJson() {
+        queue(200, "[{\"name\":\"db\",\"new\":1}]");
+
+        assertThat(run("vm", "list", "--json", api())).isZero();
+        assertThat(out).isEqualTo("[{\"name\":\"db\",\"new\":1}]\n");
+    }
+
+    @Test
+    void shouldReachEveryEndpoint() {
+        queue(200, vm("db", "running"));
+        queue(200, vm("db", "stopped"));
+        queue(200, vm("db", "paused"));
+        queue(200, vm("db", "running"));
+        queue(200, vm("db", "running"));
+        queue(204, "");
+        queue(202, migration("setup", null));
+        queue(200, List.of(migration("active", null)));
+        queue(200, migration("completed", true));
+        queue(200, migration("cancelling", null));
+
+        assertThat(run("vm", "start", "db", api())).isZero();
+        assertThat(run("vm", "stop", "db", api())).isZero();
+        assertThat(run("vm", "pause", "db", api())).isZero();
+        assertThat(run("vm", "resume", "db", api())).isZero();
+        assertThat(run("vm", "show", "a b/c", api())).isZero();
+        assertThat(run("vm", "delete", "db", api())).isZero();
+        assertThat(run(
+                        "vm",
+                        "migrate",
+                        "db",
+                        "beta",
+                        "--downtime-limit",
+                        "50ms",
+                        "--max-bandwidth",
+                        "1KiB/s",
+                        "--verify",
+                        "none",
+                        api()))
+                .isZero();
+        assertThat(run("migration", "list", api())).isZero();
+        assertThat(run("migration", "show", "m-1", api())).isZero();
+        assertThat(run("migration", "cancel", "m-1", api())).isZero();
+
+        assertThat(requests)
+                .containsExactly(
+                        "POST /v1/vms/db/start {}",
+                        "POST /v1/vms/db/stop {}",
+                        "POST /v1/vms/db/pause {}",
+                        "POST /v1/vms/db/resume {}",
+                        "GET /v1/vms/a%20b%2Fc",
+                        "DELETE /v1/vms/db",
+                        "POST /v1/vms/db/migrations {\"target\":\"beta\",\"verify\":\"none\",\"downtimeLimitMs\":50,"
+                                + "\"maxBandwidthBytesPerSecond\":1024}",
+                        "GET /v1/migrations",
+                        "GET /v1/migrations/m-1",
+                        "DELETE /v1/migrations/m-1");
+    }
+
+    @Test
+    void shouldWaitForAMigrationsEnd() {
+        queue(202, migration("setup", null));
+        queue(200, migration("active", null));
+        queue(503, "an election");
+        queue(200, migration("completed", true));
+
+        assertThat(run("vm", "migrate", "db", "beta", "--wait", api())).isZero();
+        assertThat(out)
+                .isEqualToIgnoringNewLines("migration of db, alpha to beta: completed in 2.41s, down for 7ms, 5 rounds,"
+                        + " 3GiB sent, memory verified equal");
+    }
+
+    @Test
+    void shouldExitWithItsOwnCodeWhenAMigrationDidNotComplete() {
+        queue(202, migration("setup", null));
+        queue(200, migration("failed", null));
+
+        assertThat(run("vm", "migrate", "db", "beta", "--wait", api())).isEqualTo(ExitCodes.NOT_COMPLETED);
+        assertThat(out).isEqualToIgnoringNewLines("migration of db, alpha to beta: failed: no room");
+    }
+
+    @Test
+    void shouldPrintSerialOutputAsItIs() {
+        queue(200, "hello\u00e9\n");
+        assertThat(run("vm", "serial", "db", "--from", "7", api())).isZero();
+        assertThat(out).isEqualTo("hello\u00e9\n");
+        assertThat(requests).containsExactly("GET /v1/vms/db/serial?from=7&follow=false");
+
+        queue(200, "hi");
+        assertThat(run("vm", "serial", "db", "--json", api())).isZero();
+        assertThat(out).isEqualTo("{\"position\":40,\"end\":42,\"text\":\"hi\"}\n");
+    }
+
+    @Test
+    void shouldPrintAProblemsDetailInOneLine() {
+        queue(
+                404,
+                Map.of(
+                        "type",
+                        "/problems/not-found",
+                        "title",
+                        "Not found",
+                        "status",
+                        404,
+                        "detail",
+                        "there is no VM \"x\"",
+                        "errors",
+                        List.of()));
+
+        assertThat(run("vm", "show", "x", api())).isEqualTo(ExitCodes.REFUSED);
+        assertThat(err).isEqualToIgnoringNewLines("godwit: there is no VM \"x\"");
+        assertThat(out).isEmpty();
+    }
+
+    @Test
+    void shouldSayThatNoNodeAnswers() throws IOException {
+        int port;
+        try (ServerSocket free = new ServerSocket(0)) {
+            port = free.getLocalPort();
+        }
+
+        assertThat(run("vm", "list", "--api", "http://127.0.0.1:" + port)).isEqualTo(ExitCodes.UNREACHABLE);
+        assertThat(err).contains("no node answers at http://127.0.0.1:" + port).hasLineCount(1);
+    }
+
+    @Test
+    void shouldTellUsageErrorsApart() {
+        assertThat(run("vm", "create", "db", api())).isEqualTo(ExitCodes.USAGE);
+        assertThat(err).contains("--memory").contains("--kernel").contains("godwit vm create --help");
+        assertThat(run("vm")).isEqualTo(ExitCodes.USAGE);
+        assertThat(run("frobnicate")).isEqualTo(ExitCodes.USAGE);
+        assertThat(run("vm", "list", "--api", "not a url")).isEqualTo(ExitCodes.USAGE);
+        assertThat(err).contains("expected one such as http://127.0.0.1:7400");
+        assertThat(run("vm", "migrate", "db", "beta", "--downtime-limit", "soon", api()))
+                .isEqualTo(ExitCodes.USAGE);
+        assertThat(err).contains("expected a duration such as 300ms");
+        assertThat(requests).isEmpty();
+    }
+
+    @Test
+    void shouldTellItsVersion() {
+        assertThat(run("version")).isZero();
+        assertThat(out)
+                .startsWith("godwit ")
+                .contains("Java " + Runtime.version().feature());
+    }
+
+    @Test
+    void shouldHelpWithEveryCommand() {
+        assertThat(run("--help")).isZero();
+        assertThat(out).contains("demo", "node", "vm", "migration", "host", "cluster", "version");
+        assertThat(run("vm", "migrate", "--help")).isZero();
+        assertThat(out).contains("--max-bandwidth=RATE");
+    }
+}

@@ -1,0 +1,191 @@
+package io.godwit.node.http;
+
+import io.godwit.actors.cluster.ClusterEvent;
+import io.godwit.actors.host.HostView;
+import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.vm.Problem;
+import io.godwit.actors.vm.ProblemException;
+import io.godwit.actors.vm.VmActor;
+import io.godwit.actors.vm.VmStatus;
+import io.godwit.actors.vm.VmView;
+import io.godwit.config.DirtyLogKind;
+import io.godwit.config.MigrationSettings;
+import io.godwit.config.VmRequest;
+import io.godwit.config.VmSpec;
+import io.godwit.node.api.ClusterInfo;
+import java.util.List;
+import java.util.Queue;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.stream.javadsl.Source;
+
+/** A cluster of one VM {@code db} whose actor answers what the test queued, and keeps what it was sent. */
+final class FakeCluster implements ClusterAccess {
+    static final String VM_ID = "abcdefghijklmnopqrstuvwxyz";
+
+    final List<VmActor.Request> requests = new CopyOnWriteArrayList<>();
+    final List<VmRequest> created = new CopyOnWriteArrayList<>();
+    final Queue<VmActor.Answer> answers = new ConcurrentLinkedQueue<>();
+    final List<ClusterEvent> events = new CopyOnWriteArrayList<>();
+    volatile MigrationSettings askedSettings = MigrationSettings.DEFAULT;
+
+    private final ActorTestKit kit;
+
+    FakeCluster(ActorTestKit kit) {
+        this.kit = kit;
+    }
+
+    static VmView view(VmStatus status) {
+        VmSpec spec = new VmSpec(
+                "db", 512L << 20, 2, "/vmlinux", "quiet", null, DirtyLogKind.BITMAP, new TreeSet<>(List.of("avx2")));
+        return new VmView(VM_ID, spec, "alpha", 3, status, "kvm", null, "");
+    }
+
+    static MigrationView migrationView(String status) {
+        return new MigrationView(
+                "m-1",
+                VM_ID,
+                "db",
+                "alpha",
+                "beta",
+                status,
+                "",
+                0,
+                5,
+                100,
+                12,
+                11,
+                3,
+                4096,
+                8192,
+                512L << 20,
+                1,
+                2,
+                3,
+                4,
+                null,
+                "source");
+    }
+
+    @Override
+    public CompletionStage<ClusterInfo> cluster() {
+        return CompletableFuture.completedStage(new ClusterInfo(
+                "godwit",
+                "alpha",
+                "1",
+                "alpha",
+                List.of(new ClusterInfo.Member("alpha", "127.0.0.1:7401", "up")),
+                new ClusterInfo.LedgerInfo(
+                        true, "", null, List.of(new ClusterInfo.VoterInfo("alpha", "127.0.0.1:7402")), 1)));
+    }
+
+    @Override
+    public CompletionStage<List<HostView>> hosts() {
+        return CompletableFuture.completedStage(List.of(new HostView(
+                "alpha",
+                "i",
+                "up",
+                "kvm",
+                2,
+                "cpu",
+                "0x1",
+                "6.1",
+                8L << 30,
+                1L << 30,
+                1,
+                "http://127.0.0.1:7400",
+                "1")));
+    }
+
+    @Override
+    public CompletionStage<List<VmView>> vms() {
+        return CompletableFuture.completedStage(List.of(view(VmStatus.RUNNING)));
+    }
+
+    @Override
+    public CompletionStage<VmView> vm(String vm) {
+        return known(vm).thenApply(found -> view(VmStatus.RUNNING));
+    }
+
+    private static CompletionStage<String> known(String vm) {
+        return vm.equals("db") || vm.equals(VM_ID)
+                ? CompletableFuture.completedStage(vm)
+                : CompletableFuture.failedStage(new ProblemException(Problem.of(
+                        Problem.Kind.NOT_FOUND, "vm", vm, "the id or name of a VM", "there is no VM \"" + vm + "\"")));
+    }
+
+    @Override
+    public CompletionStage<VmView> create(VmRequest request) {
+        if (request.spec().name().equals("db")) {
+            return CompletableFuture.failedStage(
+                    new ProblemException(Problem.of(Problem.Kind.CONFLICT, "name: \"db\" is taken")));
+        }
+        created.add(request);
+        return CompletableFuture.completedStage(
+                new VmView(VM_ID, request.spec(), "alpha", 1, VmStatus.STOPPED, "", null, ""));
+    }
+
+    @Override
+    public CompletionStage<VmActor.Answer> request(
+            String vm, Function<ActorRef<VmActor.Answer>, VmActor.Request> message) {
+        return known(vm).thenCompose(found -> {
+            TestProbe<VmActor.Answer> replyTo = kit.createTestProbe();
+            requests.add(message.apply(replyTo.getRef()));
+            replyTo.stop();
+            VmActor.Answer answer = answers.poll();
+            if (answer == null) {
+                return CompletableFuture.failedStage(new IllegalStateException("the test queued no answer"));
+            }
+            return answer instanceof VmActor.Rejected rejected
+                    ? CompletableFuture.failedStage(new ProblemException(rejected.problem()))
+                    : CompletableFuture.completedStage(answer);
+        });
+    }
+
+    @Override
+    public CompletionStage<MigrationView> migrate(String vm, String target, MigrationSettings settings) {
+        askedSettings = settings;
+        return known(vm).thenApply(found -> migrationView("setup"));
+    }
+
+    @Override
+    public CompletionStage<List<MigrationView>> migrations() {
+        return CompletableFuture.completedStage(List.of(migrationView("active")));
+    }
+
+    @Override
+    public CompletionStage<MigrationView> migration(String id) {
+        return id.equals("m-1")
+                ? CompletableFuture.completedStage(migrationView("active"))
+                : CompletableFuture.failedStage(new ProblemException(
+                        Problem.of(Problem.Kind.NOT_FOUND, "there is no migration \"" + id + "\"")));
+    }
+
+    @Override
+    public CompletionStage<MigrationView> cancelMigration(String id) {
+        return migration(id).thenApply(found -> migrationView("cancelling"));
+    }
+
+    @Override
+    public Source<ClusterEvent, NotUsed> events() {
+        return Source.from(events).concat(Source.<ClusterEvent>maybe());
+    }
+
+    @Override
+    public MigrationSettings migrationDefaults() {
+        return new MigrationSettings(77, 0, io.godwit.config.VerifyMode.NONE);
+    }
+
+    static ClusterEvent event(String kind) {
+        return new ClusterEvent(0, kind, "alpha", VM_ID, null, new TreeMap<>(java.util.Map.of("name", "a\nb")));
+    }
+}

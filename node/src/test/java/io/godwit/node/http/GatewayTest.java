@@ -1,0 +1,466 @@
+package io.godwit.node.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.godwit.actors.vm.Problem;
+import io.godwit.actors.vm.VmActor;
+import io.godwit.actors.vm.VmStatus;
+import io.godwit.config.DirtyLogKind;
+import io.godwit.config.HostPort;
+import io.godwit.config.MigrationSettings;
+import io.godwit.config.VerifyMode;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The gateway over real HTTP, in front of a cluster that the test scripts. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(30)
+class GatewayTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private ActorTestKit kit;
+    private FakeCluster cluster;
+    private Gateway gateway;
+
+    @BeforeAll
+    void startActors() {
+        kit = ActorTestKit.create();
+    }
+
+    @BeforeEach
+    void startGateway() throws Exception {
+        cluster = new FakeCluster(kit);
+        gateway = Gateway.start(kit.system(), new HostPort("127.0.0.1", 0), cluster, metrics)
+                .toCompletableFuture()
+                .get(10, TimeUnit.SECONDS);
+    }
+
+    @AfterEach
+    void stopGateway() throws Exception {
+        gateway.stop().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    }
+
+    @AfterAll
+    void stopActors() {
+        kit.shutdownTestKit();
+    }
+
+    @Test
+    void shouldServeClusterHostsAndVms() throws Exception {
+        assertThat(get("/v1/cluster").at("/ledger/voters/0/host").asText()).isEqualTo("alpha");
+        assertThat(get("/v1/hosts").at("/0/guestMemoryBytes").asLong()).isEqualTo(8L << 30);
+        JsonNode vm = get("/v1/vms").get(0);
+        assertThat(vm.get("name").asText()).isEqualTo("db");
+        assertThat(vm.get("status").asText()).isEqualTo("running");
+        assertThat(vm.get("memoryBytes").asLong()).isEqualTo(512L << 20);
+        assertThat(vm.get("hideCpuFeatures").get(0).asText()).isEqualTo("avx2");
+        assertThat(get("/v1/vms/db")).isEqualTo(get("/v1/vms/" + FakeCluster.VM_ID));
+    }
+
+    @Test
+    void shouldCreateAVmAndSayWhereItIs() throws Exception {
+        HttpResponse<String> response = send(
+                "POST",
+                "/v1/vms",
+                "{\"name\":\"web\",\"memory\":\"1GiB\",\"vcpus\":4,\"kernel\":\"/k\",\"dirtyLog\":\"ring\",\"host\":\"beta\"}");
+
+        assertThat(response.statusCode()).isEqualTo(201);
+        assertThat(response.headers().firstValue("Location")).contains("/v1/vms/" + FakeCluster.VM_ID);
+        assertThat(tree(response).get("id").asText()).isEqualTo(FakeCluster.VM_ID);
+        assertThat(cluster.created).hasSize(1);
+        assertThat(cluster.created.get(0).host()).contains("beta");
+        assertThat(cluster.created.get(0).spec().memoryBytes()).isEqualTo(1L << 30);
+        assertThat(cluster.created.get(0).spec().dirtyLog()).isEqualTo(DirtyLogKind.RING);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"start,Start", "stop,Stop", "pause,Pause", "resume,Resume"})
+    void shouldSendOneMessageForEachVerb(String verb, String message) throws Exception {
+        cluster.answers.add(new VmActor.Done(FakeCluster.view(VmStatus.PAUSED)));
+
+        HttpResponse<String> response = send("POST", "/v1/vms/db/" + verb, "");
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(tree(response).get("status").asText()).isEqualTo("paused");
+        assertThat(cluster.requests)
+                .extracting(request -> request.getClass().getSimpleName())
+                .containsExactly(message);
+    }
+
+    @Test
+    void shouldDeleteAVm() throws Exception {
+        cluster.answers.add(new VmActor.Deleted(FakeCluster.VM_ID));
+
+        assertThat(send("DELETE", "/v1/vms/db", null).statusCode()).isEqualTo(204);
+        assertThat(cluster.requests).hasSize(1).first().isInstanceOf(VmActor.Delete.class);
+    }
+
+    @Test
+    void shouldStartAMigrationWithTheNodesDefaults() throws Exception {
+        HttpResponse<String> response = send("POST", "/v1/vms/db/migrations", "{\"target\":\"beta\"}");
+
+        assertThat(response.statusCode()).isEqualTo(202);
+        JsonNode migration = tree(response);
+        assertThat(migration.get("id").asText()).isEqualTo("m-1");
+        assertThat(migration.get("vm").asText()).isEqualTo(FakeCluster.VM_ID);
+        for (String field : List.of(
+                "from",
+                "to",
+                "status",
+                "totalMs",
+                "downtimeMs",
+                "rounds",
+                "transferredBytes",
+                "remainingBytes",
+                "verified",
+                "reason")) {
+            assertThat(migration.has(field)).as(field).isTrue();
+        }
+        assertThat(cluster.askedSettings).isEqualTo(cluster.migrationDefaults());
+    }
+
+    @Test
+    void shouldStartAMigrationAsAskedFor() throws Exception {
+        send(
+                "POST",
+                "/v1/vms/db/migrations",
+                "{\"target\":\"beta\",\"downtimeLimitMs\":50,\"maxBandwidthBytesPerSecond\":1000,\"verify\":\"at-pause\"}");
+
+        assertThat(cluster.askedSettings).isEqualTo(new MigrationSettings(50, 1000, VerifyMode.AT_PAUSE));
+    }
+
+    @Test
+    void shouldListShowAndCancelMigrations() throws Exception {
+        assertThat(get("/v1/migrations").at("/0/id").asText()).isEqualTo("m-1");
+        assertThat(get("/v1/migrations/m-1").get("status").asText()).isEqualTo("active");
+        assertThat(tree(send("DELETE", "/v1/migrations/m-1", null))
+                        .get("status")
+                        .asText())
+                .isEqualTo("cancelling");
+        assertThat(send("GET", "/v1/migrations/m-2", null).statusCode()).isEqualTo(404);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"name\":\"w\"}                        | memory | memory: missing; expected",
+                "{\"name\":\"w\",\"memory\":\"1GB\",\"kernel\":\"/k\"} | memory | \"1GB\" is not accepted; expected a multiple of 2MiB from 16MiB to 4TiB",
+                "{\"name\":\"w\",\"memory\":1,\"kernel\":\"/k\"} | memory | expected a multiple of 2MiB",
+                "{\"name\":\"w\",\"memory\":\"1GiB\",\"kernel\":\"/k\",\"vcpus\":300} | vcpus | \"300\" is not accepted; expected 1 to 255",
+                "{\"name\":\"w\",\"memory\":\"1GiB\",\"kernel\":\"/k\",\"vcpu\":3} | vcpu | did you mean \"vcpus\"?",
+                "{\"name\":{},\"memory\":\"1GiB\",\"kernel\":\"/k\"} | name | expected 1 to 63 letters"
+            })
+    void shouldNameTheFieldTheValueAndWhatIsAccepted(String body, String field, String detail) throws Exception {
+        HttpResponse<String> response = send("POST", "/v1/vms", body);
+
+        assertProblem(response, 400, detail);
+        assertThat(tree(response).get("field").asText()).isEqualTo(field);
+        assertThat(tree(response).at("/errors/0/field").asText()).isEqualTo(field);
+        assertThat(tree(response).get("accepted").asText()).isNotEmpty();
+        assertThat(cluster.created).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"name\": }             | malformed JSON at line 1, column 10",
+                "{\"name\": \"a\"         | malformed JSON at line 1, column",
+                "{\"a\":1,\"a\":2}        | malformed JSON at line 1, column",
+                "{} {}                    | malformed JSON at line 1, column",
+                "[1]                      | the body is an array; expected a JSON object",
+                "null                     | the body is null; expected a JSON object",
+                "nonsense                 | malformed JSON at line 1, column"
+            })
+    void shouldSayWhereJsonIsMalformed(String body, String detail) throws Exception {
+        assertProblem(send("POST", "/v1/vms", body), 400, detail);
+    }
+
+    @Test
+    void shouldRefuseDeepAndLargeBodies() throws Exception {
+        assertProblem(send("POST", "/v1/vms", "{\"a\":" + "[".repeat(5_000)), 400, "malformed JSON");
+        assertProblem(
+                send("POST", "/v1/vms", "{\"name\":\"" + "x".repeat(70_000) + "\"}"), 413, "larger than 65536 bytes");
+        assertThat(get("/v1/vms")).hasSize(1);
+    }
+
+    @Test
+    void shouldRefuseFieldsWhereThereAreNone() throws Exception {
+        assertProblem(send("POST", "/v1/vms/db/start", "{\"force\":true}"), 400, "expected no fields");
+        assertThat(cluster.requests).isEmpty();
+    }
+
+    @Test
+    void shouldTellProblemsOfTheClusterApart() throws Exception {
+        assertProblem(send("GET", "/v1/vms/nobody", null), 404, "there is no VM \"nobody\"");
+        assertProblem(
+                send("POST", "/v1/vms", "{\"name\":\"db\",\"memory\":\"1GiB\",\"kernel\":\"/k\"}"), 409, "is taken");
+        cluster.answers.add(new VmActor.Rejected(Problem.of(Problem.Kind.UNAVAILABLE, "host beta does not answer")));
+        assertProblem(send("POST", "/v1/vms/db/stop", ""), 503, "host beta does not answer");
+        cluster.answers.add(new VmActor.Rejected(Problem.of(Problem.Kind.FAILED, "no PVH note")));
+        assertProblem(send("POST", "/v1/vms/db/start", ""), 500, "no PVH note");
+    }
+
+    @Test
+    void shouldAnswerUnknownPathsMethodsAndParameters() throws Exception {
+        assertProblem(send("GET", "/v2/vms", null), 404, "nothing at /v2/vms");
+        assertProblem(send("GET", "/v1/vms/", null), 404, "nothing at /v1/vms/");
+        HttpResponse<String> response = send("PUT", "/v1/vms/db", "{}");
+        assertProblem(response, 405, "PUT is not accepted at /v1/vms/db; expected GET, DELETE");
+        assertThat(response.headers().firstValue("Allow")).contains("GET, DELETE");
+        assertProblem(send("GET", "/v1/vms?limit=3", null), 400, "limit");
+        assertProblem(send("GET", "/v1/vms/db/serial?from=-1", null), 400, "from: \"-1\" is not accepted");
+        assertProblem(send("GET", "/v1/vms/db/serial?follow=yes", null), 400, "expected true or false");
+    }
+
+    @Test
+    void shouldRefusePagesOfOtherSites() throws Exception {
+        HttpRequest foreign = HttpRequest.newBuilder(uri("/v1/vms/db/stop"))
+                .header("Origin", "http://evil.example")
+                .POST(BodyPublishers.noBody())
+                .build();
+        HttpRequest own = HttpRequest.newBuilder(uri("/v1/vms"))
+                .header("Origin", "http://" + gateway.address())
+                .build();
+
+        assertProblem(http.send(foreign, BodyHandlers.ofString()), 403, "evil.example");
+        assertThat(cluster.requests).isEmpty();
+        assertThat(http.send(own, BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void shouldServeSerialOutputInPiecesUpToTheEndAtTheTimeOfAsking() throws Exception {
+        cluster.answers.add(new VmActor.Serial(100, bytes("abc"), 106));
+        cluster.answers.add(new VmActor.Serial(103, bytes("def"), 999));
+
+        HttpResponse<String> response = send("GET", "/v1/vms/db/serial?from=7", null);
+
+        assertThat(response.body()).isEqualTo("abcdef");
+        assertThat(response.headers().firstValueAsLong("Godwit-Serial-Position"))
+                .hasValue(100);
+        assertThat(cluster.requests)
+                .extracting(request -> ((VmActor.ReadSerial) request).from())
+                .containsExactly(7L, 103L);
+    }
+
+    @Test
+    void shouldFollowSerialOutputThroughSilenceMigrationAndDeletion() throws Exception {
+        cluster.answers.add(new VmActor.Serial(0, bytes("one "), 4));
+        cluster.answers.add(new VmActor.Serial(4, bytes(""), 4));
+        cluster.answers.add(new VmActor.Rejected(Problem.of(Problem.Kind.NOT_FOUND, "VM is not on host alpha")));
+        cluster.answers.add(new VmActor.Serial(4, bytes("two "), 8));
+        cluster.answers.add(new VmActor.Serial(2, bytes(""), 2));
+        cluster.answers.add(new VmActor.Serial(0, bytes("booted anew"), 11));
+        cluster.answers.add(new VmActor.Rejected(Problem.of(Problem.Kind.NOT_FOUND, "vm", "db", "", "there is no VM")));
+
+        HttpResponse<String> response = send("GET", "/v1/vms/db/serial?follow=true", null);
+
+        assertThat(response.body()).isEqualTo("one two booted anew");
+    }
+
+    @Test
+    void shouldStreamEventsAsTheyHappen() throws Exception {
+        cluster.events.add(FakeCluster.event("vm.started"));
+        HttpResponse<InputStream> response =
+                http.send(HttpRequest.newBuilder(uri("/v1/events")).build(), BodyHandlers.ofInputStream());
+
+        assertThat(response.headers().firstValue("Content-Type").orElse("")).startsWith("text/event-stream");
+        try (BufferedReader reader =
+                new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
+            List<String> lines = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                lines.add(reader.readLine());
+            }
+            assertThat(lines.get(0)).startsWith(":");
+            assertThat(lines.get(2)).startsWith("data: {");
+            JsonNode event = JSON.readTree(lines.get(2).substring(6));
+            assertThat(event.get("kind").asText()).isEqualTo("vm.started");
+            assertThat(event.at("/details/name").asText()).isEqualTo("a\nb");
+            assertThat(lines.get(3)).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldSendAnyMessageOfAVmAsJson() throws Exception {
+        cluster.answers.add(new VmActor.Done(FakeCluster.view(VmStatus.RUNNING)));
+        cluster.answers.add(new VmActor.Serial(5, bytes("hi"), 7));
+        cluster.answers.add(new VmActor.MigrationAccepted(FakeCluster.migrationView("setup")));
+
+        assertThat(tree(send("POST", "/v1/vms/db/messages", "{\"type\":\"start\"}"))
+                        .at("/vm/name")
+                        .asText())
+                .isEqualTo("db");
+        JsonNode serial =
+                tree(send("POST", "/v1/vms/db/messages", "{\"type\":\"read-serial\",\"from\":5,\"maxBytes\":9}"));
+        assertThat(serial.get("text").asText()).isEqualTo("hi");
+        JsonNode accepted = tree(send("POST", "/v1/vms/db/messages", "{\"type\":\"migrate\",\"target\":\"beta\"}"));
+        assertThat(accepted.at("/migration/id").asText()).isEqualTo("m-1");
+
+        assertThat(((VmActor.ReadSerial) cluster.requests.get(1)).maxBytes()).isEqualTo(9);
+        assertThat(((VmActor.Migrate) cluster.requests.get(2)).target()).isEqualTo("beta");
+        assertProblem(
+                send("POST", "/v1/vms/db/messages", "{\"type\":\"dance\"}"), 400, "expected one of describe, start");
+        assertProblem(
+                send("POST", "/v1/vms/db/messages", "{\"type\":\"stop\",\"from\":1}"), 400, "only the fields type");
+        assertProblem(send("POST", "/v1/vms/db/messages", "{\"type\":\"migrate\"}"), 400, "target: missing");
+    }
+
+    @Test
+    void shouldKnowEveryMessageOfAVm() {
+        Set<String> messages = new HashSet<>();
+        for (Class<?> message : VmActor.Request.class.getPermittedSubclasses()) {
+            messages.add(message.getSimpleName()
+                    .replaceAll("(?<=[a-z])(?=[A-Z])", "_")
+                    .toUpperCase());
+        }
+        Set<String> known = new HashSet<>();
+        for (VmMessages.Type type : VmMessages.Type.values()) {
+            known.add(type.name());
+        }
+
+        assertThat(known).isEqualTo(messages);
+    }
+
+    @Test
+    void shouldDocumentExactlyTheRoutesThatAreServed() throws Exception {
+        Set<String> documented = new HashSet<>();
+        JsonNode paths = get("/v1/openapi.json").get("paths");
+        paths.fieldNames()
+                .forEachRemaining(path -> paths.get(path)
+                        .fieldNames()
+                        .forEachRemaining(method -> documented.add(method.toUpperCase() + " " + path)));
+        Set<String> served = new HashSet<>();
+        Gateway.endpoints(kit.system(), cluster, metrics)
+                .forEach(endpoint -> served.add(endpoint.method() + " " + endpoint.path()));
+
+        assertThat(documented).isEqualTo(served);
+    }
+
+    @Test
+    void shouldDocumentEveryFieldItServes() throws Exception {
+        JsonNode schemas = get("/v1/openapi.json").at("/components/schemas");
+
+        assertSameFields(schemas.at("/Vm/properties"), get("/v1/vms/db"));
+        assertSameFields(schemas.at("/Migration/properties"), get("/v1/migrations/m-1"));
+        assertSameFields(schemas.at("/Host/properties"), get("/v1/hosts").get(0));
+        assertSameFields(schemas.at("/Cluster/properties"), get("/v1/cluster"));
+        assertSameFields(schemas.at("/Problem/properties"), tree(send("GET", "/v1/vms/nobody", null)));
+    }
+
+    @Test
+    void shouldResolveEveryReferenceOfTheDocument() throws Exception {
+        JsonNode document = get("/v1/openapi.json");
+
+        assertThat(document.findValuesAsText("$ref"))
+                .isNotEmpty()
+                .allSatisfy(reference -> assertThat(
+                                document.at(reference.substring(1)).isMissingNode())
+                        .as(reference)
+                        .isFalse());
+    }
+
+    @Test
+    void shouldServeADashboardWithoutOutsideAssets() throws Exception {
+        HttpResponse<String> page = send("GET", "/", null);
+
+        assertThat(page.headers().firstValue("Content-Type").orElse("")).startsWith("text/html");
+        assertThat(page.headers().firstValue("Content-Security-Policy").orElse(""))
+                .contains("default-src 'none'");
+        assertThat(page.body())
+                .doesNotContainPattern("(src|href)=\"(https?:)?//")
+                .doesNotContain("innerHTML");
+    }
+
+    @Test
+    void shouldCountRequestsByTheirTemplateAndNotByTheirPath() throws Exception {
+        send("GET", "/v1/vms/db", null);
+        send("GET", "/v1/vms/nobody", null);
+
+        assertThat(send("GET", "/metrics", null).body())
+                .contains("godwit_http_requests_total{method=\"GET\",path=\"/v1/vms/{id}\",status=\"200\"}")
+                .contains("path=\"/v1/vms/{id}\",status=\"404\"")
+                .doesNotContain("nobody");
+    }
+
+    @Test
+    void shouldGoOnAfterWhatIsNotHttp() throws Exception {
+        try (Socket socket = new Socket("127.0.0.1", gateway.address().port())) {
+            socket.getOutputStream().write(new byte[] {0, 1, 2, '\r', '\n', '\r', '\n'});
+        }
+
+        assertThat(get("/v1/vms")).hasSize(1);
+    }
+
+    private static void assertSameFields(JsonNode documented, JsonNode served) {
+        assertThat(documented.fieldNames()).toIterable().containsExactlyInAnyOrderElementsOf(served::fieldNames);
+    }
+
+    private static void assertProblem(HttpResponse<String> response, int status, String detail) throws IOException {
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+        assertThat(response.headers().firstValue("Content-Type").orElse("")).startsWith("application/problem+json");
+        assertThat(tree(response).get("status").asInt()).isEqualTo(status);
+        assertThat(tree(response).get("type").asText()).startsWith("/problems/");
+        assertThat(tree(response).get("detail").asText()).contains(detail);
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static JsonNode tree(HttpResponse<String> response) throws IOException {
+        return JSON.readTree(response.body());
+    }
+
+    private JsonNode get(String path) throws Exception {
+        HttpResponse<String> response = send("GET", path, null);
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        return tree(response);
+    }
+
+    private HttpResponse<String> send(String method, String path, String body) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(uri(path))
+                .timeout(Duration.ofSeconds(20))
+                .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
+                .build();
+        return http.send(request, BodyHandlers.ofString());
+    }
+
+    private URI uri(String path) {
+        return URI.create("http://" + gateway.address() + path);
+    }
+}

@@ -1,0 +1,190 @@
+package io.godwit.transport.frame;
+
+import io.godwit.transport.PageRange;
+import java.util.UUID;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Believes nothing: takes a fragment, checks it field by field and hands on what is left. The header is copied first,
+ * so that no field is read twice from memory that somebody else can write. One per lane, used by one thread; after a
+ * {@link BadFrameException} it must not be used again.
+ */
+public final class FrameReader {
+    private static final int PAGE_SIZE = PageRange.PAGE_SIZE;
+
+    private final UnsafeBuffer headerCopy = new UnsafeBuffer(new byte[FrameHeader.LENGTH]);
+    private final FrameHeader header = new FrameHeader().wrap(headerCopy, 0);
+    private final Checksum checksum = new Checksum();
+    private final StreamIdentity identity;
+    private final FrameHandler handler;
+    private long expectedSequence;
+    private boolean ended;
+
+    public FrameReader(final StreamIdentity identity, final FrameHandler handler) {
+        this.identity = identity;
+        this.handler = handler;
+    }
+
+    /** @throws BadFrameException if anything about the frame is wrong; the handler then has not seen it */
+    public void accept(final DirectBuffer fragment, final int offset, final int length) {
+        if (length < FrameHeader.LENGTH) {
+            throw bad("fragment length", length, "at least " + FrameHeader.LENGTH);
+        }
+        header.copyFrom(fragment, offset);
+        checkEnvelope(length - FrameHeader.LENGTH);
+        checkChecksum(fragment, offset + FrameHeader.LENGTH);
+        checkIdentity();
+        dispatch(fragment, offset + FrameHeader.LENGTH);
+    }
+
+    private void checkEnvelope(final int payloadLength) {
+        if (header.magic() != FrameHeader.MAGIC) {
+            throw bad("magic", hex(header.magic()), hex(FrameHeader.MAGIC));
+        }
+        if (header.version() != FrameHeader.VERSION) {
+            throw bad("protocol version", header.version(), FrameHeader.VERSION);
+        }
+        if (header.payloadLength() != payloadLength) {
+            throw bad("payload length", header.payloadLength(), payloadLength + ", the rest of the fragment");
+        }
+    }
+
+    private void checkChecksum(final DirectBuffer fragment, final int payloadOffset) {
+        checksum.reset();
+        checksum.update(headerCopy, FrameHeader.CHECKED_OFFSET, FrameHeader.LENGTH - FrameHeader.CHECKED_OFFSET);
+        checksum.update(fragment, payloadOffset, header.payloadLength());
+        if (header.crc() != checksum.value()) {
+            throw bad("CRC32C", hex(header.crc()), hex(checksum.value()));
+        }
+    }
+
+    private void checkIdentity() {
+        if (header.migrationHigh() != identity.migrationId().getMostSignificantBits()
+                || header.migrationLow() != identity.migrationId().getLeastSignificantBits()) {
+            throw bad("migration id", new UUID(header.migrationHigh(), header.migrationLow()), identity.migrationId());
+        }
+        if (header.lane() != identity.lane() || header.laneCount() != identity.laneCount()) {
+            throw bad(
+                    "lane",
+                    header.lane() + " of " + header.laneCount(),
+                    identity.lane() + " of " + identity.laneCount());
+        }
+        if (ended) {
+            throw bad("sequence", header.sequence(), "nothing after the end frame");
+        }
+        if (header.sequence() != expectedSequence) {
+            throw bad("sequence", header.sequence(), expectedSequence);
+        }
+        if ((header.flags() & ~FrameHeader.OPTIONAL) != 0) {
+            throw bad("flags", hex(header.flags()), "0 or " + FrameHeader.OPTIONAL);
+        }
+        expectedSequence++;
+    }
+
+    private void dispatch(final DirectBuffer fragment, final int payloadOffset) {
+        final FrameKind kind = FrameKind.of(header.kind());
+        if (kind == null) {
+            if ((header.flags() & FrameHeader.OPTIONAL) == 0) {
+                throw bad("kind", header.kind(), "one this version knows, or an optional one");
+            }
+            return;
+        }
+        switch (kind) {
+            case RAW_RUN -> rawRun(fragment, payloadOffset);
+            case ZERO_RUN -> zeroRun();
+            case PAGE_PIECE -> pagePiece(fragment, payloadOffset);
+            case DEVICE_STATE -> deviceState(fragment, payloadOffset);
+            case ROUND_END, END -> counts(kind, fragment, payloadOffset);
+        }
+    }
+
+    private void rawRun(final DirectBuffer fragment, final int payloadOffset) {
+        checkPages();
+        final long bytes = (long) header.pageCount() * PAGE_SIZE;
+        if (header.payloadLength() != bytes) {
+            throw bad("payload length", header.payloadLength(), bytes + " for " + header.pageCount() + " page(s)");
+        }
+        handler.onRawRun(header.address(), header.pageCount(), fragment, payloadOffset, header.payloadLength());
+    }
+
+    private void zeroRun() {
+        checkPages();
+        checkPayloadLength(0);
+        handler.onZeroRun(header.address(), header.pageCount());
+    }
+
+    private void checkPages() {
+        final long address = header.address();
+        if (address < 0 || address % PAGE_SIZE != 0) {
+            throw bad("guest address", hex(address), "a page's, not negative");
+        }
+        if (header.pageCount() < 1) {
+            throw bad("page count", header.pageCount(), "at least 1");
+        }
+        if (address + (long) header.pageCount() * PAGE_SIZE < 0) {
+            throw bad("guest address", hex(address), "room for " + header.pageCount() + " page(s) above it");
+        }
+    }
+
+    private void pagePiece(final DirectBuffer fragment, final int payloadOffset) {
+        final long address = header.address();
+        final long inPage = address & (PAGE_SIZE - 1);
+        if (address < 0 || address + PAGE_SIZE < 0) {
+            throw bad("guest address", hex(address), "a page's, not negative");
+        }
+        if (header.pageCount() != 1) {
+            throw bad("page count", header.pageCount(), 1);
+        }
+        final int length = header.payloadLength();
+        if (length < 1 || inPage + length > PAGE_SIZE) {
+            throw bad("payload length", length, "1 to " + (PAGE_SIZE - inPage) + " at " + hex(address));
+        }
+        handler.onPagePiece(address, fragment, payloadOffset, length);
+    }
+
+    private void deviceState(final DirectBuffer fragment, final int payloadOffset) {
+        final long stateOffset = header.address();
+        final int stateLength = header.pageCount();
+        final int length = header.payloadLength();
+        if (stateLength < 0 || stateOffset < 0 || stateOffset > stateLength - (long) length) {
+            throw bad("device state chunk", stateOffset + "+" + length, "within a length of " + stateLength);
+        }
+        handler.onDeviceState(stateOffset, stateLength, fragment, payloadOffset, length);
+    }
+
+    private void counts(final FrameKind kind, final DirectBuffer fragment, final int payloadOffset) {
+        checkPayloadLength(CountsPayload.LENGTH);
+        final long round = CountsPayload.round(fragment, payloadOffset);
+        final long normalPages = CountsPayload.normalPages(fragment, payloadOffset);
+        final long zeroPages = CountsPayload.zeroPages(fragment, payloadOffset);
+        if (round < 0 || round > Integer.MAX_VALUE) {
+            throw bad("round", round, "0 to " + Integer.MAX_VALUE);
+        }
+        if (kind == FrameKind.END) {
+            ended = true;
+            handler.onEnd(round, normalPages, zeroPages);
+        } else {
+            handler.onRoundEnd(round, normalPages, zeroPages);
+        }
+    }
+
+    private void checkPayloadLength(final int expected) {
+        if (header.payloadLength() != expected) {
+            throw bad("payload length", header.payloadLength(), expected + " for kind " + header.kind());
+        }
+    }
+
+    private BadFrameException bad(final String field, final Object value, final Object expected) {
+        return new BadFrameException(
+                "frame " + expectedSequence + ": " + field + " " + value + ": " + expected + " is expected");
+    }
+
+    private static String hex(final long value) {
+        return "0x" + Long.toHexString(value);
+    }
+
+    private static String hex(final int value) {
+        return "0x" + Integer.toHexString(value);
+    }
+}

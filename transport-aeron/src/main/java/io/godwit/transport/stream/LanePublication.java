@@ -1,0 +1,110 @@
+package io.godwit.transport.stream;
+
+import io.aeron.ChannelUriStringBuilder;
+import io.aeron.CommonContext;
+import io.aeron.ExclusivePublication;
+import io.aeron.Publication;
+import io.aeron.logbuffer.BufferClaim;
+import io.aeron.logbuffer.FrameDescriptor;
+import io.aeron.protocol.DataHeaderFlyweight;
+import io.godwit.transport.StreamException;
+import io.godwit.transport.StreamFailure.LocalFault;
+import io.godwit.transport.StreamFailure.PeerGone;
+import io.godwit.transport.frame.FrameHeader;
+import io.godwit.transport.frame.FrameWriter;
+import io.godwit.transport.frame.StreamIdentity;
+import org.agrona.BitUtil;
+
+/**
+ * A lane's publication: claims room for one frame, has the payload copied straight into it, completes the header over
+ * that copy and commits.
+ */
+final class LanePublication {
+    private final ExclusivePublication publication;
+    private final BufferClaim claim = new BufferClaim();
+    private final FrameWriter writer;
+    private final String peer;
+
+    LanePublication(final DriverConnection connection, final OutgoingSettings settings, final int mtu, final int lane) {
+        final String channel = new ChannelUriStringBuilder()
+                .media(CommonContext.UDP_MEDIA)
+                .endpoint(settings.endpoint().hostAndPort())
+                .sessionId(settings.endpoint().sessionId())
+                .termLength(settings.termLengthBytes())
+                .mtu(mtu)
+                .sparse(false)
+                .build();
+        this.publication = connection
+                .aeron()
+                .addExclusivePublication(channel, settings.endpoint().streamId());
+        this.writer = new FrameWriter(new StreamIdentity(settings.migrationId(), lane, 1));
+        this.peer = settings.endpoint().hostAndPort();
+        connection.buffersAllocated();
+    }
+
+    /** Bytes that fit behind our header into one fragment. */
+    int maxPayload() {
+        return publication.maxPayloadLength() - FrameHeader.LENGTH;
+    }
+
+    boolean isConnected() {
+        return publication.isConnected();
+    }
+
+    long position() {
+        return publication.position();
+    }
+
+    /**
+     * Sends the frame if there is room for it.
+     *
+     * @return its bytes on the wire, or 0 if it has to wait
+     * @throws StreamException if it can never be sent
+     */
+    int trySend(final NextFrame frame) {
+        final int length = FrameHeader.LENGTH + frame.payloadLength();
+        final long result = publication.tryClaim(length, claim);
+        if (result > 0) {
+            fill(frame);
+            return BitUtil.align(length + DataHeaderFlyweight.HEADER_LENGTH, FrameDescriptor.FRAME_ALIGNMENT);
+        }
+        if (result == Publication.BACK_PRESSURED || result == Publication.ADMIN_ACTION) {
+            return 0;
+        }
+        if (result == Publication.NOT_CONNECTED) {
+            throw new StreamException(new PeerGone(peer + " is no longer connected"));
+        }
+        throw new StreamException(new LocalFault("publication to " + peer + ": " + Publication.errorString(result)));
+    }
+
+    /** Lets the driver send what was accepted, then end the stream. */
+    void finish() {
+        publication.close();
+    }
+
+    /** Ends the stream at once, at the other end too. */
+    void revoke() {
+        publication.revoke();
+    }
+
+    private void fill(final NextFrame frame) {
+        boolean filled = false;
+        try {
+            frame.writePayload(claim.buffer(), claim.offset() + FrameHeader.LENGTH);
+            writer.complete(
+                    claim.buffer(),
+                    claim.offset(),
+                    frame.kind(),
+                    frame.address(),
+                    frame.pageCount(),
+                    frame.payloadLength());
+            filled = true;
+        } finally {
+            if (filled) {
+                claim.commit();
+            } else {
+                claim.abort(); // memory that is gone raises an Error; the log must not stay blocked
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package io.godwit.transport.stream;
+
+import io.godwit.transport.PageRange;
+import io.godwit.transport.RoundSent;
+import io.godwit.transport.StreamEndpoint;
+import io.godwit.transport.driver.DriverSettings;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.pekko.actor.ActorSystem;
+import org.apache.pekko.stream.javadsl.Source;
+
+/** One node's transport in a directory of its own, and the few steps that most tests share. */
+final class TestHost implements AutoCloseable {
+    static final Duration LIVENESS = Duration.ofSeconds(1);
+    static final long DEADLINE_S = 20;
+
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
+    final Path directory;
+    final PageTransport transport;
+
+    TestHost() {
+        this(Path.of("/dev/shm/godwit-test-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet()));
+    }
+
+    TestHost(final Path directory) {
+        this.directory = directory;
+        this.transport = PageTransport.start(DriverSettings.in(directory).withPeerLiveness(LIVENESS));
+    }
+
+    IncomingStream listen(final UUID id, final TestMemory memory, final TestListener listener) {
+        return transport.openIncoming(IncomingSettings.on(id, "127.0.0.1"), memory, listener);
+    }
+
+    OutgoingStream connect(final UUID id, final StreamEndpoint endpoint, final TestMemory memory) {
+        return transport.openOutgoing(OutgoingSettings.to(id, endpoint), memory);
+    }
+
+    static RoundSent send(
+            final ActorSystem system, final OutgoingStream stream, final int round, final PageRange... ranges)
+            throws Exception {
+        return await(Source.from(List.of(ranges)).runWith(stream.round(round), system));
+    }
+
+    static <T> T await(final CompletionStage<T> stage) throws Exception {
+        return stage.toCompletableFuture().get(DEADLINE_S, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void close() {
+        transport.close();
+    }
+}

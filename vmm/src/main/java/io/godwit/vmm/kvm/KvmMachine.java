@@ -1,0 +1,189 @@
+package io.godwit.vmm.kvm;
+
+import io.godwit.config.VmSpec;
+import io.godwit.kvm.KvmStateException;
+import io.godwit.kvm.KvmVcpu;
+import io.godwit.kvm.KvmVm;
+import io.godwit.kvm.linux.SystemCallException;
+import io.godwit.kvm.memory.GuestMemory;
+import io.godwit.vmm.Backend;
+import io.godwit.vmm.Device;
+import io.godwit.vmm.DirtyPages;
+import io.godwit.vmm.Machine;
+import io.godwit.vmm.MachineEvent;
+import io.godwit.vmm.MachineException;
+import io.godwit.vmm.MachineProfile;
+import io.godwit.vmm.MachineState;
+import io.godwit.vmm.SerialLog;
+import io.godwit.vmm.Vcpu;
+import io.godwit.vmm.boot.BootEntry;
+import io.godwit.vmm.boot.PvhLoader;
+import io.godwit.vmm.cpu.CpuidPolicy;
+import io.godwit.vmm.dirty.HarvestedDirtyPages;
+import io.godwit.vmm.event.EventListeners;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A machine whose vCPUs KVM runs. Its owner's calls are carried out one at a time; vCPU threads never wait for them. */
+final class KvmMachine implements Machine {
+    private static final Logger LOG = LoggerFactory.getLogger(KvmMachine.class);
+
+    private final VmSpec spec;
+    private final KvmHost host;
+    private final GuestMemory memory;
+    private final KvmVm vm;
+    private final Platform platform;
+    private final HarvestedDirtyPages dirtyPages;
+    private final EventListeners listeners;
+    private final List<VcpuOfMachine> vcpus = new ArrayList<>();
+    private final MachineParts parts;
+
+    // What the guest was given; a restored guest keeps what it came with.
+    private SortedSet<String> cpuFeatures;
+    private long tscKhz;
+
+    /** Whether the vCPUs have left the state in which they were made. */
+    private boolean touched;
+
+    /** Whether there is a guest to run. */
+    private volatile boolean loaded;
+
+    private volatile boolean closed;
+
+    /** Takes over {@code vm} and its memory, unless this throws. */
+    KvmMachine(VmSpec spec, KvmHost host, CpuidPolicy policy, KvmVm vm) {
+        this.spec = spec;
+        this.host = host;
+        this.memory = vm.memory();
+        this.vm = vm;
+        this.platform = new Platform(vm);
+        this.dirtyPages = new HarvestedDirtyPages(memory.layout(), new KvmDirtySource(vm.dirtyLog()));
+        this.listeners = new EventListeners(spec.name());
+        this.cpuFeatures = policy.features();
+        this.tscKhz = host.tscKhz();
+        ExitDispatcher dispatcher = new ExitDispatcher(platform, listeners);
+        for (int i = 0; i < spec.vcpus(); i++) {
+            KvmVcpu vcpu = vm.createVcpu(i);
+            vcpu.setCpuid(policy.forVcpu(i, spec.vcpus(), host.tscKhz()));
+            vcpus.add(new VcpuOfMachine(spec.name(), vcpu, dispatcher, () -> loaded));
+        }
+        this.parts = new MachineParts(spec, vm, vcpus, platform);
+        vcpus.forEach(VcpuOfMachine::start);
+    }
+
+    @Override
+    public VmSpec spec() {
+        return spec;
+    }
+
+    @Override
+    public Backend backend() {
+        return Backend.KVM;
+    }
+
+    @Override
+    public GuestMemory memory() {
+        return memory;
+    }
+
+    @Override
+    public DirtyPages dirtyPages() {
+        return dirtyPages;
+    }
+
+    @Override
+    public List<Vcpu> vcpus() {
+        return List.copyOf(vcpus);
+    }
+
+    @Override
+    public List<Device> devices() {
+        return List.copyOf(platform.devices());
+    }
+
+    @Override
+    public SerialLog serial() {
+        return platform.serial().log();
+    }
+
+    @Override
+    public synchronized MachineProfile profile() {
+        return new MachineProfile(spec, Backend.KVM, memory.layout(), MachineParts.versions(spec), cpuFeatures, tscKhz);
+    }
+
+    /** Also after the guest ran: registers, interrupt controllers and devices start anew; RAM is loaded over. */
+    @Override
+    public synchronized void boot() {
+        requirePaused("booted");
+        loaded = false;
+        BootEntry entry = PvhLoader.load(spec, memory, dirtyPages);
+        try {
+            if (touched) {
+                parts.reset();
+            }
+            touched = true;
+            vcpus.get(0).enterAt(entry);
+        } catch (SystemCallException | KvmStateException e) {
+            throw new MachineException("machine " + spec.name() + " cannot be put into its boot state", e);
+        }
+        loaded = true;
+    }
+
+    @Override
+    public synchronized MachineState save() {
+        requirePaused("saved");
+        return parts.save();
+    }
+
+    /** A machine whose restore failed half way can only be closed, or booted. */
+    @Override
+    public synchronized void restore(MachineState state) {
+        requirePaused("restored");
+        if (touched) {
+            throw new IllegalStateException("machine " + spec.name() + " was used already and cannot be restored into");
+        }
+        MachineParts.Checked checked = parts.check(state, host.features());
+        touched = true;
+        parts.restore(checked);
+        cpuFeatures = CpuidPolicy.featuresOf(checked.vcpus().get(0).cpuid());
+        tscKhz = checked.vcpus().get(0).tscKhz();
+        loaded = true;
+    }
+
+    private void requirePaused(String what) {
+        if (closed) {
+            throw new IllegalStateException("machine " + spec.name() + " is closed and cannot be " + what);
+        }
+        for (VcpuOfMachine vcpu : vcpus) {
+            if (!vcpu.isPaused()) {
+                throw new IllegalStateException(
+                        "machine " + spec.name() + " cannot be " + what + " while vCPU " + vcpu.index() + " runs");
+            }
+        }
+    }
+
+    @Override
+    public void onEvent(Consumer<MachineEvent> listener) {
+        listeners.add(listener);
+    }
+
+    /** Not to be called on a vCPU's thread, so not by a listener. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        loaded = false;
+        vcpus.forEach(VcpuOfMachine::close);
+        dirtyPages.close();
+        vm.close();
+        memory.close();
+        long unclaimed = platform.ports().unclaimedAccesses() + platform.mmio().unclaimedAccesses();
+        LOG.debug("machine {} is closed; {} accesses reached no device", spec.name(), unclaimed);
+    }
+}

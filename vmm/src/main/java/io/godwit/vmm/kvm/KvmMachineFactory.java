@@ -1,0 +1,123 @@
+package io.godwit.vmm.kvm;
+
+import io.godwit.config.DirtyLogKind;
+import io.godwit.config.VmSpec;
+import io.godwit.kvm.DirtyLogMechanism;
+import io.godwit.kvm.Kvm;
+import io.godwit.kvm.KvmVm;
+import io.godwit.kvm.VmOptions;
+import io.godwit.kvm.linux.SystemCallException;
+import io.godwit.kvm.memory.GuestLayout;
+import io.godwit.kvm.memory.GuestMemory;
+import io.godwit.vmm.Backend;
+import io.godwit.vmm.Machine;
+import io.godwit.vmm.MachineException;
+import io.godwit.vmm.MachineFactory;
+import io.godwit.vmm.MachineProfile;
+import io.godwit.vmm.admission.HostMemory;
+import io.godwit.vmm.admission.ProfileCheck;
+import io.godwit.vmm.boot.PvhLoader;
+import io.godwit.vmm.cpu.CpuidPolicy;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/** Makes machines on this host's KVM. Machines live on when it is closed. */
+public final class KvmMachineFactory implements MachineFactory, AutoCloseable {
+    private final Kvm kvm;
+    private final KvmHost host;
+
+    private KvmMachineFactory(Kvm kvm, KvmHost host) {
+        this.kvm = kvm;
+        this.host = host;
+    }
+
+    /** @throws MachineException when KVM cannot be used here */
+    public static KvmMachineFactory open() {
+        Kvm kvm;
+        try {
+            kvm = Kvm.open();
+        } catch (SystemCallException e) {
+            throw new MachineException("KVM cannot be used on this host", e);
+        }
+        try {
+            return new KvmMachineFactory(kvm, KvmHost.inspect(kvm));
+        } catch (RuntimeException e) {
+            kvm.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public Backend backend() {
+        return Backend.KVM;
+    }
+
+    @Override
+    public void check(VmSpec spec) {
+        policyFor(spec);
+        PvhLoader.check(spec);
+    }
+
+    private CpuidPolicy policyFor(VmSpec spec) {
+        HostMemory.read().requireTotal(spec.name(), spec.memoryBytes());
+        List<String> reasons = host.refusals(spec);
+        if (!reasons.isEmpty()) {
+            throw new MachineException("machine " + spec.name() + " cannot be made: " + String.join("; ", reasons));
+        }
+        return host.cpuidPolicy(spec.hiddenCpuFeatures());
+    }
+
+    @Override
+    public Machine create(VmSpec spec) {
+        CpuidPolicy policy = policyFor(spec);
+        try {
+            GuestMemory memory = GuestMemory.create("godwit:" + spec.name(), GuestLayout.ofSize(spec.memoryBytes()));
+            try {
+                return create(spec, policy, memory);
+            } catch (RuntimeException | Error e) {
+                memory.close();
+                throw e;
+            }
+        } catch (SystemCallException e) {
+            throw new MachineException("machine " + spec.name() + " cannot be made on this host: " + e.getMessage(), e);
+        }
+    }
+
+    private Machine create(VmSpec spec, CpuidPolicy policy, GuestMemory memory) {
+        DirtyLogMechanism mechanism =
+                spec.dirtyLog() == DirtyLogKind.RING ? DirtyLogMechanism.RING : DirtyLogMechanism.BITMAP;
+        KvmVm vm = kvm.createVm(new VmOptions(spec.name(), memory, mechanism, VmOptions.DEFAULT_RING_ENTRIES));
+        try {
+            return new KvmMachine(spec, host, policy, vm);
+        } catch (RuntimeException | Error e) {
+            vm.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public List<String> refusals(MachineProfile profile) {
+        ProfileCheck check = new ProfileCheck(profile)
+                .backend(Backend.KVM)
+                .layout()
+                .memory(HostMemory.read())
+                .components(MachineParts.versions(profile.spec()));
+        SortedSet<String> missing = new TreeSet<>(profile.cpuFeatures());
+        missing.removeAll(host.features());
+        if (!missing.isEmpty()) {
+            check.refuse("CPU features not supported here: " + missing);
+        }
+        if (!host.canRunTscAt(profile.tscKhz())) {
+            check.refuse("TSC runs at " + profile.tscKhz() + " kHz, this host's at " + host.tscKhz()
+                    + " kHz and it cannot scale");
+        }
+        host.refusals(profile.spec()).forEach(check::refuse);
+        return check.reasons();
+    }
+
+    @Override
+    public void close() {
+        kvm.close();
+    }
+}
