@@ -63,15 +63,17 @@ public final class Demo {
         cluster.start(Demo::say);
         DemoVm vm = DemoVm.start(cluster, cluster.node("alpha"));
         report.backend(vm.info().backend());
-        say("VM %s runs on alpha (%s): %d MiB, %d of them filled with data that does not compress, %d MB/s of it rewritten"
-                .formatted(
-                        DemoVm.NAME,
-                        vm.info().backend(),
-                        DemoVm.MEMORY_MIB,
-                        DemoVm.FILL_MIB,
-                        DemoVm.RATE_MB_PER_SECOND));
+        say(
+                "VM %s runs on alpha (%s): %d MiB, %d of them filled with data that does not compress, %d MB/s of it rewritten"
+                        .formatted(
+                                DemoVm.NAME,
+                                vm.info().backend(),
+                                DemoVm.MEMORY_MIB,
+                                DemoVm.FILL_MIB,
+                                DemoVm.RATE_MB_PER_SECOND));
         if (!vm.info().backend().equals("kvm")) {
-            say("NO KVM HERE: the machine is SIMULATED, it has memory but no CPU; none of these figures is a hypervisor's");
+            say(
+                    "NO KVM HERE: the machine is SIMULATED, it has memory but no CPU; none of these figures is a hypervisor's");
         }
         migrateAround(vm);
         HostLoss.Outcome loss = new HostLoss(cluster, vm).inflict(Demo::say);
@@ -123,9 +125,8 @@ public final class Demo {
     }
 
     private void explainHowToGoOn() {
-        String pids = cluster.all().stream()
-                .map(node -> Long.toString(node.pid()))
-                .collect(Collectors.joining(" "));
+        String pids =
+                cluster.all().stream().map(node -> Long.toString(node.pid())).collect(Collectors.joining(" "));
         say("the cluster is left up; to use it:");
         say("  export GODWIT_API=" + cluster.node("alpha").url());
         say("  ./godwit vm list; ./godwit vm migrate " + DemoVm.NAME + " beta --wait; ./godwit cluster status");

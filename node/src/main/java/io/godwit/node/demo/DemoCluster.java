@@ -20,8 +20,8 @@ import java.util.stream.Stream;
 /** Three nodes on loopback, their files in one temporary directory. */
 final class DemoCluster implements AutoCloseable {
     static final List<String> NAMES = List.of("alpha", "beta", "gamma");
-    private static final Duration START_LIMIT = Duration.ofSeconds(120);
-    private static final Duration FORM_LIMIT = Duration.ofSeconds(60);
+    private static final Duration START_LIMIT = Duration.ofMinutes(2);
+    private static final Duration FORM_LIMIT = Duration.ofMinutes(1);
     private static final int PORTS_EACH = 3;
 
     private final Path launcher;
@@ -51,26 +51,24 @@ final class DemoCluster implements AutoCloseable {
         List<String> voters = new ArrayList<>();
         for (int i = 0; i < NAMES.size(); i++) {
             seeds.add("\"127.0.0.1:" + ports.get(PORTS_EACH * i + 1) + "\"");
-            voters.add("{ host = " + NAMES.get(i) + ", address = \"127.0.0.1:" + ports.get(PORTS_EACH * i + 2) + "\" }");
+            voters.add(
+                    "{ host = " + NAMES.get(i) + ", address = \"127.0.0.1:" + ports.get(PORTS_EACH * i + 2) + "\" }");
         }
         for (int i = 0; i < NAMES.size(); i++) {
             String name = NAMES.get(i);
-            Files.writeString(
-                    config(name),
-                    """
+            Files.writeString(config(name), """
                     host { name = %s, state-dir = "%s" }
                     api.port = %d
                     cluster { name = demo, port = %d, seeds = [%s] }
                     ledger.voters = [%s]
                     hypervisor { memory = 1GiB, reserve = 512MiB }
-                    """
-                            .formatted(
-                                    name,
-                                    directory.resolve(name),
-                                    ports.get(PORTS_EACH * i),
-                                    ports.get(PORTS_EACH * i + 1),
-                                    String.join(", ", seeds),
-                                    String.join(", ", voters)));
+                    """.formatted(
+                            name,
+                            directory.resolve(name),
+                            ports.get(PORTS_EACH * i),
+                            ports.get(PORTS_EACH * i + 1),
+                            String.join(", ", seeds),
+                            String.join(", ", voters)));
         }
     }
 
@@ -90,7 +88,10 @@ final class DemoCluster implements AutoCloseable {
         for (DemoNode node : all()) {
             tell.accept(node.awaitReady(START_LIMIT));
         }
-        await("three hosts that see each other", FORM_LIMIT, () -> all().stream().allMatch(this::isComplete));
+        await(
+                "three hosts that see each other",
+                FORM_LIMIT,
+                () -> all().stream().allMatch(this::isComplete));
     }
 
     private synchronized DemoNode startNode(String name) {
@@ -102,7 +103,10 @@ final class DemoCluster implements AutoCloseable {
     /** Starts a killed node again and waits until it is back. */
     String restart(String name) throws InterruptedException {
         String line = startNode(name).awaitReady(START_LIMIT);
-        await("host " + name + " back in the cluster", FORM_LIMIT, () -> all().stream().allMatch(this::isComplete));
+        await(
+                "host " + name + " back in the cluster",
+                FORM_LIMIT,
+                () -> all().stream().allMatch(this::isComplete));
         return line;
     }
 

@@ -36,8 +36,7 @@ final class DemoNode {
     /** Starts a process; {@link #awaitReady} says when it serves. */
     static DemoNode start(Path launcher, String name, Path config) {
         Path log = config.resolveSibling(name + ".log");
-        ProcessBuilder builder = new ProcessBuilder(
-                        List.of(launcher.toString(), "node", "--config", config.toString()))
+        ProcessBuilder builder = new ProcessBuilder(List.of(launcher.toString(), "node", "--config", config.toString()))
                 .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().put("GODWIT_SKIP_BUILD", "1");
         try {
@@ -62,7 +61,7 @@ final class DemoNode {
         } catch (IOException gone) {
             // The process has ended: told below.
         }
-        readyLine.completeExceptionally(new DemoException("the node of host " + name + " ended before it was ready"));
+        readyLine.completeExceptionally(new DemoException("its output ended"));
     }
 
     /** The line a node prints when it serves. */
@@ -70,9 +69,10 @@ final class DemoNode {
         try {
             return readyLine.get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException ended) {
-            throw new DemoException(ended.getCause().getMessage() + tail());
+            throw new DemoException("the node of host " + name + " ended before it was ready" + tail());
         } catch (TimeoutException late) {
-            throw new DemoException("the node of host " + name + " was not ready within " + limit.toSeconds() + " s" + tail());
+            throw new DemoException(
+                    "the node of host " + name + " was not ready within " + limit.toSeconds() + " s" + tail());
         }
     }
 

@@ -34,8 +34,10 @@ final class DemoReport {
         guest = counters;
         promise(counters != null, "the guest's counters could not be read");
         if (counters != null) {
-            promise(counters.errors() == 0, "the guest found " + counters.errors() + " errors, the first at guest address 0x"
-                    + Long.toHexString(counters.firstErrorAddress()));
+            promise(
+                    counters.errors() == 0,
+                    "the guest found " + counters.errors() + " errors, the first at guest address 0x"
+                            + Long.toHexString(counters.firstErrorAddress()));
         }
     }
 

@@ -25,17 +25,15 @@ final class DemoVm {
     static final int FILL_MIB = 480;
     static final int RATE_MB_PER_SECOND = 50;
     private static final String PATH = "/v1/vms/" + NAME;
-    private static final Duration FILL_LIMIT = Duration.ofSeconds(60);
-    private static final Duration MIGRATION_LIMIT = Duration.ofSeconds(60);
+    private static final Duration FILL_LIMIT = Duration.ofMinutes(1);
+    private static final Duration MIGRATION_LIMIT = Duration.ofMinutes(1);
     private static final Duration VERDICT_LIMIT = Duration.ofSeconds(15);
     private static final Duration HANDOVER_LIMIT = Duration.ofSeconds(5);
     private static final Duration POLL_INTERVAL = Duration.ofNanos(100_000);
 
-    private final DemoCluster cluster;
     private DemoNode host;
 
-    private DemoVm(DemoCluster cluster, DemoNode host) {
-        this.cluster = cluster;
+    private DemoVm(DemoNode host) {
         this.host = host;
     }
 
@@ -51,17 +49,24 @@ final class DemoVm {
                 .post(
                         "/v1/vms",
                         Map.of(
-                                "name", NAME,
-                                "memory", MEMORY_MIB + "MiB",
-                                "vcpus", 1,
-                                "kernel", kernel.toString(),
-                                "cmdline", "fill=" + FILL_MIB + " wss=64 rate=" + RATE_MB_PER_SECOND,
-                                "host", host.name()));
+                                "name",
+                                NAME,
+                                "memory",
+                                MEMORY_MIB + "MiB",
+                                "vcpus",
+                                1,
+                                "kernel",
+                                kernel.toString(),
+                                "cmdline",
+                                "fill=" + FILL_MIB + " wss=64 rate=" + RATE_MB_PER_SECOND,
+                                "host",
+                                host.name()));
         host.api().post(PATH + "/start", Map.of());
-        DemoVm vm = new DemoVm(cluster, host);
-        DemoCluster.await("the guest to fill its memory", FILL_LIMIT, () -> vm.counters()
-                .map(ProbeCounters::ready)
-                .orElse(false));
+        DemoVm vm = new DemoVm(host);
+        DemoCluster.await(
+                "the guest to fill its memory",
+                FILL_LIMIT,
+                () -> vm.counters().map(ProbeCounters::ready).orElse(false));
         return vm;
     }
 
@@ -130,13 +135,17 @@ final class DemoVm {
     }
 
     private static MigrationInfo awaitEnd(ApiClient api, String id) throws InterruptedException {
-        DemoCluster.await("migration " + id, MIGRATION_LIMIT, () -> find(api, id).ended());
+        DemoCluster.await(
+                "migration " + id, MIGRATION_LIMIT, () -> find(api, id).ended());
         return find(api, id);
     }
 
     private static MigrationInfo awaitVerdict(ApiClient api, MigrationInfo migration) throws InterruptedException {
         try {
-            DemoCluster.await("its verdict", VERDICT_LIMIT, () -> find(api, migration.id()).verified() != null);
+            DemoCluster.await(
+                    "its verdict",
+                    VERDICT_LIMIT,
+                    () -> find(api, migration.id()).verified() != null);
         } catch (DemoException late) {
             return migration;
         }

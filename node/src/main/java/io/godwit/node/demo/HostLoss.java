@@ -45,12 +45,14 @@ final class HostLoss {
                 .orElseThrow();
         boolean leads = victim.name().equals(leader);
         tell.accept("killing host " + victim.name() + " (kill -9 " + victim.pid() + ")"
-                + (leads ? ", which leads the ledger" : "") + "; the VM is on " + vm.host().name());
+                + (leads ? ", which leads the ledger" : "") + "; the VM is on "
+                + vm.host().name());
         victim.kill();
         long killedNs = System.nanoTime();
         boolean ran = guestRuns();
         long writeMs = millisUntil(killedNs, WRITE_LIMIT, this::canWrite);
-        long noticedMs = millisUntil(killedNs, NOTICE_LIMIT, () -> !stateOf(victim.name()).equals("up"));
+        long noticedMs = millisUntil(
+                killedNs, NOTICE_LIMIT, () -> !stateOf(victim.name()).equals("up"));
         boolean runs = ran && guestRuns();
         ClusterInfo.LedgerInfo ledger = ledger();
         return new Outcome(
