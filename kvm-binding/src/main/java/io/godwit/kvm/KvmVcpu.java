@@ -169,7 +169,8 @@ public final class KvmVcpu implements AutoCloseable {
     }
 
     /**
-     * Restores into a vCPU that never ran. {@link KvmVm#restoreState} completes it with the clocks, after all vCPUs.
+     * Restores into a vCPU that never ran, or one that was given the same CPUID: that is how it is reset. {@link
+     * KvmVm#restoreState} completes it with the clocks, after all vCPUs.
      *
      * @return MSRs that this host cannot set, in the state's order; empty on a host like the source
      * @throws KvmStateException when the state cannot run here

@@ -44,7 +44,10 @@ final class VcpuStateIo {
     }
 
     List<SkippedMsr> restore(VcpuState state) {
-        vcpu.setCpuid(state.cpuid());
+        // A vCPU that ran accepts only the table it has, and a KVM that adds to the table does not even accept that.
+        if (!state.cpuid().equals(vcpu.cpuid())) {
+            vcpu.setCpuid(state.cpuid());
+        }
         restoreTscKhz(state.tscKhz());
         List<SkippedMsr> skipped = List.of();
         for (VcpuPart part : VcpuPart.values()) {

@@ -10,12 +10,13 @@ import java.util.List;
  * One log and the VMM's own marks, harvested under one lock and handed to all open views. A reader clears first and
  * reads pages afterwards: what is written in between is in its next harvest.
  */
-public final class HarvestedDirtyPages implements DirtyPages {
+public final class HarvestedDirtyPages implements DirtyPages, AutoCloseable {
     private final GuestLayout layout;
     private final DirtySource source;
     private final DirtyMarks marks;
     private final PageBitmap scratch;
     private final List<PendingView> views = new ArrayList<>();
+    private boolean closed;
 
     public HarvestedDirtyPages(GuestLayout layout, DirtySource source) {
         this.layout = layout;
@@ -26,6 +27,9 @@ public final class HarvestedDirtyPages implements DirtyPages {
 
     @Override
     public synchronized View open() {
+        if (closed) {
+            throw new IllegalStateException("the machine of these dirty pages is closed");
+        }
         if (views.isEmpty()) {
             source.enable();
         }
@@ -44,6 +48,16 @@ public final class HarvestedDirtyPages implements DirtyPages {
         if (lengthBytes != 0) {
             long offset = layout.fileOffset(guestAddress, lengthBytes);
             marks.mark(offset >>> GuestLayout.PAGE_SHIFT, (offset + lengthBytes - 1) >>> GuestLayout.PAGE_SHIFT);
+        }
+    }
+
+    /** Closes all views and leaves the source alone from here on: it may be gone. Waits for a harvest under way. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        if (!views.isEmpty()) {
+            views.clear();
+            source.disable();
         }
     }
 

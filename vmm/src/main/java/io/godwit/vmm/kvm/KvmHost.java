@@ -1,5 +1,7 @@
 package io.godwit.vmm.kvm;
 
+import io.godwit.config.DirtyLogKind;
+import io.godwit.config.VmSpec;
 import io.godwit.kvm.CpuidTable;
 import io.godwit.kvm.Kvm;
 import io.godwit.kvm.KvmCapability;
@@ -8,6 +10,8 @@ import io.godwit.kvm.VmOptions;
 import io.godwit.kvm.memory.GuestLayout;
 import io.godwit.kvm.memory.GuestMemory;
 import io.godwit.vmm.cpu.CpuidPolicy;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -17,7 +21,13 @@ import java.util.TreeSet;
  * @param tscKhz frequency of a vCPU's TSC without scaling
  * @param tscScaling whether another frequency can be given to a guest
  */
-record KvmHost(CpuidTable supported, boolean tscDeadlineTimer, long tscKhz, boolean tscScaling, int maxVcpus) {
+record KvmHost(
+        CpuidTable supported,
+        boolean tscDeadlineTimer,
+        long tscKhz,
+        boolean tscScaling,
+        int maxVcpus,
+        boolean dirtyRing) {
     /** Two frequencies within this of each other count as the same: KVM's tsc_tolerance_ppm. */
     private static final long TSC_TOLERANCE_PPM = 250;
 
@@ -29,7 +39,8 @@ record KvmHost(CpuidTable supported, boolean tscDeadlineTimer, long tscKhz, bool
                 kvm.check(KvmCapability.TSC_DEADLINE_TIMER) > 0,
                 tscKhz(kvm),
                 kvm.check(KvmCapability.TSC_CONTROL) > 0,
-                Math.max(kvm.check(KvmCapability.MAX_VCPUS), kvm.check(KvmCapability.NR_VCPUS)));
+                Math.max(kvm.check(KvmCapability.MAX_VCPUS), kvm.check(KvmCapability.NR_VCPUS)),
+                kvm.check(KvmCapability.DIRTY_LOG_RING) > 0 || kvm.check(KvmCapability.DIRTY_LOG_RING_ACQ_REL) > 0);
     }
 
     private static long tscKhz(Kvm kvm) {
@@ -47,6 +58,18 @@ record KvmHost(CpuidTable supported, boolean tscDeadlineTimer, long tscKhz, bool
     /** Names of all features that a guest may come with. */
     SortedSet<String> features() {
         return cpuidPolicy(new TreeSet<>()).features();
+    }
+
+    /** Why a machine so defined cannot be made here, whatever its guest; empty when it can. */
+    List<String> refusals(VmSpec spec) {
+        List<String> reasons = new ArrayList<>();
+        if (spec.vcpus() > maxVcpus) {
+            reasons.add(spec.vcpus() + " vCPUs, KVM on this host accepts up to " + maxVcpus);
+        }
+        if (spec.dirtyLog() == DirtyLogKind.RING && !dirtyRing) {
+            reasons.add("dirty log RING, KVM on this host has only BITMAP");
+        }
+        return reasons;
     }
 
     boolean canRunTscAt(long khz) {

@@ -180,6 +180,7 @@ final class KvmMachine implements Machine {
         closed = true;
         loaded = false;
         vcpus.forEach(VcpuOfMachine::close);
+        dirtyPages.close();
         vm.close();
         memory.close();
         long unclaimed = platform.ports().unclaimedAccesses() + platform.mmio().unclaimedAccesses();

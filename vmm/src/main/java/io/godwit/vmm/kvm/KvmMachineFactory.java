@@ -61,9 +61,9 @@ public final class KvmMachineFactory implements MachineFactory, AutoCloseable {
 
     private CpuidPolicy policyFor(VmSpec spec) {
         HostMemory.read().requireTotal(spec.name(), spec.memoryBytes());
-        if (spec.vcpus() > host.maxVcpus()) {
-            throw new MachineException("machine " + spec.name() + " wants " + spec.vcpus()
-                    + " vCPUs, KVM on this host accepts up to " + host.maxVcpus());
+        List<String> reasons = host.refusals(spec);
+        if (!reasons.isEmpty()) {
+            throw new MachineException("machine " + spec.name() + " cannot be made: " + String.join("; ", reasons));
         }
         return host.cpuidPolicy(spec.hiddenCpuFeatures());
     }
@@ -112,9 +112,7 @@ public final class KvmMachineFactory implements MachineFactory, AutoCloseable {
             check.refuse("TSC runs at " + profile.tscKhz() + " kHz, this host's at " + host.tscKhz()
                     + " kHz and it cannot scale");
         }
-        if (profile.spec().vcpus() > host.maxVcpus()) {
-            check.refuse(profile.spec().vcpus() + " vCPUs, this host's KVM accepts up to " + host.maxVcpus());
-        }
+        host.refusals(profile.spec()).forEach(check::refuse);
         return check.reasons();
     }
 

@@ -3,17 +3,23 @@ package io.godwit.vmm.kvm;
 import io.godwit.kvm.KvmVcpu;
 import io.godwit.kvm.Register;
 import io.godwit.kvm.Registers;
+import io.godwit.kvm.SkippedMsr;
 import io.godwit.kvm.VcpuExitHandler;
 import io.godwit.kvm.VcpuState;
 import io.godwit.kvm.VcpuThread;
 import io.godwit.vmm.Vcpu;
 import io.godwit.vmm.boot.BootEntry;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A vCPU and its thread, which runs guest code only after the machine was booted or restored. */
 final class VcpuOfMachine implements Vcpu {
+    private static final Logger LOG = LoggerFactory.getLogger(VcpuOfMachine.class);
+
     private final String machine;
     private final KvmVcpu vcpu;
     private final VcpuThread thread;
@@ -66,13 +72,19 @@ final class VcpuOfMachine implements Vcpu {
     }
 
     void restore(VcpuState state) {
-        vcpu.restoreState(state);
+        List<SkippedMsr> skipped = vcpu.restoreState(state);
+        if (!skipped.isEmpty()) {
+            LOG.warn("{}: this host does not set {}; the guest goes on without", vcpu, skipped);
+        }
         pristine = pristine.withIdentityOf(state);
     }
 
     /** Back to power-on; {@link io.godwit.kvm.KvmVm#restoreState} completes it. */
     void reset() {
-        vcpu.restoreState(pristine);
+        List<SkippedMsr> skipped = vcpu.restoreState(pristine);
+        if (!skipped.isEmpty()) {
+            LOG.debug("{}: a reset does not set {}", vcpu, skipped);
+        }
     }
 
     /** The PVH entry (Xen's docs/misc/pvh.pandoc): 32-bit, flat, paging off, {@code ebx} at the start info. */

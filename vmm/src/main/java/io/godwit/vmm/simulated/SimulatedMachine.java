@@ -182,6 +182,7 @@ final class SimulatedMachine implements Machine {
     @Override
     public void close() {
         vcpus.forEach(SimulatedVcpu::close);
+        dirtyPages.close();
         memory.close();
     }
 

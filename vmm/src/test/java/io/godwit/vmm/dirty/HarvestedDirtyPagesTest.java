@@ -111,6 +111,20 @@ class HarvestedDirtyPagesTest {
     }
 
     @Test
+    void shouldLeaveTheLogAloneOnceClosed() {
+        DirtyPages.View view = dirty.open();
+        dirty.close();
+        dirty.close();
+        assertThat(log.calls).containsExactly("enable", "disable");
+        assertThatThrownBy(() -> view.drainTo(new PageBitmap(LAYOUT.pageCount())))
+                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(dirty::open).isInstanceOf(IllegalStateException.class);
+        view.close();
+        dirty.mark(0, 1);
+        assertThat(log.calls).hasSize(2);
+    }
+
+    @Test
     void shouldRefuseMarksOutsideRam() {
         assertThatThrownBy(() -> dirty.mark(16 << 20, 1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> dirty.mark((16 << 20) - 1, 2)).isInstanceOf(IllegalArgumentException.class);

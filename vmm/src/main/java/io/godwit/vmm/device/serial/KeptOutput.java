@@ -3,6 +3,7 @@ package io.godwit.vmm.device.serial;
 import io.godwit.vmm.SerialLog;
 import io.godwit.vmm.state.StateReader;
 import io.godwit.vmm.state.StateWriter;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -12,9 +13,12 @@ import org.slf4j.LoggerFactory;
 /** The last {@value #CAPACITY_BYTES} bytes of output in a ring, with the stream position of every byte. */
 public final class KeptOutput implements SerialLog {
     public static final int CAPACITY_BYTES = 256 << 10;
+    private static final int INITIAL_BYTES = 4 << 10;
     private static final Logger LOG = LoggerFactory.getLogger(KeptOutput.class);
 
-    private final byte[] ring = new byte[CAPACITY_BYTES];
+    /** Grows up to the capacity with the first output, so that a silent guest costs little. */
+    private byte[] ring = new byte[INITIAL_BYTES];
+
     private final List<Subscription> subscriptions = new CopyOnWriteArrayList<>();
     /** Of the byte that is written next; the byte at position p is at {@code ring[p % CAPACITY_BYTES]}. */
     private long position;
@@ -23,6 +27,7 @@ public final class KeptOutput implements SerialLog {
 
     /** Appends, then tells the listeners, in the order of the stream. */
     public synchronized void append(byte[] bytes, int offset, int length) {
+        makeRoom(position + length);
         for (int i = 0; i < length; i++) {
             ring[(int) ((position + i) % CAPACITY_BYTES)] = bytes[offset + i];
         }
@@ -30,8 +35,16 @@ public final class KeptOutput implements SerialLog {
         position += length;
         oldest = Math.max(oldest, position - CAPACITY_BYTES);
         if (!subscriptions.isEmpty()) {
-            Chunk chunk = new Chunk(start, java.util.Arrays.copyOfRange(bytes, offset, offset + length));
+            Chunk chunk = new Chunk(start, Arrays.copyOfRange(bytes, offset, offset + length));
             subscriptions.forEach(subscription -> subscription.tell(chunk));
+        }
+    }
+
+    /** Until the stream reaches the capacity, a byte's position is its index. */
+    private void makeRoom(long end) {
+        if (end > ring.length && ring.length < CAPACITY_BYTES) {
+            long wanted = Math.max(end, 2L * ring.length);
+            ring = Arrays.copyOf(ring, (int) Math.min(wanted, CAPACITY_BYTES));
         }
     }
 
@@ -109,6 +122,7 @@ public final class KeptOutput implements SerialLog {
             synchronized (output) {
                 output.oldest = position - kept.length;
                 output.position = position;
+                output.makeRoom(position);
                 for (int i = 0; i < kept.length; i++) {
                     output.ring[(int) ((output.oldest + i) % CAPACITY_BYTES)] = kept[i];
                 }

@@ -1,0 +1,28 @@
+package io.godwit.vmm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.godwit.kvm.Kvm;
+import org.junit.jupiter.api.Test;
+
+class MachinesTest {
+    @Test
+    void shouldSimulateWhenToldTo() {
+        assertThat(Machines.factory(Machines.Choice.SIMULATED).backend()).isEqualTo(Backend.SIMULATED);
+    }
+
+    @Test
+    void shouldTakeKvmWhereItCanBeUsedAndSayWhyNotOtherwise() {
+        boolean usable = Kvm.unavailableReason().isEmpty();
+        assertThat(Machines.factory(Machines.Choice.AUTO).backend())
+                .isEqualTo(usable ? Backend.KVM : Backend.SIMULATED);
+        if (usable) {
+            assertThat(Machines.factory(Machines.Choice.KVM).backend()).isEqualTo(Backend.KVM);
+        } else {
+            assertThatThrownBy(() -> Machines.factory(Machines.Choice.KVM))
+                    .isInstanceOf(MachineException.class)
+                    .hasMessageStartingWith("KVM cannot be used on this host: ");
+        }
+    }
+}
