@@ -1,0 +1,148 @@
+package io.godwit.actors.ledger;
+
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.apache.ratis.client.RaftClient;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.exceptions.AlreadyClosedException;
+import org.apache.ratis.retry.RetryPolicies;
+import org.apache.ratis.util.TimeDuration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A Raft client that is replaced when it lets a request time out: ordered requests queue behind the one that is stuck,
+ * and whatever it is stuck on goes with the client. Everything that may block happens on one thread.
+ */
+final class ClientHolder implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ClientHolder.class);
+    private static final long RETRY_MS = 100;
+    private static final long CLOSE_MS = 5_000;
+
+    private final LedgerSettings settings;
+    private final int outstandingMax;
+    private final ExecutorService thread;
+    private volatile @Nullable RaftClient client;
+
+    ClientHolder(LedgerSettings settings, int outstandingMax) {
+        this.settings = settings;
+        this.outstandingMax = outstandingMax;
+        ThreadPoolExecutor one =
+                new ThreadPoolExecutor(1, 1, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+                    Thread created = new Thread(task, "godwit-ledger-client");
+                    created.setDaemon(true);
+                    return created;
+                });
+        one.allowCoreThreadTimeOut(true);
+        thread = one;
+    }
+
+    /** The reply, or a failure after {@code timeoutMs} at the latest. */
+    CompletableFuture<RaftClientReply> with(
+            long timeoutMs, Function<RaftClient, CompletableFuture<RaftClientReply>> send) {
+        CompletableFuture<RaftClientReply> reply = new CompletableFuture<>();
+        RaftClient[] used = new RaftClient[1];
+        execute(reply, () -> {
+            if (!reply.isDone()) {
+                RaftClient current = open();
+                used[0] = current;
+                forward(send.apply(current), reply);
+            }
+        });
+        return reply.orTimeout(timeoutMs, TimeUnit.MILLISECONDS).whenComplete((value, failure) -> {
+            if (failure instanceof TimeoutException) {
+                execute(reply, () -> discard(used[0]));
+            }
+        });
+    }
+
+    private static void forward(CompletionStage<RaftClientReply> from, CompletableFuture<RaftClientReply> to) {
+        CompletionStage<?> unused = from.whenComplete((value, failure) -> {
+            if (failure != null) {
+                to.completeExceptionally(failure);
+            } else {
+                to.complete(value);
+            }
+        });
+    }
+
+    Optional<String> leaderId() {
+        RaftClient current = client;
+        RaftPeerId leader = current == null ? null : current.getLeaderId();
+        return leader == null ? Optional.empty() : Optional.of(leader.toString());
+    }
+
+    private void execute(CompletableFuture<?> failing, Runnable task) {
+        try {
+            thread.execute(() -> {
+                try {
+                    task.run();
+                } catch (RuntimeException e) {
+                    failing.completeExceptionally(e);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            failing.completeExceptionally(new AlreadyClosedException("the ledger's client is closed", e));
+        }
+    }
+
+    private RaftClient open() {
+        RaftClient current = client;
+        if (current == null) {
+            int attempts = (int) Math.max(1, settings.timeouts().requestMs() / RETRY_MS);
+            current = RaftClient.newBuilder()
+                    .setProperties(RaftTuning.client(settings.timeouts(), outstandingMax))
+                    .setRaftGroup(settings.group())
+                    .setRetryPolicy(RetryPolicies.retryUpToMaximumCountWithFixedSleep(
+                            attempts, TimeDuration.valueOf(RETRY_MS, TimeUnit.MILLISECONDS)))
+                    .build();
+            client = current;
+        }
+        return current;
+    }
+
+    private void discard(@Nullable RaftClient stuck) {
+        if (stuck != null && stuck == client) {
+            client = null;
+            close(stuck);
+        }
+    }
+
+    private static void close(RaftClient closing) {
+        try {
+            closing.close();
+        } catch (IOException e) {
+            LOG.warn("a client of the ledger did not close cleanly", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        thread.execute(() -> {
+            RaftClient current = client;
+            client = null;
+            if (current != null) {
+                close(current);
+            }
+        });
+        thread.shutdown();
+        try {
+            if (!thread.awaitTermination(CLOSE_MS, TimeUnit.MILLISECONDS)) {
+                LOG.warn("the ledger's client took longer than {} ms to close", CLOSE_MS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

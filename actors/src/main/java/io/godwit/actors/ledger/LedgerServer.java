@@ -1,0 +1,111 @@
+package io.godwit.actors.ledger;
+
+import io.godwit.config.InvalidValueException;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.DivisionInfo;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.util.FileUtils;
+
+/**
+ * One voter. What it answered is on a majority's disks; its directory must survive the host's restart, for a voter that
+ * comes back without it has forgotten its votes.
+ */
+public final class LedgerServer implements AutoCloseable {
+    /**
+     * This voter as operators see it.
+     *
+     * @param role {@code leader}, {@code follower} or {@code candidate}
+     * @param leaderId the leader it knows of
+     * @param appliedIndex the last log entry in its state, -1 for none
+     */
+    public record RoleInfo(String id, String role, Optional<String> leaderId, long term, long appliedIndex) {}
+
+    private final LedgerSettings settings;
+    private final RaftServer server;
+
+    private LedgerServer(LedgerSettings settings, RaftServer server) {
+        this.settings = settings;
+        this.server = server;
+    }
+
+    /**
+     * Opens or creates the voter's storage and serves. Reads disks and binds a port: not for an actor's thread.
+     *
+     * @throws IOException for a directory that cannot be used or is damaged, or a port that is taken
+     */
+    public static LedgerServer start(LedgerSettings settings) throws IOException {
+        LedgerSettings.Voter self = settings.self()
+                .orElseThrow(() -> new InvalidValueException(
+                        "ledger.selfId", String.valueOf(settings.selfId()), "the id of a voter"));
+        RaftTuning.limitNetty();
+        Files.createDirectories(settings.storageDir());
+        RaftServer server = RaftServer.newBuilder()
+                .setServerId(self.peerId())
+                .setGroup(settings.group())
+                .setStateMachine(new LedgerStateMachine())
+                .setProperties(RaftTuning.server(settings, self))
+                .setOption(startup(settings))
+                .build();
+        try {
+            server.start();
+        } catch (IOException | RuntimeException e) {
+            server.close();
+            throw e;
+        }
+        return new LedgerServer(settings, server);
+    }
+
+    /** New storage is formatted once; storage that was, or holds anything, is only ever recovered. */
+    private static RaftStorage.StartupOption startup(LedgerSettings settings) throws IOException {
+        File group = RaftTuning.groupDir(settings);
+        Path current = group.toPath().resolve("current");
+        if (!Files.exists(current.resolve("raft-meta")) && group.exists()) {
+            if (holdsFiles(current)) {
+                throw new IOException("ledger storage " + group
+                        + " has a log but no raft-meta: it is damaged; restore it," + " or replace this voter");
+            }
+            // The first start died while it formatted: nothing was voted or logged yet.
+            FileUtils.deleteFully(group);
+        }
+        return group.exists() ? RaftStorage.StartupOption.RECOVER : RaftStorage.StartupOption.FORMAT;
+    }
+
+    private static boolean holdsFiles(Path current) throws IOException {
+        if (!Files.isDirectory(current)) {
+            return false;
+        }
+        try (Stream<Path> files = Files.list(current)) {
+            return files.anyMatch(file -> file.getFileName().toString().startsWith("log_"));
+        }
+    }
+
+    public RoleInfo roleInfo() {
+        try {
+            DivisionInfo info = server.getDivision(settings.groupId()).getInfo();
+            RaftPeerId leader = info.getLeaderId();
+            return new RoleInfo(
+                    server.getId().toString(),
+                    info.getCurrentRole().name().toLowerCase(Locale.ROOT),
+                    leader == null ? Optional.empty() : Optional.of(leader.toString()),
+                    info.getCurrentTerm(),
+                    info.getLastAppliedIndex());
+        } catch (IOException e) {
+            throw new IllegalStateException(
+                    "ledger voter " + server.getId() + " has no group " + settings.groupId(), e);
+        }
+    }
+
+    /** Stops serving and syncs what it holds; after the clients of this JVM. */
+    @Override
+    public void close() throws IOException {
+        server.close();
+    }
+}

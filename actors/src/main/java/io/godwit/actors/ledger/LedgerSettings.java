@@ -1,0 +1,114 @@
+package io.godwit.actors.ledger;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.godwit.config.InvalidValueException;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who votes, and where this host keeps its part.
+ *
+ * @param clusterName names the Raft group: voters of another cluster refuse this one's messages
+ * @param voters one, three or five, the same on every host
+ * @param selfId the voter this host is; null on a host that does not vote
+ * @param storageDir the voter's own directory, durable; used only by a voter
+ * @param timeouts how long to wait for what
+ */
+public record LedgerSettings(
+        String clusterName, List<Voter> voters, @Nullable String selfId, Path storageDir, Timeouts timeouts) {
+    /**
+     * @param id the host's name in the cluster
+     * @param host an address the other hosts reach it by
+     */
+    public record Voter(String id, String host, int port) {
+        public Voter {
+            if (id.isBlank() || id.length() > 255) {
+                throw new InvalidValueException("ledger.voters.id", id, "1 to 255 characters");
+            }
+            if (host.isBlank()) {
+                throw new InvalidValueException("ledger.voters.host", host, "a host name or an address");
+            }
+            if (port < 1 || port > 65_535) {
+                throw new InvalidValueException("ledger.voters.port", port, "1 to 65535");
+            }
+        }
+
+        RaftPeerId peerId() {
+            return RaftPeerId.valueOf(id);
+        }
+    }
+
+    /**
+     * @param electionMinMs a follower that hears nothing for a random time from here on stands for election; the
+     *     leader's heartbeat is half of it
+     * @param electionMaxMs the longest such time
+     * @param requestMs after which a request fails with
+     *     {@link io.godwit.control.ledger.LedgerUnavailableException}
+     */
+    public record Timeouts(long electionMinMs, long electionMaxMs, long requestMs) {
+        public static final Timeouts DEFAULT = new Timeouts(1_000, 2_000, 3_000);
+
+        public Timeouts {
+            if (electionMinMs < 100 || electionMinMs > 60_000) {
+                throw new InvalidValueException("ledger.electionMinMs", electionMinMs, "100 to 60000");
+            }
+            if (electionMaxMs <= electionMinMs || electionMaxMs > 120_000) {
+                throw new InvalidValueException(
+                        "ledger.electionMaxMs", electionMaxMs, "more than " + electionMinMs + ", at most 120000");
+            }
+            if (requestMs < 100 || requestMs > 120_000) {
+                throw new InvalidValueException("ledger.requestMs", requestMs, "100 to 120000");
+            }
+        }
+    }
+
+    private static final Set<Integer> VOTERS = Set.of(1, 3, 5);
+
+    public LedgerSettings {
+        voters = List.copyOf(voters);
+        if (clusterName.isBlank()) {
+            throw new InvalidValueException("clusterName", clusterName, "a name");
+        }
+        if (!VOTERS.contains(voters.size())) {
+            throw new InvalidValueException("ledger.voters", voters.size() + " voters", "1, 3 or 5");
+        }
+        Set<String> ids = new HashSet<>();
+        for (Voter voter : voters) {
+            if (!ids.add(voter.id())) {
+                throw new InvalidValueException("ledger.voters.id", voter.id(), "a different id for each voter");
+            }
+        }
+        if (selfId != null && !ids.contains(selfId)) {
+            throw new InvalidValueException("ledger.selfId", selfId, "one of " + ids);
+        }
+    }
+
+    /** The voter that this host is. */
+    Optional<Voter> self() {
+        return voters.stream().filter(voter -> voter.id().equals(selfId)).findFirst();
+    }
+
+    RaftGroupId groupId() {
+        return RaftGroupId.valueOf(UUID.nameUUIDFromBytes(("godwit/ledger/" + clusterName).getBytes(UTF_8)));
+    }
+
+    RaftGroup group() {
+        List<RaftPeer> peers = voters.stream()
+                .map(voter -> RaftPeer.newBuilder()
+                        .setId(voter.peerId())
+                        .setAddress(voter.host() + ":" + voter.port())
+                        .build())
+                .toList();
+        return RaftGroup.valueOf(groupId(), peers);
+    }
+}

@@ -1,0 +1,127 @@
+package io.godwit.actors.ledger;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.godwit.config.InvalidValueException;
+import io.godwit.control.ledger.Ledger;
+import io.godwit.control.ledger.LedgerAnswer;
+import io.godwit.control.ledger.LedgerCodec;
+import io.godwit.control.ledger.LedgerCommand;
+import io.godwit.control.ledger.LedgerFormatException;
+import io.godwit.control.ledger.LedgerUnavailableException;
+import io.godwit.control.ledger.VmIds;
+import io.godwit.control.ledger.VmRecord;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.apache.ratis.client.RaftClient;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.exceptions.StateMachineException;
+import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+
+/**
+ * The ledger from a host's side. No call blocks: requests are handed to a thread of the client's own, answers come on
+ * Ratis' threads. A request that has no answer in time fails with {@link LedgerUnavailableException} and is given up
+ * here, though it may still be applied; a repetition goes out under the request id the caller chose.
+ *
+ * <p>A stage fails with {@link LedgerFormatException} for what the ledger could not read, and with
+ * {@link InvalidValueException} for a command too large to send.
+ */
+public final class RatisLedger implements Ledger, AutoCloseable {
+    /** Beyond these a request fails at once: a ledger that is out of reach must not fill the heap. */
+    public static final int MAX_OUTSTANDING = 1_024;
+
+    private final LedgerSettings settings;
+    private final ClientHolder clients;
+    private final AtomicInteger outstanding = new AtomicInteger();
+
+    public RatisLedger(LedgerSettings settings) {
+        RaftTuning.limitNetty();
+        this.settings = settings;
+        clients = new ClientHolder(settings, 2 * MAX_OUTSTANDING);
+    }
+
+    @Override
+    public CompletionStage<LedgerAnswer> submit(LedgerCommand command) {
+        byte[] bytes = LedgerCodec.encode(command);
+        if (bytes.length > LedgerCodec.MAX_MESSAGE_BYTES) {
+            return CompletableFuture.failedFuture(new InvalidValueException(
+                    "command", bytes.length + " bytes", "at most " + LedgerCodec.MAX_MESSAGE_BYTES + " bytes encoded"));
+        }
+        return request(
+                        "request " + command.requestId(),
+                        client -> client.async().send(message(bytes)))
+                .thenApply(LedgerCodec::decodeAnswer);
+    }
+
+    @Override
+    public CompletionStage<Optional<VmRecord>> find(String vmId) {
+        return VmIds.isValid(vmId)
+                ? query(LedgerQuery.find(vmId))
+                        .thenApply(records -> records.stream().findFirst())
+                : CompletableFuture.completedFuture(Optional.empty());
+    }
+
+    @Override
+    public CompletionStage<List<VmRecord>> list() {
+        return query(LedgerQuery.list());
+    }
+
+    /** Whom this client takes for the leader. A hint, for status pages. */
+    public Optional<String> leaderId() {
+        return clients.leaderId();
+    }
+
+    private CompletionStage<List<VmRecord>> query(String query) {
+        Message message = message(query.getBytes(UTF_8));
+        return request("a read", client -> client.async().sendReadOnlyUnordered(message))
+                .thenApply(LedgerCodec::decodeRecords);
+    }
+
+    private CompletableFuture<byte[]> request(
+            String what, Function<RaftClient, CompletableFuture<RaftClientReply>> send) {
+        if (outstanding.incrementAndGet() > MAX_OUTSTANDING) {
+            outstanding.decrementAndGet();
+            return CompletableFuture.failedFuture(new LedgerUnavailableException(
+                    "the ledger has " + MAX_OUTSTANDING + " requests outstanding; " + what + " was not sent", null));
+        }
+        return clients.with(settings.timeouts().requestMs(), send).handle((reply, failure) -> {
+            outstanding.decrementAndGet();
+            if (failure != null) {
+                throw failed(what, failure);
+            }
+            if (!reply.isSuccess()) {
+                throw failed(what, reply.getException());
+            }
+            return reply.getMessage().getContent().toByteArray();
+        });
+    }
+
+    private RuntimeException failed(String what, Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        if (cause instanceof StateMachineException refused) {
+            return new LedgerFormatException("the ledger cannot read " + what + ": " + refused.getMessage(), refused);
+        }
+        String why = cause instanceof TimeoutException
+                ? "gave no answer within " + settings.timeouts().requestMs() + " ms"
+                : "cannot be reached: " + cause.getMessage();
+        return new LedgerUnavailableException("the ledger " + why + " to " + what, cause);
+    }
+
+    private static Message message(byte[] bytes) {
+        return Message.valueOf(UnsafeByteOperations.unsafeWrap(bytes));
+    }
+
+    /** Fails what is outstanding and closes the connections; before the server of this JVM. */
+    @Override
+    public void close() {
+        clients.close();
+    }
+}

@@ -1,0 +1,146 @@
+package io.godwit.actors.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.godwit.config.DirtyLogKind;
+import io.godwit.config.VmSpec;
+import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.ledger.Ledger;
+import io.godwit.control.ledger.LedgerAnswer;
+import io.godwit.control.ledger.LedgerCommand;
+import io.godwit.control.ledger.LedgerUnavailableException;
+import io.godwit.control.ledger.VmIds;
+import io.godwit.control.ledger.VmRecord;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/** Voters in this JVM, each with a directory of its own, and a client. */
+final class TestVoters implements AutoCloseable {
+    static final LedgerSettings.Timeouts TIMEOUTS = new LedgerSettings.Timeouts(500, 1_000, 2_000);
+    static final HostIdentity SOUTH = new HostIdentity("south", "s1");
+    static final HostIdentity NORTH = new HostIdentity("north", "n1");
+    private static final RandomGenerator RANDOM = RandomGenerator.getDefault();
+    private static final AtomicLong REQUESTS = new AtomicLong();
+    private static final long PATIENCE_MS = 40_000;
+
+    private final Path directory;
+    private final List<LedgerSettings.Voter> voters;
+    private final Map<String, LedgerServer> running = new TreeMap<>();
+    private final List<RatisLedger> clients = new ArrayList<>();
+
+    TestVoters(Path directory, int count) throws IOException {
+        this.directory = directory;
+        voters = voters(count);
+    }
+
+    static List<LedgerSettings.Voter> voters(int count) throws IOException {
+        List<LedgerSettings.Voter> voters = new ArrayList<>();
+        List<ServerSocket> held = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+            held.add(socket);
+            voters.add(new LedgerSettings.Voter("host" + i, "127.0.0.1", socket.getLocalPort()));
+        }
+        for (ServerSocket socket : held) {
+            socket.close();
+        }
+        return voters;
+    }
+
+    TestVoters startAll() throws IOException {
+        for (LedgerSettings.Voter voter : voters) {
+            start(voter.id());
+        }
+        return this;
+    }
+
+    void start(String id) throws IOException {
+        running.put(id, LedgerServer.start(settings(id)));
+    }
+
+    LedgerSettings settings(String selfId) {
+        return new LedgerSettings("test", voters, selfId, directory.resolve(String.valueOf(selfId)), TIMEOUTS);
+    }
+
+    /** It leaves without handing its leadership over. */
+    void stop(String id) throws IOException {
+        running.remove(id).close();
+    }
+
+    void stopAll() throws IOException {
+        for (String id : List.copyOf(running.keySet())) {
+            stop(id);
+        }
+    }
+
+    RatisLedger client() {
+        RatisLedger client = new RatisLedger(settings(null));
+        clients.add(client);
+        return client;
+    }
+
+    LedgerServer server(String id) {
+        return running.get(id);
+    }
+
+    List<String> ids() {
+        return voters.stream().map(LedgerSettings.Voter::id).toList();
+    }
+
+    Optional<String> leader() {
+        return running.values().stream()
+                .map(LedgerServer::roleInfo)
+                .filter(info -> info.role().equals("leader"))
+                .map(LedgerServer.RoleInfo::id)
+                .findFirst();
+    }
+
+    static String requestId() {
+        return "request-" + REQUESTS.incrementAndGet();
+    }
+
+    static LedgerCommand.Create create(String name, String cmdline) {
+        VmSpec spec = new VmSpec(name, 64 << 20, 1, "/probe.elf", cmdline, null, DirtyLogKind.BITMAP, new TreeSet<>());
+        return new LedgerCommand.Create(requestId(), VmIds.newId(RANDOM), spec, SOUTH);
+    }
+
+    /** Repeats under the same request id while the ledger is out of reach, as every user of it does. */
+    static <T> T patiently(Supplier<CompletionStage<T>> request) {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
+        while (true) {
+            try {
+                return request.get().toCompletableFuture().join();
+            } catch (CompletionException e) {
+                if (!(e.getCause() instanceof LedgerUnavailableException) || System.nanoTime() > deadline) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    static VmRecord applied(Ledger ledger, LedgerCommand command) {
+        LedgerAnswer answer = patiently(() -> ledger.submit(command));
+        assertThat(answer).isInstanceOf(LedgerAnswer.Applied.class);
+        return ((LedgerAnswer.Applied) answer).vm();
+    }
+
+    @Override
+    public void close() throws IOException {
+        clients.forEach(RatisLedger::close);
+        stopAll();
+    }
+}
