@@ -69,11 +69,10 @@ class NodeConfigReaderTest {
                                 "east",
                                 new HostPort("10.0.0.2", 25),
                                 List.of(new HostPort("10.0.0.1", 25), new HostPort("fd00::2", 25))),
-                        new NodeConfig.Ledger(
-                                List.of(
-                                        new Voter("a", new HostPort("10.0.0.1", 7402)),
-                                        new Voter("b", new HostPort("10.0.0.2", 7402)),
-                                        new Voter("c", new HostPort("10.0.0.3", 7402)))),
+                        new NodeConfig.Ledger(List.of(
+                                new Voter("a", new HostPort("10.0.0.1", 7402)),
+                                new Voter("b", new HostPort("10.0.0.2", 7402)),
+                                new Voter("c", new HostPort("10.0.0.3", 7402)))),
                         new NodeConfig.Hypervisor(BackendChoice.KVM, OptionalLong.of(8L << 30), 512L << 20),
                         new NodeConfig.Migration(
                                 "10.2.0.2",

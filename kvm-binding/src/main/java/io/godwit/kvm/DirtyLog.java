@@ -20,7 +20,7 @@ public interface DirtyLog {
     boolean isEnabled();
 
     /**
-     * ORs the pages written since the last harvest into {@code into}.
+     * ORs the pages written since the last harvest into {@code into}; all pages when KVM lost track of them.
      *
      * @param into of as many pages as the guest has
      * @return how many were written

@@ -126,14 +126,14 @@ public final class KvmVcpu implements AutoCloseable {
      *
      * @throws KvmException when KVM cannot run the guest at all
      */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // guestEntries is written by the owner only
     public VcpuExit run() {
         if (owner != Thread.currentThread()) {
             bindToCurrentThread();
         }
-        long entry = guestEntries;
-        guestEntries = entry + 1;
+        enterGuest();
         int result = file.tryCall(KvmIoctl.KVM_RUN, 0);
-        guestEntries = entry + 2;
+        guestEntries++;
         if (result >= 0) {
             return page.decode();
         }
@@ -145,6 +145,17 @@ public final class KvmVcpu implements AutoCloseable {
             return INTERRUPTED;
         }
         throw new KvmException(KvmIoctl.KVM_RUN, -result, file.name());
+    }
+
+    /** From here on a harvester has to wait for this vCPU, or has been waited for. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // written by the owner only
+    private void enterGuest() {
+        guestEntries++;
+        while (ring != null && vm.dirtyLog() instanceof RingDirtyLog rings && rings.isHarvesting()) {
+            guestEntries++;
+            rings.awaitHarvested();
+            guestEntries++;
+        }
     }
 
     /** Value {@code at} of the pending {@link VcpuExit.PortOut}, zero-extended. */

@@ -1,19 +1,20 @@
 package io.godwit.kvm;
 
 import io.godwit.kvm.linux.Errno;
-import io.godwit.kvm.memory.GuestLayout;
 import io.godwit.kvm.memory.PageBitmap;
 import java.util.List;
 
 /**
- * The dirty rings of all vCPUs. A harvest first makes every vCPU leave guest code once: what the CPU has buffered is in
- * its ring then. A vCPU whose ring is full empties it itself into {@code pending}, so it never waits for a harvester.
+ * The dirty rings of all vCPUs. A harvest holds every vCPU outside the guest while it empties the rings: what the CPU
+ * has buffered is in them then. A vCPU whose ring is full empties it itself into {@code pending}, so it never waits for
+ * a harvester to come by.
  */
 final class RingDirtyLog implements DirtyLog {
     private static final int ENTRY_BYTES = 16;
 
     private final KvmVm vm;
     private final PageBitmap pending;
+    private volatile boolean harvesting;
     private boolean enabled;
     private long fullExits;
 
@@ -54,8 +55,7 @@ final class RingDirtyLog implements DirtyLog {
         if (enabled) {
             enabled = false;
             vm.logDirtyPages(false);
-            vm.vcpus().forEach(this::collect);
-            reset();
+            emptyRings();
             pending.clearAll();
         }
     }
@@ -66,26 +66,33 @@ final class RingDirtyLog implements DirtyLog {
     }
 
     @Override
-    public long harvest(PageBitmap into) {
-        // Not under the lock: a vCPU on its way out may need it to empty its ring.
-        leaveGuestCode();
-        synchronized (this) {
-            if (!enabled) {
-                throw new IllegalStateException("dirty logging of " + vm.name() + " is off");
-            }
-            vm.vcpus().forEach(this::collect);
-            reset();
-            into.or(pending);
-            long found = pending.cardinality();
-            pending.clearAll();
-            return found;
+    public synchronized long harvest(PageBitmap into) {
+        if (!enabled) {
+            throw new IllegalStateException("dirty logging of " + vm.name() + " is off");
         }
+        emptyRings();
+        into.or(pending);
+        long found = pending.cardinality();
+        pending.clearAll();
+        return found;
+    }
+
+    /** Whether vCPUs have to stay outside the guest; if so, {@link #awaitHarvested}. */
+    boolean isHarvesting() {
+        return harvesting;
+    }
+
+    @SuppressWarnings("EmptyBlock")
+    synchronized void awaitHarvested() {
+        // The harvester holds the lock.
     }
 
     /** Empties the full ring of the calling thread's vCPU. */
     synchronized void drainFull(KvmVcpu vcpu) {
         fullExits++;
-        collect(vcpu);
+        if (collect(vcpu) == 0) {
+            ringOf(vcpu).unstick(pending);
+        }
         reset();
     }
 
@@ -94,9 +101,25 @@ final class RingDirtyLog implements DirtyLog {
         return fullExits;
     }
 
+    /** How often a ring overflowed, so that all pages had to count as dirty. */
+    synchronized long overflows() {
+        return vm.vcpus().stream().mapToLong(vcpu -> ringOf(vcpu).overflows()).sum();
+    }
+
     @Override
     public synchronized long[] pagesByVcpu() {
         return vm.vcpus().stream().mapToLong(vcpu -> ringOf(vcpu).collected()).toArray();
+    }
+
+    private void emptyRings() {
+        harvesting = true;
+        try {
+            leaveGuestCode();
+            vm.vcpus().forEach(this::collect);
+            reset();
+        } finally {
+            harvesting = false;
+        }
     }
 
     private void leaveGuestCode() {
@@ -113,9 +136,8 @@ final class RingDirtyLog implements DirtyLog {
         }
     }
 
-    private void collect(KvmVcpu vcpu) {
-        GuestLayout layout = vm.memory().layout();
-        ringOf(vcpu).collect(layout, pending);
+    private int collect(KvmVcpu vcpu) {
+        return ringOf(vcpu).collect(vm.memory().layout(), pending);
     }
 
     private void reset() {

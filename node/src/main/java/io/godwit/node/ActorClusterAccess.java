@@ -63,8 +63,7 @@ final class ActorClusterAccess implements ClusterAccess {
         List<VoterInfo> voters = config.ledger().voters().stream()
                 .map(voter -> new VoterInfo(voter.host(), voter.address().toString()))
                 .toList();
-        return new LedgerInfo(
-                available, detail, available ? ledger.leaderId().orElse(null) : null, voters, vms);
+        return new LedgerInfo(available, detail, available ? ledger.leaderId().orElse(null) : null, voters, vms);
     }
 
     private ClusterInfo info(LedgerInfo ledgerInfo) {
@@ -79,12 +78,7 @@ final class ActorClusterAccess implements ClusterAccess {
                                 : member.status().toString().toLowerCase(Locale.ROOT)))
                 .toList();
         return new ClusterInfo(
-                config.cluster().name(),
-                config.host().name(),
-                Version.text(),
-                leader(state),
-                members,
-                ledgerInfo);
+                config.cluster().name(), config.host().name(), Version.text(), leader(state), members, ledgerInfo);
     }
 
     private static @Nullable String leader(CurrentClusterState state) {

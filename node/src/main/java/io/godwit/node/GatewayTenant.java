@@ -47,9 +47,12 @@ final class GatewayTenant implements NodeSystem.Tenant, AutoCloseable {
     }
 
     @Override
-    public synchronized void close() throws ExecutionException, TimeoutException, InterruptedException {
+    public synchronized void close() {
         if (gateway != null) {
-            gateway.stop().toCompletableFuture().get(PATIENCE_S, TimeUnit.SECONDS);
+            gateway.stop()
+                    .toCompletableFuture()
+                    .orTimeout(PATIENCE_S, TimeUnit.SECONDS)
+                    .join();
             gateway = null;
         }
     }

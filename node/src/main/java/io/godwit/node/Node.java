@@ -27,13 +27,9 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * One host's node, put together: what outlives an actor system (machines, media driver, ledger) below, the actor system
@@ -41,7 +37,6 @@ import java.util.concurrent.TimeoutException;
  */
 final class Node implements AutoCloseable {
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
-    private static final Duration REHEARSAL = Duration.ofMillis(600);
 
     private final String name;
     private final HostPort api;
@@ -70,20 +65,23 @@ final class Node implements AutoCloseable {
         } catch (RuntimeException failed) {
             closing.close();
             throw new NodeStartException(
-                    "host " + config.host().name() + " could not start: " + rootOf(failed).getMessage(), failed);
+                    "host " + config.host().name() + " could not start: "
+                            + rootOf(failed).getMessage(),
+                    failed);
         }
     }
 
     private static Node start(NodeConfig config, Closing closing) {
         String name = config.host().name();
-        StateDir state = closing.add("state directory", StateDir.open(config.host().stateDir(), name));
+        StateDir state =
+                closing.add("state directory", StateDir.open(config.host().stateDir(), name));
         HostPort api = resolved(config.api());
         MachineFactory factory = factory(config.hypervisor());
-        long guestBytes = config.hypervisor()
-                .guestMemoryBytes(HostMemory.read().totalBytes());
+        long guestBytes = config.hypervisor().guestMemoryBytes(HostMemory.read().totalBytes());
         if (guestBytes == 0) {
             throw new NodeStartException("hypervisor.reserve = "
-                    + Units.formatSize(config.hypervisor().reserveBytes()) + " leaves nothing for guests; this host has "
+                    + Units.formatSize(config.hypervisor().reserveBytes())
+                    + " leaves nothing for guests; this host has "
                     + Units.formatApproximateSize(HostMemory.read().totalBytes()));
         }
         LedgerSettings ledgerSettings = ledgerSettings(config, state);
@@ -97,8 +95,8 @@ final class Node implements AutoCloseable {
                 new MachineVault(new HostIdentity(name, UUID.randomUUID().toString()), factory, guestBytes));
         MigrationBook migrations = new MigrationBook();
         NodeMetrics metrics = closing.add("metrics", new NodeMetrics(vault, migrations));
-        rehearse(transport);
         GatewayTenant gateway = new GatewayTenant(config, api, ledger, metrics);
+        Rehearsal rehearsal = new Rehearsal(transport);
         NodeSystem system = closing.add(
                 "actor system",
                 NodeSystem.start(
@@ -109,7 +107,10 @@ final class Node implements AutoCloseable {
                                 HostInventory.read(url(api)),
                                 migrationServices(config, transport),
                                 migrations),
-                        gateway));
+                        (actors, started) -> {
+                            rehearsal.once(actors);
+                            gateway.start(actors, started);
+                        }));
         closing.add("gateway", gateway);
         return new Node(name, api, system, closing);
     }
@@ -124,7 +125,8 @@ final class Node implements AutoCloseable {
                     });
         } catch (MachineException unusable) {
             throw new NodeStartException(
-                    "hypervisor.backend = kvm: " + unusable.getMessage() + "; expected a host with KVM, or auto or simulated",
+                    "hypervisor.backend = kvm: " + unusable.getMessage()
+                            + "; expected a host with KVM, or auto or simulated",
                     unusable);
         }
     }
@@ -157,20 +159,6 @@ final class Node implements AutoCloseable {
                 .withPorts(
                         config.migration().ports().first(),
                         config.migration().ports().last());
-    }
-
-    /** The first migration of a fresh JVM meets warm code. Not worth failing a start for. */
-    private static void rehearse(PageTransport transport) {
-        try {
-            transport.rehearse(REHEARSAL)
-                    .toCompletableFuture()
-                    .get(REHEARSAL.multipliedBy(10).toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-        } catch (ExecutionException | TimeoutException failed) {
-            throw new NodeStartException(
-                    "page streams do not work on this host: " + rootOf(failed).getMessage(), failed);
-        }
     }
 
     private static MigrationServices migrationServices(NodeConfig config, PageTransport transport) {

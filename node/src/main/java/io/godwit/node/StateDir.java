@@ -64,11 +64,12 @@ final class StateDir implements AutoCloseable {
             locked = false;
         }
         if (!locked) {
-            throw new NodeStartException("host " + host + " is already running: process " + read(channel)
-                    + " holds " + directory.resolve(LOCK_FILE));
+            throw new NodeStartException("host " + host + " is already running: process " + read(channel) + " holds "
+                    + directory.resolve(LOCK_FILE));
         }
         channel.truncate(0);
-        channel.write(ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.UTF_8)), 0);
+        channel.write(
+                ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.UTF_8)), 0);
     }
 
     private static String read(FileChannel channel) throws IOException {

@@ -140,6 +140,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private @Nullable ActorRef<MigrationTarget.Command> incoming;
     private @Nullable String unreleasedMigration;
     private boolean sourceReleased;
+    private @Nullable Migrate waitingMigration;
     private @Nullable MachineEvent pendingEvent;
 
     /** A VM this host owns by the ledger; adopts its machine where the vault still has it. */
@@ -347,10 +348,13 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private Behavior<Command> onMigrate(Migrate request) {
-        if (unreleasedMigration != null) {
+        if (unreleasedMigration != null && waitingMigration == null) {
+            waitingMigration = request;
+        } else if (unreleasedMigration != null) {
             reject(
                     request.replyTo(),
-                    "the source of migration " + unreleasedMigration + " has not yet released this VM");
+                    "the source of migration " + unreleasedMigration
+                            + " has not yet released this VM, and another migration waits for that");
         } else if (request.target().equals(node.hostId())) {
             request.replyTo()
                     .tell(new Rejected(Problem.of(
@@ -503,6 +507,10 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private Behavior<Command> onSourceReleased(SourceReleased released) {
         sourceReleased = true;
         unreleasedMigration = null;
+        if (waitingMigration != null) {
+            getContext().getSelf().tell(waitingMigration);
+            waitingMigration = null;
+        }
         return this;
     }
 

@@ -10,7 +10,7 @@ import picocli.CommandLine.Mixin;
 
 /** {@code godwit cluster ...}. */
 @Command(name = "cluster", description = "the cluster as a whole")
-final class ClusterCommands {
+final class ClusterCommands extends WithHelp {
     @Command(name = "status", description = "members and ledger, as the node asked sees them")
     int status(@Mixin Session session) {
         byte[] answer = session.api().get("/v1/cluster");

@@ -7,7 +7,7 @@ import picocli.CommandLine.Option;
 
 /** {@code godwit demo}. */
 @Command(name = "demo", description = "three nodes on this machine, and a VM that is migrated around them")
-final class DemoCommand implements Callable<Integer> {
+final class DemoCommand extends WithHelp implements Callable<Integer> {
     @Option(names = "--json", description = "print what was measured as a last line of JSON")
     private boolean json;
 

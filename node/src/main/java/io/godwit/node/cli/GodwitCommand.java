@@ -23,7 +23,7 @@ import picocli.CommandLine.ParameterException;
             CommandLine.HelpCommand.class
         },
         footer = {"", "Exit codes and examples: docs/cli.md"})
-public final class GodwitCommand {
+public final class GodwitCommand extends WithHelp {
     private GodwitCommand() {}
 
     /** The command line, ready to execute. */
@@ -32,16 +32,7 @@ public final class GodwitCommand {
         commands.setExecutionExceptionHandler(GodwitCommand::onFailure);
         commands.setParameterExceptionHandler(GodwitCommand::onUsage);
         commands.setCaseInsensitiveEnumValuesAllowed(true);
-        return withHelp(commands);
-    }
-
-    /** {@code --help} on every command, and the program's own name in front of it. */
-    private static CommandLine withHelp(CommandLine command) {
-        if (!command.getCommandSpec().name().equals("help")) {
-            command.getCommandSpec().mixinStandardHelpOptions(true);
-        }
-        command.getSubcommands().values().forEach(GodwitCommand::withHelp);
-        return command;
+        return commands;
     }
 
     @Command(name = "version", description = "this build and its JVM")

@@ -7,7 +7,7 @@ import picocli.CommandLine.Mixin;
 
 /** {@code godwit host ...}. */
 @Command(name = "host", description = "hosts")
-final class HostCommands {
+final class HostCommands extends WithHelp {
     @Command(name = "list", description = "all hosts of the cluster")
     int list(@Mixin Session session) {
         byte[] answer = session.api().get("/v1/hosts");

@@ -11,7 +11,7 @@ import picocli.CommandLine.Parameters;
 
 /** {@code godwit migration ...}. */
 @Command(name = "migration", description = "live migrations")
-final class MigrationCommands {
+final class MigrationCommands extends WithHelp {
     private static final String MIGRATION = "/v1/migrations/";
 
     @Command(name = "list", description = "migrations under way, and the last that ended")

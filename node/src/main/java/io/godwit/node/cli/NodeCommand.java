@@ -8,7 +8,7 @@ import picocli.CommandLine.Option;
 
 /** {@code godwit node}. */
 @Command(name = "node", description = "run this host's node until it is told to end (SIGTERM)")
-final class NodeCommand implements Callable<Integer> {
+final class NodeCommand extends WithHelp implements Callable<Integer> {
     @Option(names = "--config", required = true, paramLabel = "FILE", description = "see docs/configuration.md")
     private Path config = Path.of("");
 

@@ -13,7 +13,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The options every client command has, and where it writes. */
-final class Session {
+final class Session extends WithHelp {
     static final String DEFAULT_API = "http://127.0.0.1:7400";
 
     @Option(names = "--api", paramLabel = "URL", description = "the node to ask; else GODWIT_API, else " + DEFAULT_API)

@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
         description = "virtual machines",
         subcommands = {VmCommands.Create.class, VmCommands.ListAll.class, VmCommands.Migrate.class, SerialCommand.class
         })
-final class VmCommands {
+final class VmCommands extends WithHelp {
     private static final String VM = "/v1/vms/";
 
     @Command(name = "create", description = "define a VM, stopped")

@@ -71,8 +71,7 @@ final class Router {
 
     /** Decoded segments; a trailing slash makes an empty one, which no template has. */
     private static List<String> segments(HttpRequest request) {
-        List<String> segments =
-                new ArrayList<>();
+        List<String> segments = new ArrayList<>();
         request.getUri().pathSegments().forEach(segments::add);
         boolean endsWithSlash = request.getUri().path().endsWith("/");
         if (segments.isEmpty() || endsWithSlash) {

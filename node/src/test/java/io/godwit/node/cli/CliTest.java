@@ -76,8 +76,7 @@ class CliTest {
         ByteArrayOutputStream captured = new ByteArrayOutputStream();
         ByteArrayOutputStream errors = new ByteArrayOutputStream();
         System.setOut(new PrintStream(captured, true, StandardCharsets.UTF_8));
-        CommandLine commands =
-                GodwitCommand.create().setErr(new PrintWriter(errors, true, StandardCharsets.UTF_8));
+        CommandLine commands = GodwitCommand.create().setErr(new PrintWriter(errors, true, StandardCharsets.UTF_8));
         int code = commands.execute(arguments);
         System.setOut(stdout);
         out = captured.toString(StandardCharsets.UTF_8);
@@ -91,13 +90,46 @@ class CliTest {
 
     private static VmInfo vm(String name, String status) {
         return new VmInfo(
-                "id-" + name, name, "alpha", status, 1536L << 20, 2, "/k", "", null, "bitmap", List.of(), 1, "kvm", null, "");
+                "id-" + name,
+                name,
+                "alpha",
+                status,
+                1536L << 20,
+                2,
+                "/k",
+                "",
+                null,
+                "bitmap",
+                List.of(),
+                1,
+                "kvm",
+                null,
+                "");
     }
 
     private static MigrationInfo migration(String status, Boolean verified) {
         return new MigrationInfo(
-                "m-1", "id-db", "db", "alpha", "beta", status, status.equals("failed") ? "no room" : "",
-                "1970-01-01T00:00:00Z", 4, 2412, 7, 6, 5, 3L << 30, 0, 1L << 30, 1, 2, 3, 4, verified);
+                "m-1",
+                "id-db",
+                "db",
+                "alpha",
+                "beta",
+                status,
+                status.equals("failed") ? "no room" : "",
+                "1970-01-01T00:00:00Z",
+                4,
+                2412,
+                7,
+                6,
+                5,
+                3L << 30,
+                0,
+                1L << 30,
+                1,
+                2,
+                3,
+                4,
+                verified);
     }
 
     @Test
@@ -105,15 +137,30 @@ class CliTest {
         queue(201, vm("db", "stopped"));
 
         int code = run(
-                "vm", "create", "db", "--memory", "1536MiB", "--kernel", "k.elf", "--vcpus", "2", "--host", "alpha",
-                "--cmdline", "a b", "--hide-cpu-features", "avx2,popcnt", api());
+                "vm",
+                "create",
+                "db",
+                "--memory",
+                "1536MiB",
+                "--kernel",
+                "k.elf",
+                "--vcpus",
+                "2",
+                "--host",
+                "alpha",
+                "--cmdline",
+                "a b",
+                "--hide-cpu-features",
+                "avx2,popcnt",
+                api());
 
         assertThat(code).isZero();
         assertThat(out).isEqualToIgnoringNewLines("VM db (id-db) created on alpha");
-        assertThat(requests).containsExactly("POST /v1/vms "
-                + "{\"name\":\"db\",\"memory\":\"1536MiB\",\"vcpus\":2,\"kernel\":\""
-                + Path.of("k.elf").toAbsolutePath()
-                + "\",\"cmdline\":\"a b\",\"host\":\"alpha\",\"hideCpuFeatures\":[\"avx2\",\"popcnt\"]}");
+        assertThat(requests)
+                .containsExactly("POST /v1/vms "
+                        + "{\"name\":\"db\",\"memory\":\"1536MiB\",\"vcpus\":2,\"kernel\":\""
+                        + Path.of("k.elf").toAbsolutePath()
+                        + "\",\"cmdline\":\"a b\",\"host\":\"alpha\",\"hideCpuFeatures\":[\"avx2\",\"popcnt\"]}");
     }
 
     @Test
@@ -121,7 +168,8 @@ class CliTest {
         queue(201, vm("db", "stopped"));
         queue(200, vm("db", "running"));
 
-        assertThat(run("vm", "create", "db", "--memory=1GiB", "--kernel=/k", "--start", api())).isZero();
+        assertThat(run("vm", "create", "db", "--memory=1GiB", "--kernel=/k", "--start", api()))
+                .isZero();
         assertThat(requests).hasSize(2).last().isEqualTo("POST /v1/vms/id-db/start {}");
     }
 
@@ -164,8 +212,18 @@ class CliTest {
         assertThat(run("vm", "resume", "db", api())).isZero();
         assertThat(run("vm", "show", "a b/c", api())).isZero();
         assertThat(run("vm", "delete", "db", api())).isZero();
-        assertThat(run("vm", "migrate", "db", "beta", "--downtime-limit", "50ms", "--max-bandwidth", "1KiB/s",
-                        "--verify", "none", api()))
+        assertThat(run(
+                        "vm",
+                        "migrate",
+                        "db",
+                        "beta",
+                        "--downtime-limit",
+                        "50ms",
+                        "--max-bandwidth",
+                        "1KiB/s",
+                        "--verify",
+                        "none",
+                        api()))
                 .isZero();
         assertThat(run("migration", "list", api())).isZero();
         assertThat(run("migration", "show", "m-1", api())).isZero();
@@ -222,8 +280,19 @@ class CliTest {
 
     @Test
     void shouldPrintAProblemsDetailInOneLine() {
-        queue(404, Map.of("type", "/problems/not-found", "title", "Not found", "status", 404,
-                "detail", "there is no VM \"x\"", "errors", List.of()));
+        queue(
+                404,
+                Map.of(
+                        "type",
+                        "/problems/not-found",
+                        "title",
+                        "Not found",
+                        "status",
+                        404,
+                        "detail",
+                        "there is no VM \"x\"",
+                        "errors",
+                        List.of()));
 
         assertThat(run("vm", "show", "x", api())).isEqualTo(ExitCodes.REFUSED);
         assertThat(err).isEqualToIgnoringNewLines("godwit: there is no VM \"x\"");
@@ -249,7 +318,8 @@ class CliTest {
         assertThat(run("frobnicate")).isEqualTo(ExitCodes.USAGE);
         assertThat(run("vm", "list", "--api", "not a url")).isEqualTo(ExitCodes.USAGE);
         assertThat(err).contains("expected one such as http://127.0.0.1:7400");
-        assertThat(run("vm", "migrate", "db", "beta", "--downtime-limit", "soon", api())).isEqualTo(ExitCodes.USAGE);
+        assertThat(run("vm", "migrate", "db", "beta", "--downtime-limit", "soon", api()))
+                .isEqualTo(ExitCodes.USAGE);
         assertThat(err).contains("expected a duration such as 300ms");
         assertThat(requests).isEmpty();
     }
@@ -257,7 +327,9 @@ class CliTest {
     @Test
     void shouldTellItsVersion() {
         assertThat(run("version")).isZero();
-        assertThat(out).startsWith("godwit ").contains("Java " + Runtime.version().feature());
+        assertThat(out)
+                .startsWith("godwit ")
+                .contains("Java " + Runtime.version().feature());
     }
 
     @Test

@@ -52,8 +52,28 @@ final class FakeCluster implements ClusterAccess {
 
     static MigrationView migrationView(String status) {
         return new MigrationView(
-                "m-1", VM_ID, "db", "alpha", "beta", status, "", 0, 5, 100, 12, 11, 3, 4096, 8192, 512L << 20, 1, 2, 3,
-                4, null, "source");
+                "m-1",
+                VM_ID,
+                "db",
+                "alpha",
+                "beta",
+                status,
+                "",
+                0,
+                5,
+                100,
+                12,
+                11,
+                3,
+                4096,
+                8192,
+                512L << 20,
+                1,
+                2,
+                3,
+                4,
+                null,
+                "source");
     }
 
     @Override
@@ -71,7 +91,19 @@ final class FakeCluster implements ClusterAccess {
     @Override
     public CompletionStage<List<HostView>> hosts() {
         return CompletableFuture.completedStage(List.of(new HostView(
-                "alpha", "i", "up", "kvm", 2, "cpu", "0x1", "6.1", 8L << 30, 1L << 30, 1, "http://127.0.0.1:7400", "1")));
+                "alpha",
+                "i",
+                "up",
+                "kvm",
+                2,
+                "cpu",
+                "0x1",
+                "6.1",
+                8L << 30,
+                1L << 30,
+                1,
+                "http://127.0.0.1:7400",
+                "1")));
     }
 
     @Override
@@ -98,7 +130,8 @@ final class FakeCluster implements ClusterAccess {
                     new ProblemException(Problem.of(Problem.Kind.CONFLICT, "name: \"db\" is taken")));
         }
         created.add(request);
-        return CompletableFuture.completedStage(new VmView(VM_ID, request.spec(), "alpha", 1, VmStatus.STOPPED, "", null, ""));
+        return CompletableFuture.completedStage(
+                new VmView(VM_ID, request.spec(), "alpha", 1, VmStatus.STOPPED, "", null, ""));
     }
 
     @Override

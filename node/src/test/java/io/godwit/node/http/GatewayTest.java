@@ -135,8 +135,17 @@ class GatewayTest {
         JsonNode migration = tree(response);
         assertThat(migration.get("id").asText()).isEqualTo("m-1");
         assertThat(migration.get("vm").asText()).isEqualTo(FakeCluster.VM_ID);
-        for (String field : List.of("from", "to", "status", "totalMs", "downtimeMs", "rounds", "transferredBytes",
-                "remainingBytes", "verified", "reason")) {
+        for (String field : List.of(
+                "from",
+                "to",
+                "status",
+                "totalMs",
+                "downtimeMs",
+                "rounds",
+                "transferredBytes",
+                "remainingBytes",
+                "verified",
+                "reason")) {
             assertThat(migration.has(field)).as(field).isTrue();
         }
         assertThat(cluster.askedSettings).isEqualTo(cluster.migrationDefaults());
@@ -156,7 +165,9 @@ class GatewayTest {
     void shouldListShowAndCancelMigrations() throws Exception {
         assertThat(get("/v1/migrations").at("/0/id").asText()).isEqualTo("m-1");
         assertThat(get("/v1/migrations/m-1").get("status").asText()).isEqualTo("active");
-        assertThat(tree(send("DELETE", "/v1/migrations/m-1", null)).get("status").asText())
+        assertThat(tree(send("DELETE", "/v1/migrations/m-1", null))
+                        .get("status")
+                        .asText())
                 .isEqualTo("cancelling");
         assertThat(send("GET", "/v1/migrations/m-2", null).statusCode()).isEqualTo(404);
     }
@@ -260,7 +271,8 @@ class GatewayTest {
         HttpResponse<String> response = send("GET", "/v1/vms/db/serial?from=7", null);
 
         assertThat(response.body()).isEqualTo("abcdef");
-        assertThat(response.headers().firstValueAsLong("Godwit-Serial-Position")).hasValue(100);
+        assertThat(response.headers().firstValueAsLong("Godwit-Serial-Position"))
+                .hasValue(100);
         assertThat(cluster.requests)
                 .extracting(request -> ((VmActor.ReadSerial) request).from())
                 .containsExactly(7L, 103L);
@@ -309,17 +321,22 @@ class GatewayTest {
         cluster.answers.add(new VmActor.Serial(5, bytes("hi"), 7));
         cluster.answers.add(new VmActor.MigrationAccepted(FakeCluster.migrationView("setup")));
 
-        assertThat(tree(send("POST", "/v1/vms/db/messages", "{\"type\":\"start\"}")).at("/vm/name").asText())
+        assertThat(tree(send("POST", "/v1/vms/db/messages", "{\"type\":\"start\"}"))
+                        .at("/vm/name")
+                        .asText())
                 .isEqualTo("db");
-        JsonNode serial = tree(send("POST", "/v1/vms/db/messages", "{\"type\":\"read-serial\",\"from\":5,\"maxBytes\":9}"));
+        JsonNode serial =
+                tree(send("POST", "/v1/vms/db/messages", "{\"type\":\"read-serial\",\"from\":5,\"maxBytes\":9}"));
         assertThat(serial.get("text").asText()).isEqualTo("hi");
         JsonNode accepted = tree(send("POST", "/v1/vms/db/messages", "{\"type\":\"migrate\",\"target\":\"beta\"}"));
         assertThat(accepted.at("/migration/id").asText()).isEqualTo("m-1");
 
         assertThat(((VmActor.ReadSerial) cluster.requests.get(1)).maxBytes()).isEqualTo(9);
         assertThat(((VmActor.Migrate) cluster.requests.get(2)).target()).isEqualTo("beta");
-        assertProblem(send("POST", "/v1/vms/db/messages", "{\"type\":\"dance\"}"), 400, "expected one of describe, start");
-        assertProblem(send("POST", "/v1/vms/db/messages", "{\"type\":\"stop\",\"from\":1}"), 400, "only the fields type");
+        assertProblem(
+                send("POST", "/v1/vms/db/messages", "{\"type\":\"dance\"}"), 400, "expected one of describe, start");
+        assertProblem(
+                send("POST", "/v1/vms/db/messages", "{\"type\":\"stop\",\"from\":1}"), 400, "only the fields type");
         assertProblem(send("POST", "/v1/vms/db/messages", "{\"type\":\"migrate\"}"), 400, "target: missing");
     }
 
@@ -327,7 +344,9 @@ class GatewayTest {
     void shouldKnowEveryMessageOfAVm() {
         Set<String> messages = new HashSet<>();
         for (Class<?> message : VmActor.Request.class.getPermittedSubclasses()) {
-            messages.add(message.getSimpleName().replaceAll("(?<=[a-z])(?=[A-Z])", "_").toUpperCase());
+            messages.add(message.getSimpleName()
+                    .replaceAll("(?<=[a-z])(?=[A-Z])", "_")
+                    .toUpperCase());
         }
         Set<String> known = new HashSet<>();
         for (VmMessages.Type type : VmMessages.Type.values()) {
@@ -341,9 +360,10 @@ class GatewayTest {
     void shouldDocumentExactlyTheRoutesThatAreServed() throws Exception {
         Set<String> documented = new HashSet<>();
         JsonNode paths = get("/v1/openapi.json").get("paths");
-        paths.fieldNames().forEachRemaining(path -> paths.get(path)
-                .fieldNames()
-                .forEachRemaining(method -> documented.add(method.toUpperCase() + " " + path)));
+        paths.fieldNames()
+                .forEachRemaining(path -> paths.get(path)
+                        .fieldNames()
+                        .forEachRemaining(method -> documented.add(method.toUpperCase() + " " + path)));
         Set<String> served = new HashSet<>();
         Gateway.endpoints(kit.system(), cluster, metrics)
                 .forEach(endpoint -> served.add(endpoint.method() + " " + endpoint.path()));
@@ -359,18 +379,19 @@ class GatewayTest {
         assertSameFields(schemas.at("/Migration/properties"), get("/v1/migrations/m-1"));
         assertSameFields(schemas.at("/Host/properties"), get("/v1/hosts").get(0));
         assertSameFields(schemas.at("/Cluster/properties"), get("/v1/cluster"));
-        assertSameFields(
-                schemas.at("/Problem/properties"), tree(send("GET", "/v1/vms/nobody", null)));
+        assertSameFields(schemas.at("/Problem/properties"), tree(send("GET", "/v1/vms/nobody", null)));
     }
 
     @Test
     void shouldResolveEveryReferenceOfTheDocument() throws Exception {
         JsonNode document = get("/v1/openapi.json");
 
-        assertThat(document.findValuesAsText("$ref")).isNotEmpty().allSatisfy(reference -> assertThat(
-                        document.at(reference.substring(1)).isMissingNode())
-                .as(reference)
-                .isFalse());
+        assertThat(document.findValuesAsText("$ref"))
+                .isNotEmpty()
+                .allSatisfy(reference -> assertThat(
+                                document.at(reference.substring(1)).isMissingNode())
+                        .as(reference)
+                        .isFalse());
     }
 
     @Test
@@ -378,8 +399,11 @@ class GatewayTest {
         HttpResponse<String> page = send("GET", "/", null);
 
         assertThat(page.headers().firstValue("Content-Type").orElse("")).startsWith("text/html");
-        assertThat(page.headers().firstValue("Content-Security-Policy").orElse("")).contains("default-src 'none'");
-        assertThat(page.body()).doesNotContainPattern("(src|href)=\"(https?:)?//").doesNotContain("innerHTML");
+        assertThat(page.headers().firstValue("Content-Security-Policy").orElse(""))
+                .contains("default-src 'none'");
+        assertThat(page.body())
+                .doesNotContainPattern("(src|href)=\"(https?:)?//")
+                .doesNotContain("innerHTML");
     }
 
     @Test

@@ -23,7 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The launcher with JDKs, Maven and a source tree that only pretend. */
 @Timeout(60)
 class LauncherTest {
-    private static final Path LAUNCHER = Path.of("..", "godwit").toAbsolutePath().normalize();
+    private static final Path LAUNCHER =
+            Path.of("..", "godwit").toAbsolutePath().normalize();
 
     @TempDir
     Path directory;
@@ -52,8 +53,10 @@ class LauncherTest {
         Files.writeString(root.resolve("node/target/godwit.jar"), "");
         Files.writeString(root.resolve("node/target/.godwit-built"), "");
         bin = Files.createDirectories(directory.resolve("bin"));
-        script(bin.resolve("mvn"), "echo \"built with $JAVA_HOME: $*\" >> " + directory + "/mvn.log; touch "
-                + root + "/node/target/godwit.jar");
+        script(
+                bin.resolve("mvn"),
+                "echo \"built with $JAVA_HOME: $*\" >> " + directory + "/mvn.log; touch " + root
+                        + "/node/target/godwit.jar");
         Files.createDirectories(directory.resolve("jvms"));
         environment.put("GODWIT_JVM_DIRS", directory.resolve("jvms").toString());
         environment.put("PATH", bin + ":/usr/bin:/bin");
@@ -133,7 +136,8 @@ class LauncherTest {
                 .contains("-XX:+UseG1GC", "-Xms200m", "-Xmx200m", "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED")
                 .doesNotContain("-XX:+UseSerialGC")
                 .noneMatch(argument -> argument.startsWith("--enable-native") || argument.startsWith("--sun-misc"))
-                .containsSubsequence("-Da=1", "-Db=2", "-jar", root + "/node/target/godwit.jar", "node", "--config", "a b.conf");
+                .containsSubsequence(
+                        "-Da=1", "-Db=2", "-jar", root + "/node/target/godwit.jar", "node", "--config", "a b.conf");
     }
 
     @Test
@@ -182,7 +186,7 @@ class LauncherTest {
         assertThat(first.out()).startsWith("jdk-17\n");
         assertThat(second.err()).isEmpty();
         assertThat(directory.resolve("mvn.log"))
-                .hasContent("built with " + home + ": -B -q -DskipTests package -pl node -am\n");
+                .hasContent("built with " + home + ": -B -q -Dstyle.color=never -DskipTests package -pl node -am\n");
     }
 
     @Test
@@ -241,8 +245,20 @@ class LauncherTest {
 
     /** The tools the launcher needs, and no java among them. */
     private void hidePathJava() throws IOException {
-        for (String tool : List.of("bash", "env", "sed", "sort", "head", "tail", "find", "readlink", "dirname", "mkdir",
-                "touch", "flock", "rm")) {
+        for (String tool : List.of(
+                "bash",
+                "env",
+                "sed",
+                "sort",
+                "head",
+                "tail",
+                "find",
+                "readlink",
+                "dirname",
+                "mkdir",
+                "touch",
+                "flock",
+                "rm")) {
             Path found = List.of(Path.of("/usr/bin", tool), Path.of("/bin", tool)).stream()
                     .filter(Files::isExecutable)
                     .findFirst()

@@ -11,7 +11,7 @@ import org.agrona.concurrent.IdleStrategy;
  * and in short ones while there is one. Opening a stream ends a long sleep at once.
  */
 final class DriverIdle {
-    private static final long ASLEEP_PARK_NS = TimeUnit.MILLISECONDS.toNanos(16);
+    private static final long ASLEEP_PARK_NS = TimeUnit.MILLISECONDS.toNanos(50);
     /** A closed stream's last bytes are still sent and its end answered. */
     private static final long AWAKE_AFTER_LAST_STREAM_NS = TimeUnit.SECONDS.toNanos(1);
 

@@ -3,9 +3,14 @@ package io.godwit.transport.driver;
 import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
 import io.godwit.transport.StreamException;
+import io.godwit.transport.StreamFailure;
 import io.godwit.transport.StreamFailure.Refused;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,6 +27,9 @@ public final class MediaDriverOwner implements AutoCloseable {
     private static final long LONGEST_RESTART_PAUSE_MS = 5_000;
     private static final long TIMER_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long LINGER_NS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    /** Aeron's least; with its default the driver's files take 47 MiB of shared memory instead of 12. */
+    private static final int COUNTERS_BYTES = 1024 * 1024;
 
     private final DriverSettings settings;
     private final DriverDirectory directory;
@@ -47,7 +55,7 @@ public final class MediaDriverOwner implements AutoCloseable {
         try {
             owner.launch();
             return owner;
-        } catch (final RuntimeException | IOException failed) {
+        } catch (final RuntimeException | IOException | InternalError failed) { // the last: no space under a mapping
             owner.close();
             throw new IllegalStateException("media driver cannot start in " + settings.directory(), failed);
         }
@@ -84,6 +92,7 @@ public final class MediaDriverOwner implements AutoCloseable {
             }
             closed = true;
             run = current;
+            current = null;
             pendingRestart = restarter;
             notifyAll();
         }
@@ -107,16 +116,28 @@ public final class MediaDriverOwner implements AutoCloseable {
     private synchronized void launch() throws IOException {
         directory.ensureExists();
         final int life = starts + 1;
-        final DriverRun run =
-                new DriverRun(MediaDriver.launch(context(life)), "godwit-media-driver-" + life, idle, this::onDeath);
+        final String name =
+                "godwit-media-driver-" + life + "@" + directory.path().getFileName();
+        final MediaDriver driver = MediaDriver.launch(context(life));
+        final DriverRun run = new DriverRun(driver, name, idle, this::onDeath);
+        allocateLossReport(Path.of(driver.aeronDirectoryName()));
         run.start();
         starts = life;
         current = run;
     }
 
+    /** The one file that Aeron leaves sparse: a loss seen when the file system is full would kill the driver. */
+    private static void allocateLossReport(final Path aeronDirectory) throws IOException {
+        final Path report = aeronDirectory.resolve("loss-report.dat");
+        try (FileChannel channel = FileChannel.open(report, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.allocate((int) channel.size()), 0);
+        }
+    }
+
     /** On the dying driver's thread, after it gave back what it had. */
     private synchronized void onDeath(final DriverRun dead) {
-        lastFault = String.valueOf(dead.death());
+        final StreamFailure death = dead.death();
+        lastFault = death == null ? "" : death.reason();
         if (closed) {
             return;
         }
@@ -160,6 +181,7 @@ public final class MediaDriverOwner implements AutoCloseable {
                 .performStorageChecks(true)
                 .lowStorageWarningThreshold(0) // admission says so earlier, with numbers
                 .counterFreeToReuseTimeoutNs(LINGER_NS)
+                .counterValuesBufferLength(COUNTERS_BYTES)
                 .socketRcvbufLength(buffers.receiveBytes())
                 .socketSndbufLength(buffers.sendBytes())
                 .initialWindowLength(buffers.initialWindowBytes())

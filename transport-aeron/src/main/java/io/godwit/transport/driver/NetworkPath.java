@@ -8,6 +8,7 @@ import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.channels.DatagramChannel;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 
 /**
  * What the way to a peer allows: datagrams that are never cut up by IP, and a rate that leaves the cluster's
@@ -21,6 +22,8 @@ public record NetworkPath(int mtuLength, long rateCapBytesPerSecond) {
     public static final int JUMBO_MTU = 8_960;
     public static final int ETHERNET_MTU = 1_472;
 
+    private static final String OCTET = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+    private static final Pattern IPV4 = Pattern.compile(OCTET + "(\\." + OCTET + "){3}");
     private static final Path INTERFACES = Path.of("/sys/class/net");
     private static final long BYTES_PER_SECOND_PER_MEGABIT = 125_000;
 
@@ -42,7 +45,8 @@ public record NetworkPath(int mtuLength, long rateCapBytesPerSecond) {
 
     /** @param host an address literal, so that nothing is asked of a name server */
     public static InetAddress literal(final String host) {
-        final boolean looksLiteral = host.indexOf(':') >= 0 || host.matches("\\d+(\\.\\d+){3}");
+        final boolean looksLiteral =
+                host.indexOf(':') >= 0 || IPV4.matcher(host).matches();
         try {
             if (looksLiteral) {
                 return InetAddress.getByName(host);

@@ -1,7 +1,6 @@
 package io.godwit.transport.frame;
 
 import io.godwit.transport.PageRange;
-import java.nio.ByteBuffer;
 import java.util.UUID;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -14,7 +13,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 public final class FrameReader {
     private static final int PAGE_SIZE = PageRange.PAGE_SIZE;
 
-    private final UnsafeBuffer headerCopy = new UnsafeBuffer(ByteBuffer.allocateDirect(FrameHeader.LENGTH));
+    private final UnsafeBuffer headerCopy = new UnsafeBuffer(new byte[FrameHeader.LENGTH]);
     private final FrameHeader header = new FrameHeader().wrap(headerCopy, 0);
     private final Checksum checksum = new Checksum();
     private final StreamIdentity identity;

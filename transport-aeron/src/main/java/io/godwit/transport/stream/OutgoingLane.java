@@ -1,6 +1,7 @@
 package io.godwit.transport.stream;
 
 import io.aeron.exceptions.AeronException;
+import io.aeron.logbuffer.FrameDescriptor;
 import io.godwit.transport.PageSource;
 import io.godwit.transport.StreamException;
 import io.godwit.transport.StreamFailure;
@@ -88,13 +89,18 @@ final class OutgoingLane implements LaneAgent {
         if (!rateChosen) {
             limiter.rate(path.rateCapBytesPerSecond());
         }
-        final int mtu = settings.mtuLength() == 0 ? path.mtuLength() : settings.mtuLength();
         final DriverConnection opened = DriverConnection.open(driver, settings.termLengthBytes());
         connection = opened;
-        final LanePublication lane = new LanePublication(opened, settings, mtu, LANE);
+        final LanePublication lane = new LanePublication(opened, settings, mtu(path), LANE);
         publication = lane;
         frames = new NextFrame(queue, source, counters, lane.maxPayload());
         openedNs = System.nanoTime();
+    }
+
+    /** The path's, unless told otherwise; Aeron allows no more than an eighth of a term. */
+    private int mtu(final NetworkPath path) {
+        final int longest = FrameDescriptor.computeMaxMessageLength(settings.termLengthBytes());
+        return settings.mtuLength() == 0 ? Math.min(path.mtuLength(), longest) : settings.mtuLength();
     }
 
     private InetSocketAddress peerAddress() {

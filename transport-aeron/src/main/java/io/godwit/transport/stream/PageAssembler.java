@@ -10,7 +10,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class PageAssembler {
     private static final int PAGE_SIZE = PageRange.PAGE_SIZE;
 
-    private final UnsafeBuffer page = new UnsafeBuffer(ByteBuffer.allocateDirect(PAGE_SIZE));
+    private final UnsafeBuffer page = new UnsafeBuffer(0, 0);
     private long pageAddress;
     private int filled;
 
@@ -22,6 +22,7 @@ final class PageAssembler {
     boolean add(final long address, final DirectBuffer piece, final int offset, final int length) {
         if (isEmpty()) {
             pageAddress = address & -PAGE_SIZE;
+            ensurePage();
         }
         if (address != pageAddress + filled) {
             throw new BadFrameException("page piece at 0x" + Long.toHexString(address) + ": 0x"
@@ -30,6 +31,13 @@ final class PageAssembler {
         page.putBytes(filled, piece, offset, length);
         filled += length;
         return filled == PAGE_SIZE;
+    }
+
+    /** Most paths carry whole pages and never need it. */
+    private void ensurePage() {
+        if (page.capacity() == 0) {
+            page.wrap(ByteBuffer.allocateDirect(PAGE_SIZE));
+        }
     }
 
     long pageAddress() {

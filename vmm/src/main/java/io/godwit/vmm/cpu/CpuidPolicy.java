@@ -88,12 +88,7 @@ public final class CpuidPolicy {
      * @throws MachineException when a hidden feature's name is unknown
      */
     public static CpuidPolicy of(CpuidTable supported, boolean tscDeadlineTimer, SortedSet<String> hidden) {
-        SortedSet<String> unknown = new TreeSet<>(hidden);
-        unknown.removeIf(CpuFeatures::isKnown);
-        if (!unknown.isEmpty()) {
-            throw new MachineException(
-                    "CPU features to hide are unknown: " + unknown + "; known are " + CpuFeatures.names());
-        }
+        requireKnown(hidden);
         CpuidTable table = supported.map(entry -> entry.function() == 1 ? processor(entry, tscDeadlineTimer) : entry);
         for (int leaf : REMOVED_LEAVES) {
             table = table.without(leaf);
@@ -104,6 +99,16 @@ public final class CpuidPolicy {
             table = table.without(0xd);
         }
         return new CpuidPolicy(CpuFeatures.without(table, all));
+    }
+
+    /** @throws MachineException when the name of a feature to hide is unknown, with those that are known */
+    public static void requireKnown(SortedSet<String> hidden) {
+        SortedSet<String> unknown = new TreeSet<>(hidden);
+        unknown.removeIf(CpuFeatures::isKnown);
+        if (!unknown.isEmpty()) {
+            throw new MachineException(
+                    "CPU features to hide are unknown: " + unknown + "; known are " + CpuFeatures.names());
+        }
     }
 
     private static CpuidEntry processor(CpuidEntry entry, boolean tscDeadlineTimer) {

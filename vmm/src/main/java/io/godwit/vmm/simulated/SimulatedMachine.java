@@ -21,6 +21,7 @@ import io.godwit.vmm.event.EventListeners;
 import io.godwit.vmm.state.StateSet;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -110,11 +111,7 @@ final class SimulatedMachine implements Machine {
     @Override
     public void boot() {
         requirePaused("booted");
-        requireFile("kernel", spec.kernel());
-        String initrd = spec.initrd();
-        if (initrd != null) {
-            requireFile("initrd", initrd);
-        }
+        requireFiles(spec);
         serial.reset();
         counters.reset(workload);
         readied = false;
@@ -123,9 +120,23 @@ final class SimulatedMachine implements Machine {
                 + " MiB at " + workload.rateBytesPerSecond() / 1_000_000 + " MB/s\n");
     }
 
+    /** @throws MachineException when the kernel or the initrd cannot be read */
+    static void requireFiles(VmSpec spec) {
+        requireFile("kernel", spec.kernel());
+        String initrd = spec.initrd();
+        if (initrd != null) {
+            requireFile("initrd", initrd);
+        }
+    }
+
     private static void requireFile(String role, String path) {
-        if (!Files.isRegularFile(Path.of(path))) {
-            throw new MachineException(role + " " + path + ": no such file");
+        try {
+            Path file = Path.of(path);
+            if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+                throw new MachineException(role + " " + path + ": not a readable file");
+            }
+        } catch (InvalidPathException e) {
+            throw new MachineException(role + " " + path + ": not a path", e);
         }
     }
 

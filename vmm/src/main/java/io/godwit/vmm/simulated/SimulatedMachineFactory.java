@@ -5,14 +5,11 @@ import io.godwit.kvm.memory.GuestLayout;
 import io.godwit.kvm.memory.GuestMemory;
 import io.godwit.vmm.Backend;
 import io.godwit.vmm.Machine;
-import io.godwit.vmm.MachineException;
 import io.godwit.vmm.MachineFactory;
 import io.godwit.vmm.MachineProfile;
 import io.godwit.vmm.admission.HostMemory;
 import io.godwit.vmm.admission.ProfileCheck;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
+import io.godwit.vmm.cpu.CpuidPolicy;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,20 +25,9 @@ public final class SimulatedMachineFactory implements MachineFactory {
 
     @Override
     public void check(VmSpec spec) {
-        requireFile("kernel", spec.kernel());
-        if (spec.initrd() != null) {
-            requireFile("initrd", spec.initrd());
-        }
-    }
-
-    private static void requireFile(String role, String path) {
-        try {
-            if (!Files.isReadable(Path.of(path)) || !Files.isRegularFile(Path.of(path))) {
-                throw new MachineException(role + " " + path + ": not a readable file");
-            }
-        } catch (InvalidPathException e) {
-            throw new MachineException(role + " " + path + ": not a path", e);
-        }
+        HostMemory.read().requireTotal(spec.name(), spec.memoryBytes());
+        CpuidPolicy.requireKnown(spec.hiddenCpuFeatures());
+        SimulatedMachine.requireFiles(spec);
     }
 
     @Override

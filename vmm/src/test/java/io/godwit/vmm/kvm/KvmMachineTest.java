@@ -297,6 +297,25 @@ class KvmMachineTest {
     }
 
     @Test
+    void shouldCheckADefinitionWithoutMakingAMachine() throws Exception {
+        KvmMachineFactory factory = machines.factory();
+        Path kernel = machines.file(TestElf.kernel(new Code().stop().build()));
+        factory.check(machines.spec(kernel, "", 1, DirtyLogKind.RING, "avx2"));
+        assertThatThrownBy(() -> factory.check(machines.spec(kernel, "", 1, DirtyLogKind.BITMAP, "avx3")))
+                .hasMessageStartingWith("CPU features to hide are unknown: [avx3]; known are [");
+        Path script = machines.file("#!/bin/sh".getBytes());
+        assertThatThrownBy(() -> factory.check(machines.spec(script, "", 1, DirtyLogKind.BITMAP)))
+                .hasMessage("kernel " + script + ": not an ELF file");
+        Path large = machines.file(new byte[64 << 20]);
+        VmSpec initrd = new VmSpec(
+                "vm", 64L << 20, 1, kernel.toString(), "", large.toString(), DirtyLogKind.BITMAP, new TreeSet<>());
+        assertThatThrownBy(() -> factory.check(initrd)).hasMessageContaining("initrd of 67108864 bytes does not fit");
+        VmSpec huge = new VmSpec("vm", 4L << 40, 1, kernel.toString(), "", null, DirtyLogKind.BITMAP, new TreeSet<>());
+        assertThatThrownBy(() -> factory.check(huge)).hasMessageContaining("wants 4194304 MiB of memory");
+        assertThat(guestMappings()).isZero();
+    }
+
+    @Test
     void shouldGiveAllReasonsAgainstAProfile() {
         Machine machine = machines.of(new Code().stop());
         assertThat(machines.factory().refusals(machine.profile())).isEmpty();

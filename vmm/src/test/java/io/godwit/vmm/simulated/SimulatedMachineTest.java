@@ -244,11 +244,13 @@ class SimulatedMachineTest {
 
     @Test
     void shouldNameAMissingKernel() {
+        factory.check(spec("", 1));
         kernel = directory.resolve("absent");
+        assertThatThrownBy(() -> factory.check(spec("", 1))).hasMessage("kernel " + kernel + ": not a readable file");
         Machine machine = machine("", 1);
         assertThatThrownBy(machine::boot)
                 .isInstanceOf(MachineException.class)
-                .hasMessage("kernel " + kernel + ": no such file");
+                .hasMessage("kernel " + kernel + ": not a readable file");
     }
 
     @Test
