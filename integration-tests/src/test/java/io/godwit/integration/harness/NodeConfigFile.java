@@ -41,7 +41,7 @@ final class NodeConfigFile {
                 ledger.voters = [ %s ]
                 hypervisor.backend = kvm
                 migration.ports = "%d-%d"
-                log.level = info
+                log.level = warn
                 """
                         .formatted(
                                 self.name(),

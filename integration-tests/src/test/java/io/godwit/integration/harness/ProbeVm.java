@@ -58,19 +58,23 @@ public final class ProbeVm {
 
     /** Creates and starts it, and waits until it has filled its memory. */
     public static ProbeVm start(TestCluster cluster, TestNode host, Shape shape) {
+        ProbeVm vm = create(cluster, host, shape, kernel());
+        host.rest().post("/v1/vms/" + vm.id + "/start", Map.of()).ok();
+        vm.awaitFilled(host);
+        return vm;
+    }
+
+    private static ProbeVm create(TestCluster cluster, TestNode host, Shape shape, Path kernel) {
         Map<String, Object> body = new HashMap<>();
         body.put("name", shape.name());
         body.put("memory", shape.memory());
         body.put("vcpus", shape.vcpus());
-        body.put("kernel", kernel().toString());
+        body.put("kernel", kernel.toString());
         body.put("cmdline", shape.options());
         body.put("dirtyLog", shape.dirtyLog());
         body.put("host", host.name());
         JsonNode created = host.rest().post("/v1/vms", body).ok();
-        ProbeVm vm = new ProbeVm(cluster, shape, created.path("id").asText());
-        host.rest().post("/v1/vms/" + vm.id + "/start", Map.of()).ok();
-        vm.awaitFilled(host);
-        return vm;
+        return new ProbeVm(cluster, shape, created.path("id").asText());
     }
 
     /** The probe's ELF as a file, as an operator would name it. */
@@ -80,6 +84,14 @@ public final class ProbeVm {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Creates and starts a VM with another kernel than the probe's: nothing is known of its memory. */
+    public static ProbeVm startOther(TestCluster cluster, TestNode host, String name, Path kernel) {
+        Shape shape = Shape.of(name, "32MiB", "");
+        ProbeVm vm = create(cluster, host, shape, kernel);
+        host.rest().post("/v1/vms/" + vm.id + "/start", Map.of()).ok();
+        return vm;
     }
 
     private void awaitFilled(TestNode host) {
@@ -157,6 +169,19 @@ public final class ProbeVm {
         assertThat(counters.tscBackwards()).as("times the guest's TSC went backwards").isZero();
         assertThat(status()).isEqualTo("running");
         assertThat(host().name()).isEqualTo(node.name());
+    }
+
+
+    /** Stops it, whatever it does, and removes its definition. */
+    public void delete() {
+        within(FILL_LIMIT, name() + " is stopped and deleted", () -> {
+            Rest rest = cluster.any().rest();
+            if (rest.get("/v1/vms/" + id).status() == 404) {
+                return true;
+            }
+            rest.post("/v1/vms/" + id + "/stop", Map.of());
+            return rest.delete("/v1/vms/" + id).status() == 204;
+        });
     }
 
     /** Waits until nothing is under way with it, the release after a migration included. */

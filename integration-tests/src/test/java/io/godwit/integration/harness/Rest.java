@@ -91,7 +91,8 @@ public final class Rest {
         return body.isEmpty() || !type.contains("json") ? MissingNode.getInstance() : JSON.readTree(body);
     }
 
-    static String write(Map<String, ?> body) {
+    /** JSON, as a request wants it. */
+    public static String write(Map<String, ?> body) {
         try {
             return JSON.writeValueAsString(body);
         } catch (JsonProcessingException impossible) {

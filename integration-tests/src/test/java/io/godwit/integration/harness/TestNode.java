@@ -107,6 +107,15 @@ public final class TestNode implements AutoCloseable {
         return process.isAlive();
     }
 
+    /** What it runs: the {@code java} of some JDK. */
+    public Path executable() {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc", Long.toString(pid()), "exe"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     public ProcessCensus census() {
         return ProcessCensus.of(pid());
     }
