@@ -14,8 +14,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  *
  * <p>KVM stops a vCPU some 64 entries before the ring is full, but looks only between bursts of guest code. Where it
  * emulates, a burst may be longer, and then new entries replace old ones that nobody has taken. That shows as a ring in
- * which every entry is dirty: its pages are lost, so all pages count as dirty, and KVM's next entry is somewhere ahead
- * of ours, behind entries that look clean and still have to be reset.
+ * which every entry is dirty: pages are lost, so all pages count as dirty. KVM counts the replaced entries as used, so
+ * after the reset its next entry is as far ahead of ours as the burst went too far; we are out of step until the
+ * entries between, which look clean, are marked for reset as well.
  */
 final class DirtyRing {
     private static final int ENTRY_BYTES = 16;
@@ -35,7 +36,8 @@ final class DirtyRing {
     private long collected;
     private long overflows;
 
-    private DirtyRing(Mapping mapping, int size) {
+    /** Owns {@code mapping} from here on. */
+    DirtyRing(Mapping mapping, int size) {
         this.mapping = mapping;
         this.entries = mapping.view(0, size * ENTRY_BYTES);
         this.size = size;
@@ -55,31 +57,55 @@ final class DirtyRing {
     int collect(GuestLayout layout, PageBitmap into) {
         mapping.acquire();
         try {
-            int freed = outOfStep ? catchUp() : 0;
-            int count = 0;
-            while (isDirty(next)) {
-                int at = next * ENTRY_BYTES;
-                into.set(page(layout, entries.getInt(at + SLOT), entries.getLong(at + OFFSET)));
-                take();
-                count++;
-            }
-            collected += count;
-            if (count >= size) {
-                lost(into);
-            }
-            return freed + count;
+            return outOfStep ? collectOutOfStep(layout, into) : collectInStep(layout, into);
         } finally {
             mapping.release();
         }
+    }
+
+    private int collectInStep(GuestLayout layout, PageBitmap into) {
+        int count = 0;
+        while (isDirty(next)) {
+            set(next, layout, into);
+            take(1);
+            count++;
+        }
+        if (count == size) {
+            lost(into);
+        }
+        return count;
+    }
+
+    /**
+     * Ahead of us are clean entries that KVM counts as used, then its new ones. If the last entry of the ring is dirty
+     * as well as the first, KVM has gone around the ring again and remains ahead.
+     */
+    private int collectOutOfStep(GuestLayout layout, PageBitmap into) {
+        boolean firstDirty = isDirty(next);
+        int dirty = 0;
+        int last = -1;
+        for (int ahead = 0; ahead < size; ahead++) {
+            int entry = (next + ahead) & (size - 1);
+            if (isDirty(entry)) {
+                set(entry, layout, into);
+                dirty++;
+                last = ahead;
+            }
+        }
+        if (dirty == size) {
+            lost(into);
+        } else if (dirty > 0) {
+            outOfStep = firstDirty && last == size - 1;
+        }
+        take(last + 1);
+        return last + 1;
     }
 
     /** For a ring that KVM calls full although no entry is dirty: frees a part that is in use in any case. */
     void unstick(PageBitmap into) {
         mapping.acquire();
         try {
-            for (int i = 0; i < size / 4; i++) {
-                take();
-            }
+            take(size / 4);
             lost(into);
         } finally {
             mapping.release();
@@ -92,27 +118,21 @@ final class DirtyRing {
         into.setAll();
     }
 
-    /** Moves on to KVM's next entry; returns how many were passed over. */
-    private int catchUp() {
-        for (int ahead = 0; ahead < size; ahead++) {
-            if (isDirty((next + ahead) & (size - 1))) {
-                for (int i = 0; i < ahead; i++) {
-                    take();
-                }
-                outOfStep = false;
-                return ahead;
-            }
-        }
-        return 0;
-    }
-
     private boolean isDirty(int entry) {
         return (entries.getIntVolatile(entry * ENTRY_BYTES) & (FLAG_DIRTY | FLAG_RESET)) == FLAG_DIRTY;
     }
 
-    private void take() {
-        entries.putIntVolatile(next * ENTRY_BYTES, FLAG_RESET);
-        next = (next + 1) & (size - 1);
+    private void set(int entry, GuestLayout layout, PageBitmap into) {
+        int at = entry * ENTRY_BYTES;
+        into.set(page(layout, entries.getInt(at + SLOT), entries.getLong(at + OFFSET)));
+        collected++;
+    }
+
+    private void take(int count) {
+        for (int i = 0; i < count; i++) {
+            entries.putIntVolatile(next * ENTRY_BYTES, FLAG_RESET);
+            next = (next + 1) & (size - 1);
+        }
     }
 
     /** How often entries were lost. */

@@ -114,9 +114,10 @@ public final class Kvm implements AutoCloseable {
     /** A VM with memory, interrupt controllers and timer, without vCPUs. */
     public KvmVm createVm(VmOptions options) {
         int runBytes = file.call(KvmIoctl.KVM_GET_VCPU_MMAP_SIZE, 0, "");
+        int[] stateMsrs = stateMsrs();
         int fd = file.call(KvmIoctl.KVM_CREATE_VM, 0, options.name());
         KvmFile vm = new KvmFile(new FileDescriptor(fd, "VM " + options.name()));
-        return KvmVm.create(vm, options, runBytes, stateMsrs());
+        return KvmVm.create(vm, options, runBytes, stateMsrs);
     }
 
     @Override

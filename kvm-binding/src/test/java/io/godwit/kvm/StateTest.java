@@ -60,6 +60,9 @@ class StateTest {
         try (TestVm source = new TestVm("tsc-source");
                 TestVm target = new TestVm("tsc-target")) {
             source.load(TestVm.CODE, FILL_REGISTERS).enterUser64();
+            source.onExit = (vcpu, exit) -> false;
+            source.resume(); // KVM relates the guest's clock to the host's counter once a vCPU has run
+            source.awaitPaused();
             VcpuState saved = source.saveVcpu();
             VmState vmSaved = source.vm.saveState();
             org.junit.jupiter.api.Assumptions.assumeTrue(

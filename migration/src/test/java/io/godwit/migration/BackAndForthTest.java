@@ -31,12 +31,11 @@ class BackAndForthTest {
             for (int i = 0; i < MIGRATIONS; i++) {
                 machine = migrate(cluster, machine);
             }
-            ProcessFootprint after = ProcessFootprint.settled();
             await(machine.vcpus().get(0).pause());
             assertThat(machine.writer().errors()).isZero();
             assertThat(machine.writer().damagedPages()).isZero();
             machine.close();
-            after.assertNotAbove(before);
+            ProcessFootprint.assertReturnsTo(before);
         }
     }
 

@@ -39,7 +39,7 @@ class RehearsalTest {
         assertThat(outcome.migrations()).isGreaterThanOrEqualTo(2);
         assertThat(outcome.totalMs()).isLessThan(4000);
         assertThat(outcome.lastBlackoutMs()).isPositive();
-        ProcessFootprint.settled().assertNotAbove(before);
+        ProcessFootprint.assertReturnsTo(before);
     }
 
     @Test
@@ -53,6 +53,10 @@ class RehearsalTest {
 
     private static Rehearsal.Outcome run(VmSpec spec, Duration budget) {
         return await(Rehearsal.run(
-                cluster.source().transport(), cluster.materializer(), new SimulatedMachineFactory(), spec, budget));
+                cluster.source().transport(),
+                cluster.materializer(),
+                SimulatedMachineFactory.forRehearsals(),
+                spec,
+                budget));
     }
 }

@@ -10,8 +10,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Function;
 import org.apache.ratis.client.RaftClient;
+import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.exceptions.AlreadyClosedException;
@@ -23,7 +23,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A Raft client that is replaced when it lets a request time out: ordered requests queue behind the one that is stuck,
- * and whatever it is stuck on goes with the client. Everything that may block happens on one thread.
+ * and whatever it is stuck on goes with the client. What may block happens on two threads of its own, one for sending and
+ * one for closing.
  */
 final class ClientHolder implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClientHolder.class);
@@ -32,32 +33,35 @@ final class ClientHolder implements AutoCloseable {
 
     private final LedgerSettings settings;
     private final int outstandingMax;
-    private final ExecutorService thread;
+    private final ExecutorService sender = daemon("godwit-ledger-client");
+    private final ExecutorService closer = daemon("godwit-ledger-closer");
     private volatile @Nullable RaftClient client;
 
     ClientHolder(LedgerSettings settings, int outstandingMax) {
         this.settings = settings;
         this.outstandingMax = outstandingMax;
+    }
+
+    private static ExecutorService daemon(String name) {
         ThreadPoolExecutor one =
                 new ThreadPoolExecutor(1, 1, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-                    Thread created = new Thread(task, "godwit-ledger-client");
+                    Thread created = new Thread(task, name);
                     created.setDaemon(true);
                     return created;
                 });
         one.allowCoreThreadTimeOut(true);
-        thread = one;
+        return one;
     }
 
     /** The reply, or a failure after {@code timeoutMs} at the latest. */
-    CompletableFuture<RaftClientReply> with(
-            long timeoutMs, Function<RaftClient, CompletableFuture<RaftClientReply>> send) {
+    CompletableFuture<RaftClientReply> send(Message message, long timeoutMs) {
         CompletableFuture<RaftClientReply> reply = new CompletableFuture<>();
         RaftClient[] used = new RaftClient[1];
         execute(reply, () -> {
             if (!reply.isDone()) {
                 RaftClient current = open();
                 used[0] = current;
-                forward(send.apply(current), reply);
+                forward(current.async().send(message), reply);
             }
         });
         return reply.orTimeout(timeoutMs, TimeUnit.MILLISECONDS).whenComplete((value, failure) -> {
@@ -85,7 +89,7 @@ final class ClientHolder implements AutoCloseable {
 
     private void execute(CompletableFuture<?> failing, Runnable task) {
         try {
-            thread.execute(() -> {
+            sender.execute(() -> {
                 try {
                     task.run();
                 } catch (RuntimeException e) {
@@ -115,7 +119,7 @@ final class ClientHolder implements AutoCloseable {
     private void discard(@Nullable RaftClient stuck) {
         if (stuck != null && stuck == client) {
             client = null;
-            close(stuck);
+            closer.execute(() -> close(stuck));
         }
     }
 
@@ -129,16 +133,24 @@ final class ClientHolder implements AutoCloseable {
 
     @Override
     public void close() {
-        thread.execute(() -> {
+        if (sender.isShutdown()) {
+            return;
+        }
+        sender.execute(() -> {
             RaftClient current = client;
             client = null;
             if (current != null) {
-                close(current);
+                closer.execute(() -> close(current));
             }
         });
-        thread.shutdown();
+        shutDown(sender);
+        shutDown(closer);
+    }
+
+    private static void shutDown(ExecutorService executor) {
+        executor.shutdown();
         try {
-            if (!thread.awaitTermination(CLOSE_MS, TimeUnit.MILLISECONDS)) {
+            if (!executor.awaitTermination(CLOSE_MS, TimeUnit.MILLISECONDS)) {
                 LOG.warn("the ledger's client took longer than {} ms to close", CLOSE_MS);
             }
         } catch (InterruptedException e) {

@@ -22,7 +22,7 @@ public final class LedgerServer implements AutoCloseable {
     /**
      * This voter as operators see it.
      *
-     * @param role {@code leader}, {@code follower} or {@code candidate}
+     * @param role {@code leader}, {@code follower}, {@code candidate}, or {@code stopped} after a failure of its own
      * @param leaderId the leader it knows of
      * @param appliedIndex the last log entry in its state, -1 for none
      */
@@ -45,7 +45,7 @@ public final class LedgerServer implements AutoCloseable {
         LedgerSettings.Voter self = settings.self()
                 .orElseThrow(() -> new InvalidValueException(
                         "ledger.selfId", String.valueOf(settings.selfId()), "the id of a voter"));
-        RaftTuning.limitNetty();
+        RatisInJvm.prepare();
         Files.createDirectories(settings.storageDir());
         RaftServer server = RaftServer.newBuilder()
                 .setServerId(self.peerId())
@@ -56,7 +56,11 @@ public final class LedgerServer implements AutoCloseable {
                 .build();
         try {
             server.start();
-        } catch (IOException | RuntimeException e) {
+        } catch (RuntimeException e) {
+            server.close();
+            throw new IOException(
+                    "ledger voter " + self.id() + " cannot serve at " + self.host() + ":" + self.port(), e);
+        } catch (IOException e) {
             server.close();
             throw e;
         }
@@ -93,7 +97,7 @@ public final class LedgerServer implements AutoCloseable {
             RaftPeerId leader = info.getLeaderId();
             return new RoleInfo(
                     server.getId().toString(),
-                    info.getCurrentRole().name().toLowerCase(Locale.ROOT),
+                    info.isAlive() ? info.getCurrentRole().name().toLowerCase(Locale.ROOT) : "stopped",
                     leader == null ? Optional.empty() : Optional.of(leader.toString()),
                     info.getCurrentTerm(),
                     info.getLastAppliedIndex());

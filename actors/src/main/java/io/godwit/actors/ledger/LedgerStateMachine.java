@@ -1,15 +1,10 @@
 package io.godwit.actors.ledger;
 
-import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCodec;
-import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.LedgerFormatException;
 import io.godwit.control.ledger.LedgerState;
-import io.godwit.control.ledger.VmRecord;
 import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientRequest;
@@ -27,7 +22,7 @@ import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 import org.apache.ratis.util.LifeCycle;
 import org.jspecify.annotations.Nullable;
 
-/** {@link LedgerState} as Ratis wants it. One thread applies, several read: all under this object's monitor. */
+/** {@link LedgerState} as Ratis wants it. One thread applies, another takes snapshots: both under this monitor. */
 final class LedgerStateMachine extends BaseStateMachine {
     static final long ENTRIES_PER_SNAPSHOT = 4_096;
 
@@ -37,8 +32,10 @@ final class LedgerStateMachine extends BaseStateMachine {
     @Override
     public void initialize(RaftServer server, RaftGroupId groupId, RaftStorage raftStorage) throws IOException {
         super.initialize(server, groupId, raftStorage);
-        storage.init(raftStorage);
-        load(storage.getLatestSnapshot());
+        getLifeCycle().startAndTransition(() -> {
+            storage.init(raftStorage);
+            load(storage.getLatestSnapshot());
+        });
     }
 
     /** After a snapshot of the leader's was installed. */
@@ -97,7 +94,7 @@ final class LedgerStateMachine extends BaseStateMachine {
                 .setLogData(content)
                 .build();
         try {
-            LedgerCodec.decodeCommand(content.toByteArray());
+            LedgerEntry.decode(content.toByteArray());
         } catch (LedgerFormatException e) {
             transaction.setException(e);
         }
@@ -107,32 +104,14 @@ final class LedgerStateMachine extends BaseStateMachine {
     /** An entry that cannot be read stops this voter: to skip it would make it disagree with the others. */
     @Override
     public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
-        LedgerCommand command = LedgerCodec.decodeCommand(
+        LedgerEntry entry = LedgerEntry.decode(
                 transaction.getStateMachineLogEntry().getLogData().toByteArray());
-        TermIndex entry = TermIndex.valueOf(transaction.getLogEntry());
-        LedgerAnswer answer;
+        boolean asked = transaction.getClientRequest() != null;
+        byte[] answer;
         synchronized (this) {
-            answer = state.apply(command);
-            updateLastAppliedTermIndex(entry);
+            answer = entry.apply(state, asked);
+            updateLastAppliedTermIndex(TermIndex.valueOf(transaction.getLogEntry()));
         }
-        return CompletableFuture.completedFuture(message(LedgerCodec.encode(answer)));
-    }
-
-    @Override
-    public CompletableFuture<Message> query(Message request) {
-        String query = request.getContent().toString(StandardCharsets.UTF_8);
-        try {
-            List<VmRecord> records;
-            synchronized (this) {
-                records = LedgerQuery.answer(query, state);
-            }
-            return CompletableFuture.completedFuture(message(LedgerCodec.encode(records)));
-        } catch (LedgerFormatException e) {
-            return CompletableFuture.failedFuture(e);
-        }
-    }
-
-    private static Message message(byte[] bytes) {
-        return Message.valueOf(UnsafeByteOperations.unsafeWrap(bytes));
+        return CompletableFuture.completedFuture(Message.valueOf(UnsafeByteOperations.unsafeWrap(answer)));
     }
 }

@@ -2,7 +2,6 @@ package io.godwit.actors.ledger;
 
 import java.io.File;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.client.RaftClientConfigKeys;
 import org.apache.ratis.conf.RaftProperties;
@@ -13,13 +12,6 @@ import org.apache.ratis.util.TimeDuration;
 
 /** Ratis set up for a log of small, rare commands in a JVM that has better uses for its memory. */
 final class RaftTuning {
-    /** Ratis' netty, unless the operator said otherwise: one small arena instead of 16 MiB for each of many. */
-    private static final Map<String, String> NETTY = Map.of(
-            "org.apache.ratis.thirdparty.io.netty.allocator.numDirectArenas", "1",
-            "org.apache.ratis.thirdparty.io.netty.allocator.numHeapArenas", "1",
-            "org.apache.ratis.thirdparty.io.netty.allocator.maxOrder", "6",
-            "org.apache.ratis.thirdparty.io.netty.eventLoopThreads", "2");
-
     /** A server whose JVM or host stood still that long would close itself; the election timeout is what fences it. */
     private static final TimeDuration CLOSE_THRESHOLD = TimeDuration.valueOf(365, TimeUnit.DAYS);
 
@@ -27,27 +19,20 @@ final class RaftTuning {
 
     private RaftTuning() {}
 
-    /** Before the first class of Ratis' netty is loaded. */
-    static void limitNetty() {
-        NETTY.forEach((key, value) -> {
-            if (System.getProperty(key) == null) {
-                System.setProperty(key, value);
-            }
-        });
-    }
-
     static RaftProperties server(LedgerSettings settings, LedgerSettings.Voter self) {
         RaftProperties properties = new RaftProperties();
         RaftServerConfigKeys.setStorageDir(
                 properties, List.of(settings.storageDir().toFile()));
         RaftServerConfigKeys.setCloseThreshold(properties, CLOSE_THRESHOLD);
+        // Answers kept for repetitions by the same client; request ids are what makes later ones safe.
+        RaftServerConfigKeys.RetryCache.setExpiryTime(
+                properties, ms(4 * settings.timeouts().requestMs()));
         GrpcConfigKeys.Server.setHost(properties, self.host());
         GrpcConfigKeys.Server.setPort(properties, self.port());
         GrpcConfigKeys.setMessageSizeMax(properties, MESSAGE_MAX);
         GrpcConfigKeys.Server.setBossGroupSize(properties, 1);
         GrpcConfigKeys.Server.setWorkerGroupSize(properties, 2);
         elections(properties, settings.timeouts());
-        reads(properties, settings.timeouts());
         log(properties);
         snapshots(properties);
         return properties;
@@ -70,13 +55,6 @@ final class RaftTuning {
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(properties, ms(timeouts.electionMaxMs() / 4));
         RaftServerConfigKeys.Rpc.setRequestTimeout(properties, ms(timeouts.electionMinMs()));
         RaftServerConfigKeys.LeaderElection.setPreVote(properties, true);
-    }
-
-    /** Each read confirms the leadership by a round of the quorum: a lease would trust clocks and pauses. */
-    private static void reads(RaftProperties properties, LedgerSettings.Timeouts timeouts) {
-        RaftServerConfigKeys.Read.setOption(properties, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
-        RaftServerConfigKeys.Read.setLeaderLeaseEnabled(properties, false);
-        RaftServerConfigKeys.Read.setTimeout(properties, ms(timeouts.requestMs()));
     }
 
     /** An entry counts as written only after fsync; the buffers fit the largest command many times. */

@@ -1,7 +1,5 @@
 package io.godwit.actors.ledger;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.godwit.config.InvalidValueException;
 import io.godwit.control.ledger.Ledger;
 import io.godwit.control.ledger.LedgerAnswer;
@@ -18,10 +16,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
-import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.protocol.Message;
-import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.exceptions.StateMachineException;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 
@@ -42,7 +37,7 @@ public final class RatisLedger implements Ledger, AutoCloseable {
     private final AtomicInteger outstanding = new AtomicInteger();
 
     public RatisLedger(LedgerSettings settings) {
-        RaftTuning.limitNetty();
+        RatisInJvm.prepare();
         this.settings = settings;
         clients = new ClientHolder(settings, 2 * MAX_OUTSTANDING);
     }
@@ -54,23 +49,20 @@ public final class RatisLedger implements Ledger, AutoCloseable {
             return CompletableFuture.failedFuture(new InvalidValueException(
                     "command", bytes.length + " bytes", "at most " + LedgerCodec.MAX_MESSAGE_BYTES + " bytes encoded"));
         }
-        return request(
-                        "request " + command.requestId(),
-                        client -> client.async().send(message(bytes)))
-                .thenApply(LedgerCodec::decodeAnswer);
+        return request("request " + command.requestId(), bytes).thenApply(LedgerCodec::decodeAnswer);
     }
 
     @Override
     public CompletionStage<Optional<VmRecord>> find(String vmId) {
         return VmIds.isValid(vmId)
-                ? query(LedgerQuery.find(vmId))
+                ? read(LedgerEntry.find(vmId))
                         .thenApply(records -> records.stream().findFirst())
                 : CompletableFuture.completedFuture(Optional.empty());
     }
 
     @Override
     public CompletionStage<List<VmRecord>> list() {
-        return query(LedgerQuery.list());
+        return read(LedgerEntry.list());
     }
 
     /** Whom this client takes for the leader. A hint, for status pages. */
@@ -78,20 +70,18 @@ public final class RatisLedger implements Ledger, AutoCloseable {
         return clients.leaderId();
     }
 
-    private CompletionStage<List<VmRecord>> query(String query) {
-        Message message = message(query.getBytes(UTF_8));
-        return request("a read", client -> client.async().sendReadOnlyUnordered(message))
-                .thenApply(LedgerCodec::decodeRecords);
+    private CompletionStage<List<VmRecord>> read(byte[] entry) {
+        return request("a read", entry).thenApply(LedgerCodec::decodeRecords);
     }
 
-    private CompletableFuture<byte[]> request(
-            String what, Function<RaftClient, CompletableFuture<RaftClientReply>> send) {
+    private CompletableFuture<byte[]> request(String what, byte[] entry) {
         if (outstanding.incrementAndGet() > MAX_OUTSTANDING) {
             outstanding.decrementAndGet();
             return CompletableFuture.failedFuture(new LedgerUnavailableException(
                     "the ledger has " + MAX_OUTSTANDING + " requests outstanding; " + what + " was not sent", null));
         }
-        return clients.with(settings.timeouts().requestMs(), send).handle((reply, failure) -> {
+        Message message = Message.valueOf(UnsafeByteOperations.unsafeWrap(entry));
+        return clients.send(message, settings.timeouts().requestMs()).handle((reply, failure) -> {
             outstanding.decrementAndGet();
             if (failure != null) {
                 throw failed(what, failure);
@@ -113,10 +103,6 @@ public final class RatisLedger implements Ledger, AutoCloseable {
                 ? "gave no answer within " + settings.timeouts().requestMs() + " ms"
                 : "cannot be reached: " + cause.getMessage();
         return new LedgerUnavailableException("the ledger " + why + " to " + what, cause);
-    }
-
-    private static Message message(byte[] bytes) {
-        return Message.valueOf(UnsafeByteOperations.unsafeWrap(bytes));
     }
 
     /** Fails what is outstanding and closes the connections; before the server of this JVM. */

@@ -3,10 +3,12 @@ package io.godwit.actors.ledger;
 import static io.godwit.actors.ledger.TestVoters.applied;
 import static io.godwit.actors.ledger.TestVoters.create;
 import static io.godwit.actors.ledger.TestVoters.patiently;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.godwit.config.InvalidValueException;
+import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.LedgerFormatException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -17,7 +19,7 @@ import java.util.List;
 import java.util.concurrent.CompletionException;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.protocol.Message;
-import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.exceptions.StateMachineException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,16 +71,25 @@ class LedgerStorageTest {
     }
 
     @Test
+    void shouldLeaveTheJvmsOwnHandlerOfUncaughtExceptionsInPlace() throws IOException {
+        Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+        try (TestVoters voters = new TestVoters(directory, 1).startAll()) {
+            applied(voters.client(), create("vm", ""));
+
+            assertThat(Thread.getDefaultUncaughtExceptionHandler()).isSameAs(before);
+        }
+    }
+
+    @Test
     void shouldKeepACommandOfAnotherVersionOutOfTheLog() throws IOException {
         try (TestVoters voters = new TestVoters(directory, 1).startAll();
                 RaftClient raw = RaftClient.newBuilder()
                         .setProperties(RaftTuning.client(TestVoters.TIMEOUTS, 10))
                         .setRaftGroup(voters.settings("host0").group())
                         .build()) {
-            RaftClientReply reply = raw.io().send(Message.valueOf("{\"v\":9,\"body\":{\"type\":\"x\"}}"));
-
-            assertThat(reply.isSuccess()).isFalse();
-            assertThat(reply.getException()).hasMessageContaining("version 9");
+            assertThatThrownBy(() -> raw.io().send(Message.valueOf("{\"v\":9,\"body\":{\"type\":\"x\"}}")))
+                    .isInstanceOf(StateMachineException.class)
+                    .hasMessageContaining("version 9");
             applied(voters.client(), create("vm", ""));
         }
     }
@@ -87,8 +98,7 @@ class LedgerStorageTest {
     void shouldRefuseACommandTooLargeToSend() throws IOException {
         try (TestVoters voters = new TestVoters(directory, 1).startAll()) {
             RatisLedger ledger = voters.client();
-            io.godwit.control.ledger.LedgerCommand command = new io.godwit.control.ledger.LedgerCommand.Abort(
-                    "r", "0123456789abcdefghjkmnpqrs", "m".repeat(70_000));
+            LedgerCommand command = new LedgerCommand.Abort("r", "0123456789abcdefghjkmnpqrs", "m".repeat(70_000));
 
             assertThatThrownBy(
                             () -> ledger.submit(command).toCompletableFuture().join())
@@ -99,8 +109,8 @@ class LedgerStorageTest {
     }
 
     @Test
-    void shouldRefuseQueriesItDoesNotKnow() {
-        assertThatThrownBy(() -> LedgerQuery.answer("v2 list", new io.godwit.control.ledger.LedgerState()))
+    void shouldRefuseReadsItDoesNotKnow() {
+        assertThatThrownBy(() -> LedgerEntry.decode("v2 list".getBytes(UTF_8)))
                 .isInstanceOf(LedgerFormatException.class)
                 .hasMessageContaining("v2 list");
     }

@@ -24,7 +24,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -170,12 +172,11 @@ class RatisLedgerTest {
             voters.stop("host2");
             String padding = "x".repeat(2_000);
             int commands = (int) LedgerStateMachine.ENTRIES_PER_SNAPSHOT + 500;
-            for (int sent = 0; sent < commands; sent += 500) {
-                List<CompletableFuture<LedgerAnswer>> batch = new ArrayList<>();
-                for (int i = 0; i < 500; i++) {
-                    batch.add(ledger.submit(create("busy", padding)).toCompletableFuture());
-                }
-                batch.forEach(CompletableFuture::join);
+            for (int sent = 0; sent < commands; sent += 100) {
+                patiently(() -> CompletableFuture.allOf(Stream.generate(() -> ledger.submit(create("busy", padding)))
+                        .limit(100)
+                        .map(CompletionStage::toCompletableFuture)
+                        .toArray(CompletableFuture<?>[]::new)));
             }
             VmRecord last = applied(ledger, create("last", ""));
             assertThat(snapshots(voters, "host0") + snapshots(voters, "host1")).isPositive();

@@ -30,7 +30,7 @@ import java.util.random.RandomGenerator;
 
 /** Voters in this JVM, each with a directory of its own, and a client. */
 final class TestVoters implements AutoCloseable {
-    static final LedgerSettings.Timeouts TIMEOUTS = new LedgerSettings.Timeouts(500, 1_000, 2_000);
+    static final LedgerSettings.Timeouts TIMEOUTS = new LedgerSettings.Timeouts(1_000, 2_000, 4_000);
     static final HostIdentity SOUTH = new HostIdentity("south", "s1");
     static final HostIdentity NORTH = new HostIdentity("north", "n1");
     private static final RandomGenerator RANDOM = RandomGenerator.getDefault();

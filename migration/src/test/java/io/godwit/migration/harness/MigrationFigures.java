@@ -8,6 +8,7 @@ import io.godwit.migration.Rehearsal;
 import io.godwit.migration.SwitchoverSummary;
 import io.godwit.migration.digest.MemoryComparison;
 import io.godwit.vmm.simulated.SimulatedMachineFactory;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Objects;
 
@@ -30,7 +31,7 @@ public final class MigrationFigures {
                     System.out.println(TestCluster.await(Rehearsal.run(
                             node.transport(),
                             cluster.materializer(),
-                            new SimulatedMachineFactory(),
+                            SimulatedMachineFactory.forRehearsals(),
                             Rehearsal.defaultSpec(),
                             Duration.ofSeconds(rehearsalSeconds))));
                 }
@@ -52,19 +53,22 @@ public final class MigrationFigures {
         TestMachine to = new TestMachine("bench", sizeBytes);
         MigrationSettings settings = new MigrationSettings(300, 0, VerifyMode.AFTER_RESUME);
         try (TestCluster.Halves halves = cluster.migration(from, to, settings)) {
+            long cpuNs = cpuNs();
             halves.start();
             SwitchoverSummary sent = halves.source().restSent();
             IncomingSummary ready = halves.target().ready();
             to.vcpus().get(0).resume();
+            long transferCpuNs = cpuNs() - cpuNs;
             MigrationProgress progress = halves.outgoing().progress();
             long compareNs = System.nanoTime();
             MemoryComparison comparison =
                     TestCluster.await(halves.outgoing().compare(Objects.requireNonNull(ready.digest())));
             double compareMs = (System.nanoTime() - compareNs) / 1e6;
             System.out.printf(
-                    "total %.0f ms, rounds %d, harvests %d, %.0f MB, blackout core %.2f ms (pause %.2f save %.2f send %.2f"
+                    "total %.0f ms, cpu of all threads %.0f ms, rounds %d, harvests %d, %.0f MB, blackout core %.2f ms (pause %.2f save %.2f send %.2f"
                             + " of %d pages, verify %.2f restore %.2f), setup %.1f, compare %.0f ms %s, dirty %.0f MB/s%n",
                     progress.totalMs(),
+                    transferCpuNs / 1e6,
                     progress.rounds(),
                     progress.dirtySyncCount(),
                     progress.transferredBytes() / 1e6,
@@ -85,5 +89,10 @@ public final class MigrationFigures {
         }
         from.close();
         return to;
+    }
+
+    private static long cpuNs() {
+        return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                .getProcessCpuTime();
     }
 }

@@ -6,16 +6,25 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 
 /** What this process holds of the host, as {@code /proc/self} sees it. */
 public record ProcessFootprint(long descriptors, long guestMappings, long streamMappings, long threads) {
-    private static final int SAMPLES = 20;
+    /** Media drivers let go of closed streams a little later. */
+    private static final Duration SETTLING = Duration.ofSeconds(15);
 
-    /** The least of several looks: leaves out what other threads open for a moment. */
+    private static final Duration LOOKING = Duration.ofSeconds(2);
+
+    /** The least seen in a while: leaves out what lingers, or is open for a moment. */
     public static ProcessFootprint settled() {
+        long end = System.nanoTime() + LOOKING.toNanos();
         ProcessFootprint least = now();
-        for (int i = 0; i < SAMPLES; i++) {
+        while (System.nanoTime() < end) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
             ProcessFootprint look = now();
             least = new ProcessFootprint(
                     Math.min(least.descriptors, look.descriptors),
@@ -40,11 +49,17 @@ public record ProcessFootprint(long descriptors, long guestMappings, long stream
         }
     }
 
-    /** A pool of the JVM or of Pekko may still have grown by a thread or two; fifty leaks would show. */
-    public void assertNotAbove(ProcessFootprint before) {
-        assertThat(descriptors).as("descriptors").isLessThanOrEqualTo(before.descriptors + 4);
-        assertThat(guestMappings).as("guest mappings").isLessThanOrEqualTo(before.guestMappings);
-        assertThat(streamMappings).as("stream mappings").isLessThanOrEqualTo(before.streamMappings + 4);
-        assertThat(threads).as("threads").isLessThanOrEqualTo(before.threads + 4);
+    /**
+     * Waits until no more is held than then. A pool of the JVM or of Pekko may have grown by a thread or two; fifty
+     * leaks would show.
+     */
+    public static void assertReturnsTo(ProcessFootprint before) {
+        Awaitility.await().atMost(SETTLING).untilAsserted(() -> {
+            ProcessFootprint look = now();
+            assertThat(look.descriptors).as("descriptors").isLessThanOrEqualTo(before.descriptors + 4);
+            assertThat(look.guestMappings).as("guest mappings").isLessThanOrEqualTo(before.guestMappings);
+            assertThat(look.streamMappings).as("stream mappings").isLessThanOrEqualTo(before.streamMappings + 4);
+            assertThat(look.threads).as("threads").isLessThanOrEqualTo(before.threads + 4);
+        });
     }
 }

@@ -7,6 +7,7 @@ import io.aeron.CommonContext;
 import io.aeron.Image;
 import io.aeron.Subscription;
 import io.aeron.exceptions.AeronException;
+import io.aeron.exceptions.RegistrationException;
 import io.aeron.logbuffer.ControlledFragmentHandler;
 import io.aeron.logbuffer.ControlledFragmentHandler.Action;
 import io.aeron.logbuffer.FrameDescriptor;
@@ -35,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 final class IncomingLane implements LaneAgent {
     private static final int STREAM_ID = 1;
     private static final int POLL_FRAGMENTS = 16;
+    private static final int BIND_ATTEMPTS = 32;
     private static final int LANE = 0;
     private static final int LANES = 1;
 
@@ -96,8 +98,7 @@ final class IncomingLane implements LaneAgent {
         }
         final DriverConnection opened = DriverConnection.open(driver, settings.termLengthBytes());
         connection = opened;
-        final Aeron aeron = opened.aeron();
-        subscription = aeron.addSubscription(channel.build(), STREAM_ID, found -> image = found, gone -> {});
+        subscription = subscribe(opened.aeron(), channel.build());
     }
 
     @Override
@@ -137,6 +138,20 @@ final class IncomingLane implements LaneAgent {
         endpoint.completeExceptionally(new StreamException(new StreamFailure.Cancelled("closed by its owner")));
         if (connection != null) {
             connection.close();
+        }
+    }
+
+    /** Within a port range Aeron takes the next port, which another process may have: then the one after it. */
+    private Subscription subscribe(final Aeron aeron, final String channel) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return aeron.addSubscription(channel, STREAM_ID, found -> image = found, gone -> {});
+            } catch (final RegistrationException refused) {
+                if (attempt == BIND_ATTEMPTS
+                        || !String.valueOf(refused.getMessage()).contains("in use")) {
+                    throw refused;
+                }
+            }
         }
     }
 

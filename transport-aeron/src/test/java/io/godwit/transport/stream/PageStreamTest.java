@@ -4,6 +4,7 @@ import static io.godwit.transport.stream.TestHost.await;
 import static io.godwit.transport.stream.TestHost.send;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.godwit.transport.PageRange;
 import io.godwit.transport.RoundReceived;
@@ -12,12 +13,17 @@ import io.godwit.transport.StreamCounts;
 import io.godwit.transport.StreamEndpoint;
 import io.godwit.transport.StreamException;
 import io.godwit.transport.StreamFailure;
+import io.godwit.transport.driver.DriverSettings;
 import java.io.IOException;
 import java.net.DatagramSocket;
+import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.UUID;
@@ -207,6 +213,51 @@ class PageStreamTest {
         try (OutgoingStream out = sourceHost.transport.openOutgoing(settings, memory)) {
             assertThat(await(out.failed()).reason()).contains("did not answer within 300 ms");
             assertThatThrownBy(() -> send(system, out, 0, memory.all())).isInstanceOf(ExecutionException.class);
+        }
+    }
+
+    @Test
+    void shouldCarryPagesToAnAddressThatIsNotLoopback() throws Exception {
+        final Optional<String> address = NetworkInterface.networkInterfaces()
+                .flatMap(NetworkInterface::inetAddresses)
+                .filter(candidate -> candidate instanceof Inet4Address && !candidate.isLoopbackAddress())
+                .map(InetAddress::getHostAddress)
+                .findFirst();
+        assumeTrue(address.isPresent(), "skipped: this host has no other IPv4 address");
+        final TestMemory source = new TestMemory(BASE, 2000).fillRandom(3);
+        final TestMemory target = new TestMemory(BASE, 2000);
+        final IncomingSettings settings = IncomingSettings.on(id, address.get());
+        try (IncomingStream in = targetHost.transport.openIncoming(settings, target, listener);
+                OutgoingStream out = sourceHost.connect(id, await(in.endpoint()), source)) {
+            assertThat(await(in.endpoint()).host()).isEqualTo(address.get());
+            send(system, out, 0, source.all());
+            await(out.end());
+            assertThat(await(listener.end)).isEqualTo(new StreamCounts(2000, 0));
+            assertThat(target.contentEquals(source)).isTrue();
+        }
+    }
+
+    @Test
+    void shouldListenWithinThePortRangeAndSkipTakenPorts() throws Exception {
+        final int first = 18_200;
+        final Path directory =
+                Path.of("/dev/shm/godwit-ports-" + ProcessHandle.current().pid());
+        final DriverSettings settings = DriverSettings.in(directory).withPorts(first, first + 9);
+        final TestMemory memory = new TestMemory(BASE, 1);
+        final InetAddress loopback = InetAddress.getByName("127.0.0.1");
+        try (DatagramSocket taken = new DatagramSocket(first, loopback);
+                DatagramSocket alsoTaken = new DatagramSocket(first + 1, loopback);
+                PageTransport ranged = PageTransport.start(settings);
+                IncomingStream a =
+                        ranged.openIncoming(IncomingSettings.on(id, "127.0.0.1"), memory, new TestListener());
+                IncomingStream b =
+                        ranged.openIncoming(IncomingSettings.on(id, "127.0.0.1"), memory, new TestListener())) {
+            final int portA = await(a.endpoint()).port();
+            final int portB = await(b.endpoint()).port();
+            assertThat(List.of(portA, portB))
+                    .doesNotHaveDuplicates()
+                    .allMatch(port -> port >= first && port < first + 10);
+            assertThat(List.of(portA, portB)).doesNotContain(taken.getLocalPort(), alsoTaken.getLocalPort());
         }
     }
 

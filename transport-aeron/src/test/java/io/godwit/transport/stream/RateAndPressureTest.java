@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class RateAndPressureTest {
     private static final int PAGES = 4096;
+    private static final int PATIENCE_WINDOWS = 20;
 
     private final ActorSystem system = ActorSystem.create("rate");
     private final UUID id = UUID.randomUUID();
@@ -46,16 +47,14 @@ class RateAndPressureTest {
             await(out.connected());
             final CompletionStage<RoundSent> round = Source.repeat(source.all()).runWith(out.round(0), system);
             waitAtMost(Duration.ofSeconds(5)).until(() -> out.counters().frames() > 0);
-            final long[] before = sample(out);
-            final long[] after = new long[2];
-            waitAtMost(Duration.ofSeconds(5)).pollInterval(Duration.ofMillis(1)).until(() -> {
-                System.arraycopy(sample(out), 0, after, 0, 2);
-                return after[0] - before[0] >= 1_000_000_000L;
-            });
-            final double rate = (after[1] - before[1]) * 1e9 / (after[0] - before[0]);
-            System.out.printf("asked %d B/s, measured %.0f B/s%n", bytesPerSecond, rate);
-            assertThat(rate).isLessThan(bytesPerSecond * 1.05);
-            assertThat(rate).isGreaterThan(bytesPerSecond * 0.80); // a busy machine may be late, never early
+            double best = 0;
+            for (int second = 0; second < PATIENCE_WINDOWS && best < bytesPerSecond * 0.95; second++) {
+                final double rate = rateOfASecond(out);
+                System.out.printf("asked %d B/s, measured %.0f B/s%n", bytesPerSecond, rate);
+                assertThat(rate).as("never early").isLessThan(bytesPerSecond * 1.05);
+                best = Math.max(best, rate);
+            }
+            assertThat(best).as("on time as soon as a busy machine lets it").isGreaterThan(bytesPerSecond * 0.95);
             assertThat(out.counters().rateLimitedNs()).isPositive();
             assertThat(round.toCompletableFuture()).isNotDone();
         }
@@ -119,6 +118,16 @@ class RateAndPressureTest {
             assertThat(failed.toCompletableFuture()).failsWithin(Duration.ofSeconds(5));
             assertThat(send(system, out, 1, source.all()).normalPages()).isEqualTo(PAGES);
         }
+    }
+
+    private static double rateOfASecond(final OutgoingStream out) {
+        final long[] before = sample(out);
+        final long[] after = new long[2];
+        waitAtMost(Duration.ofSeconds(5)).pollInterval(Duration.ofMillis(1)).until(() -> {
+            System.arraycopy(sample(out), 0, after, 0, 2);
+            return after[0] - before[0] >= 1_000_000_000L;
+        });
+        return (after[1] - before[1]) * 1e9 / (after[0] - before[0]);
     }
 
     private static long[] sample(final OutgoingStream out) {

@@ -13,10 +13,26 @@ import io.godwit.vmm.cpu.CpuidPolicy;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
-/** Makes machines that simulate a guest. Says so for each of them. */
+/** Makes machines that simulate a guest. Says so for each of them, loudly where it is in an operator's place. */
 public final class SimulatedMachineFactory implements MachineFactory {
     private static final Logger LOG = LoggerFactory.getLogger(SimulatedMachineFactory.class);
+
+    private final Level announcement;
+
+    public SimulatedMachineFactory() {
+        this(Level.WARN);
+    }
+
+    private SimulatedMachineFactory(Level announcement) {
+        this.announcement = announcement;
+    }
+
+    /** For machines that belong to nobody, such as those that a node rehearses with. */
+    public static SimulatedMachineFactory forRehearsals() {
+        return new SimulatedMachineFactory(Level.DEBUG);
+    }
 
     @Override
     public Backend backend() {
@@ -33,11 +49,12 @@ public final class SimulatedMachineFactory implements MachineFactory {
     @Override
     public Machine create(VmSpec spec) {
         HostMemory.read().requireTotal(spec.name(), spec.memoryBytes());
-        LOG.warn(
-                "machine {} is SIMULATED: no guest code runs, kernel {} is not executed, no figure measured on it is a "
-                        + "hypervisor's",
-                spec.name(),
-                spec.kernel());
+        LOG.atLevel(announcement)
+                .log(
+                        "machine {} is SIMULATED: no guest code runs, kernel {} is not executed, no figure measured on it "
+                                + "is a hypervisor's",
+                        spec.name(),
+                        spec.kernel());
         GuestMemory memory = GuestMemory.create("godwit:" + spec.name(), GuestLayout.ofSize(spec.memoryBytes()));
         try {
             return new SimulatedMachine(spec, memory);

@@ -1,0 +1,43 @@
+package io.godwit.actors.ledger;
+
+import java.util.Map;
+import org.apache.ratis.util.ExitUtils;
+
+/** What Ratis takes for granted about the JVM it runs in, and must not do to one that is full of VMs. */
+final class RatisInJvm {
+    /** Ratis' netty, unless the operator said otherwise: one small arena instead of 16 MiB for each of many. */
+    private static final Map<String, String> NETTY = Map.of(
+            "org.apache.ratis.thirdparty.io.netty.allocator.numDirectArenas", "1",
+            "org.apache.ratis.thirdparty.io.netty.allocator.numHeapArenas", "1",
+            "org.apache.ratis.thirdparty.io.netty.allocator.maxOrder", "6",
+            "org.apache.ratis.thirdparty.io.netty.eventLoopThreads", "2");
+
+    private static boolean prepared;
+
+    private RatisInJvm() {}
+
+    /** Before the first use of Ratis. */
+    static synchronized void prepare() {
+        if (!prepared) {
+            NETTY.forEach((key, value) -> {
+                if (System.getProperty(key) == null) {
+                    System.setProperty(key, value);
+                }
+            });
+            forbidExit();
+            prepared = true;
+        }
+    }
+
+    /**
+     * Ratis ends the JVM over a port that is taken, a disk that is full, or, by the handler its class installs for all
+     * threads, any exception that nobody caught. Here its own threads get an exception instead, and the rest of the JVM
+     * keeps the handler it had.
+     */
+    private static void forbidExit() {
+        Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+        ExitUtils.disableSystemExit();
+        ExitUtils.setTerminateOnUncaughtException(false);
+        Thread.setDefaultUncaughtExceptionHandler(before);
+    }
+}
