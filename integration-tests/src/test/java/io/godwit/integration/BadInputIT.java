@@ -82,7 +82,7 @@ class BadInputIT {
                 Arguments.of(definition("memory", "lots"), "lots"),
                 Arguments.of(definition("memory", "5TiB"), "5TiB"),
                 Arguments.of(definition("memory", "99999999999999999999999"), "99999999999999999999999"),
-                Arguments.of(definition("memory", "4TiB"), "more than host"),
+                Arguments.of(definition("memory", "4TiB"), "more than any host"),
                 Arguments.of(definition("vcpus", 0), "vcpus"),
                 Arguments.of(definition("vcpus", 256), "256"),
                 Arguments.of(definition("vcpus", "two"), "two"),
