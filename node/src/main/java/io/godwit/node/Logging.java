@@ -7,13 +7,23 @@ import org.slf4j.LoggerFactory;
 
 /** How much the node logs; where to is in {@code logback.xml}. */
 final class Logging {
+    /** Held: the JDK's logging forgets the level of a logger that nobody holds. */
+    private static final java.util.logging.Logger JDK = java.util.logging.Logger.getLogger("");
+
     private Logging() {}
 
     static void setLevel(LogLevel level) {
-        ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).setLevel(Level.valueOf(level.name()));
+        JDK.setLevel(java.util.logging.Level.SEVERE); // only gRPC inside Ratis writes there, about itself
+        root().setLevel(Level.valueOf(level.name()));
         if (level.compareTo(LogLevel.WARN) > 0) {
-            // What is quieter by default, because it warns of each attempt to reach a voter that is down.
-            ((Logger) LoggerFactory.getLogger("org.apache.ratis")).setLevel(Level.valueOf(level.name()));
+            // Told of everything: also of each attempt to reach a peer that is down.
+            root().getLoggerContext().getLoggerList().stream()
+                    .filter(logger -> logger != root() && logger.getLevel() == Level.ERROR)
+                    .forEach(logger -> logger.setLevel(null));
         }
+    }
+
+    private static Logger root() {
+        return (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     }
 }

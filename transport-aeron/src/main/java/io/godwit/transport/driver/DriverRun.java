@@ -94,7 +94,6 @@ final class DriverRun implements Runnable {
         return Thread.currentThread().isInterrupted() ? "its thread was interrupted" : "it terminated itself";
     }
 
-    @SuppressWarnings("CatchAndPrintStackTrace")
     private void release() {
         Thread.interrupted(); // closing sockets and files must not be cut short
         try {
