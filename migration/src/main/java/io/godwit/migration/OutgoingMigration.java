@@ -100,16 +100,11 @@ public final class OutgoingMigration implements AutoCloseable {
     }
 
     /**
-     * Compares all RAM, which has not changed since the pause, with what the target received. The machine must stay
-     * paused until this completes.
+     * Compares all RAM, which has not changed since the pause, with what the target received, once all of it was sent:
+     * the target's word that it has everything may overtake that. The machine must stay paused until this completes.
      */
     public CompletionStage<MemoryComparison> compare(MemoryDigest target) {
         CompletableFuture<MemoryComparison> answer = new CompletableFuture<>();
-        if (figures.phase() != MigrationPhase.COMPLETED) {
-            answer.completeExceptionally(new IllegalStateException(
-                    "memory is compared after all of it was sent; the phase is " + figures.phase()));
-            return answer;
-        }
         afterwards.add(() -> answer.completeAsync(() -> compareNow(target), Runnable::run));
         if (closed.isDone()) {
             answer.completeExceptionally(new CancelledException("the migration is closed"));
@@ -219,6 +214,10 @@ public final class OutgoingMigration implements AutoCloseable {
     }
 
     private MemoryComparison compareNow(MemoryDigest target) {
+        if (figures.phase() != MigrationPhase.COMPLETED) {
+            throw new IllegalStateException(
+                    "memory is compared after all of it was sent; the phase is " + figures.phase());
+        }
         return frozenDigest().compareWith(target, context.machine().memory().layout());
     }
 

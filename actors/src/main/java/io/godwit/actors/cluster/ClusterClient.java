@@ -124,21 +124,41 @@ public final class ClusterClient {
 
     private CompletionStage<ActorRef<HostActor.Command>> roomiest(VmSpec spec) {
         return hosts().thenCompose(views -> {
-            List<HostCapacity> up = views.stream()
+            List<HostView> up = views.stream()
                     .filter(view ->
                             view.state().equals("up") && !view.incarnation().isEmpty())
+                    .toList();
+            List<HostCapacity> free = up.stream()
                     .map(view -> new HostCapacity(view.id(), view.guestMemoryBytes() - view.usedMemoryBytes()))
                     .toList();
             return actorOf(
                     "host",
-                    Placement.mostFreeMemory(spec, up)
-                            .orElseThrow(() -> new ProblemException(Problem.of(
-                                    Problem.Kind.UNAVAILABLE,
-                                    "memory",
-                                    spec.memoryBytes(),
-                                    "what some host has free",
-                                    "no host has " + spec.memoryBytes() + " bytes free for guests: " + up))));
+                    Placement.mostFreeMemory(spec, free)
+                            .orElseThrow(() -> new ProblemException(noRoom(spec.memoryBytes(), up))));
         });
+    }
+
+    /** What no host could ever hold is the request's fault; what none can hold now may be possible later. */
+    private static Problem noRoom(long bytes, List<HostView> up) {
+        long mostTotal = up.stream().mapToLong(HostView::guestMemoryBytes).max().orElse(0);
+        long mostFree = up.stream()
+                .mapToLong(view -> view.guestMemoryBytes() - view.usedMemoryBytes())
+                .max()
+                .orElse(0);
+        return bytes > mostTotal && !up.isEmpty()
+                ? Problem.of(
+                        Problem.Kind.INVALID,
+                        "memory",
+                        bytes,
+                        "at most " + mostTotal + " bytes",
+                        "memory: " + bytes + " bytes is more than any host has for guests, at most " + mostTotal
+                                + " bytes")
+                : Problem.of(
+                        Problem.Kind.UNAVAILABLE,
+                        "memory",
+                        bytes,
+                        "at most " + mostFree + " bytes now",
+                        "memory: no host has " + bytes + " bytes free for guests; the roomiest has " + mostFree);
     }
 
     private CompletionStage<ActorRef<HostActor.Command>> actorOf(String field, String hostId) {

@@ -14,6 +14,7 @@ import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.VmIds;
 import io.godwit.control.ledger.VmRecord;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,8 @@ import org.apache.pekko.actor.typed.receptionist.ServiceKey;
 public final class HostActor extends AbstractBehavior<HostActor.Command> {
     public static final ServiceKey<Command> KEY = ServiceKey.create(Command.class, "godwit-host");
     private static final Duration LEDGER_RETRY = Duration.ofSeconds(1);
+    /** A VM that comes back may overtake the end of its own departure, by much less than this. */
+    private static final Duration DEPARTURE_GRACE = Duration.ofSeconds(5);
     /** A target that lost its source decides by itself within this. */
     private static final Duration OFFER_GRACE = Duration.ofSeconds(15);
 
@@ -81,9 +84,13 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     private record VmEnded(String vmId) implements Command {}
 
+    private record ArrivalOverdue(Admit request) implements Command {}
+
     private final NodeServices node;
     private final TimerScheduler<Command> timers;
     private final Map<String, ActorRef<VmActor.Command>> vms = new LinkedHashMap<>();
+    /** By VM: arrivals that wait for the end of the actor which the VM had here before. */
+    private final Map<String, Admit> arrivals = new HashMap<>();
 
     public static Behavior<Command> create(NodeServices node) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> new HostActor(context, timers, node)));
@@ -115,6 +122,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .onMessage(CancelMigration.class, this::onCancelMigration)
                 .onMessage(Admit.class, this::onAdmit)
                 .onMessage(VmEnded.class, this::onVmEnded)
+                .onMessage(ArrivalOverdue.class, this::onArrivalOverdue)
                 .build();
     }
 
@@ -186,6 +194,10 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                     .getLog()
                     .warn("the actor of VM {} ended without its machine: it is adopted anew", ended.vmId());
             timers.startSingleTimer(ReadLedger.INSTANCE, LEDGER_RETRY);
+        }
+        Admit waiting = arrivals.remove(ended.vmId());
+        if (waiting != null) {
+            admit(waiting);
         }
         return this;
     }
@@ -303,14 +315,37 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     }
 
     private Behavior<Command> onAdmit(Admit request) {
+        String vmId = request.manifest().vm().id();
+        if (!vms.containsKey(vmId)) {
+            admit(request);
+            return this;
+        }
+        Admit before = arrivals.put(vmId, request);
+        if (before != null) {
+            refuse(before);
+        }
+        timers.startSingleTimer(request, new ArrivalOverdue(request), DEPARTURE_GRACE);
+        return this;
+    }
+
+    private Behavior<Command> onArrivalOverdue(ArrivalOverdue overdue) {
+        if (arrivals.remove(overdue.request().manifest().vm().id(), overdue.request())) {
+            refuse(overdue.request());
+        }
+        return this;
+    }
+
+    private void admit(Admit request) {
         Manifest manifest = request.manifest();
-        List<String> refusals =
-                Admission.refusals(node, manifest, vms.containsKey(manifest.vm().id()));
+        List<String> refusals = Admission.refusals(node, manifest, false);
         if (refusals.isEmpty()) {
             spawn(manifest.vm().id(), VmActor.receive(node, manifest, request.source()));
         } else {
             request.source().tell(new MigrationSource.NotAdmitted(refusals));
         }
-        return this;
+    }
+
+    private void refuse(Admit request) {
+        request.source().tell(new MigrationSource.NotAdmitted(Admission.refusals(node, request.manifest(), true)));
     }
 }

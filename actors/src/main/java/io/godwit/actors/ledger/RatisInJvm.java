@@ -1,6 +1,8 @@
 package io.godwit.actors.ledger;
 
 import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.apache.ratis.util.ExitUtils;
 
 /** What Ratis takes for granted about the JVM it runs in, and must not do to one that is full of VMs. */
@@ -11,6 +13,9 @@ final class RatisInJvm {
             "org.apache.ratis.thirdparty.io.netty.allocator.numHeapArenas", "1",
             "org.apache.ratis.thirdparty.io.netty.allocator.maxOrder", "6",
             "org.apache.ratis.thirdparty.io.netty.eventLoopThreads", "2");
+
+    /** Held, for a logger that nobody holds forgets its level. Its first line of INFO would go to the node's stderr. */
+    private static final Logger GRPC = Logger.getLogger("org.apache.ratis.thirdparty.io.grpc");
 
     private static boolean prepared;
 
@@ -24,6 +29,7 @@ final class RatisInJvm {
                     System.setProperty(key, value);
                 }
             });
+            GRPC.setLevel(Level.WARNING);
             forbidExit();
             prepared = true;
         }

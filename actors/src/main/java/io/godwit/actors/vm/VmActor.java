@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -113,7 +114,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     private record OperationDone(VmRecord vm, VmStatus status) implements Command {}
 
-    private record OperationFailed(Problem problem, VmStatus status) implements Command {}
+    /** @param vm the ledger's record as it is after what went well before the failure */
+    private record OperationFailed(Problem problem, VmStatus status, VmRecord vm) implements Command {}
 
     private record RecordDeleted() implements Command {}
 
@@ -181,7 +183,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private void explainAbsence() {
-        if (!record.owner().equals(node.ownership().self())) {
+        if (!record.owner().equals(node.ownership().self()) && record.desired() != DesiredState.STOPPED) {
             status = VmStatus.WAITING_FOR_HOST;
             detail = "host " + node.hostId() + " was restarted and the VM's memory went with it; start it to boot anew";
         }
@@ -271,11 +273,12 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private Behavior<Command> onStop(Stop request) {
-        if (status == VmStatus.STOPPED) {
+        if (status == VmStatus.STOPPED && record.desired() == DesiredState.STOPPED) {
             request.replyTo().tell(new Done(view()));
         } else if (begin(
                 "stop",
                 request.replyTo(),
+                VmStatus.STOPPED,
                 VmStatus.RUNNING,
                 VmStatus.PAUSED,
                 VmStatus.CRASHED,
@@ -321,9 +324,19 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     private Behavior<Command> onDelete(Delete request) {
         if (begin("delete", request.replyTo(), VmStatus.STOPPED, VmStatus.WAITING_FOR_HOST)) {
-            pipe(node.ownership().delete(record), answer -> new RecordDeleted(), status);
+            pipe(
+                    undesired().thenCompose(vm -> node.ownership().delete(vm)),
+                    answer -> new RecordDeleted(),
+                    status);
         }
         return this;
+    }
+
+    /** A VM whose start failed, or whose host was restarted, is stopped but was to run; the ledger deletes only what is not. */
+    private CompletionStage<VmRecord> undesired() {
+        return record.desired() == DesiredState.STOPPED
+                ? CompletableFuture.completedStage(record)
+                : node.ownership().desire(record, DesiredState.STOPPED);
     }
 
     private Behavior<Command> onRecordDeleted(RecordDeleted done) {
@@ -577,6 +590,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private Behavior<Command> onOperationFailed(OperationFailed failed) {
+        record = failed.vm();
         status = failed.status();
         detail = failed.problem().detail();
         answer(new Rejected(failed.problem()));
@@ -621,12 +635,18 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private <T> void pipe(CompletionStage<T> stage, Function<T, Command> success, VmStatus statusOnFailure) {
-        getContext()
-                .pipeToSelf(
-                        stage,
-                        (value, failure) -> failure == null
-                                ? success.apply(value)
-                                : new OperationFailed(ProblemException.problemOf(failure), statusOnFailure));
+        VmRecord known = record;
+        CompletionStage<Command> outcome = stage.<Command>thenApply(success)
+                .exceptionallyCompose(failure -> current(known)
+                        .thenApply(vm -> new OperationFailed(ProblemException.problemOf(failure), statusOnFailure, vm)));
+        getContext().pipeToSelf(outcome, (command, impossible) -> command);
+    }
+
+    /** The record may have changed, in owner and epoch too, before an operation failed: the next one has to know. */
+    private CompletionStage<VmRecord> current(VmRecord known) {
+        return node.ownership().find(known.id()).handle((found, unreachable) -> unreachable == null
+                ? found.filter(vm -> vm.owner().hostId().equals(node.hostId())).orElse(known)
+                : known);
     }
 
     private MachineParts requireParts() {

@@ -1,0 +1,62 @@
+package io.godwit.integration.harness;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** The configuration of one node of a cluster on loopback. */
+final class NodeConfigFile {
+    static final int MIGRATION_PORTS = 8;
+
+    /** Where one host of the cluster is found. */
+    record Seat(String name, int clusterPort, int ledgerPort, int migrationPort) {
+        static Seat free(String name) {
+            return new Seat(name, FreePorts.tcp(), FreePorts.tcp(), FreePorts.range(MIGRATION_PORTS));
+        }
+    }
+
+    private NodeConfigFile() {}
+
+    /** Writes the file; {@code overrides} are keys set beside or instead of these. */
+    static Path write(
+            Path directory, String cluster, Seat self, List<Seat> all, Map<String, String> overrides) {
+        String seeds = all.stream()
+                .map(seat -> "\"127.0.0.1:" + seat.clusterPort() + '"')
+                .collect(Collectors.joining(", "));
+        String voters = all.stream()
+                .map(seat -> "{ host = %s, address = \"127.0.0.1:%d\" }".formatted(seat.name(), seat.ledgerPort()))
+                .collect(Collectors.joining(", "));
+        StringBuilder text = new StringBuilder(
+                """
+                host.name = %s
+                host.state-dir = "%s"
+                api.port = 0
+                cluster.name = %s
+                cluster.port = %d
+                cluster.seeds = [ %s ]
+                ledger.voters = [ %s ]
+                hypervisor.backend = kvm
+                migration.ports = "%d-%d"
+                log.level = warn
+                """
+                        .formatted(
+                                self.name(),
+                                directory.resolve("state"),
+                                cluster,
+                                self.clusterPort(),
+                                seeds,
+                                voters,
+                                self.migrationPort(),
+                                self.migrationPort() + MIGRATION_PORTS - 1));
+        overrides.forEach((key, value) -> text.append(key).append(" = ").append(value).append('\n'));
+        try {
+            return Files.writeString(directory.resolve("node.conf"), text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
