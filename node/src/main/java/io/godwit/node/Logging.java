@@ -15,7 +15,7 @@ final class Logging {
     static void setLevel(LogLevel level) {
         JDK.setLevel(java.util.logging.Level.SEVERE); // only gRPC inside Ratis writes there, about itself
         root().setLevel(Level.valueOf(level.name()));
-        if (level.compareTo(LogLevel.WARN) > 0) {
+        if (level.compareTo(LogLevel.INFO) > 0) {
             // Told of everything: also of each attempt to reach a peer that is down.
             root().getLoggerContext().getLoggerList().stream()
                     .filter(logger -> logger != root() && logger.getLevel() == Level.ERROR)

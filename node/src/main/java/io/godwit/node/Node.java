@@ -96,7 +96,7 @@ final class Node implements AutoCloseable {
         MigrationBook migrations = new MigrationBook();
         NodeMetrics metrics = closing.add("metrics", new NodeMetrics(vault, migrations));
         GatewayTenant gateway = new GatewayTenant(config, api, ledger, metrics);
-        Rehearsal rehearsal = new Rehearsal(transport);
+        WarmUp warmUp = new WarmUp(transport, factory, state.resolve("rehearsal.elf"));
         NodeSystem system = closing.add(
                 "actor system",
                 NodeSystem.start(
@@ -108,7 +108,7 @@ final class Node implements AutoCloseable {
                                 migrationServices(config, transport),
                                 migrations),
                         (actors, started) -> {
-                            rehearsal.once(actors);
+                            warmUp.once(actors);
                             gateway.start(actors, started);
                         }));
         closing.add("gateway", gateway);

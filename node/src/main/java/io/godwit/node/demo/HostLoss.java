@@ -4,6 +4,9 @@ import io.godwit.node.api.ClusterInfo;
 import io.godwit.node.cli.ApiException;
 import io.godwit.vmm.probe.ProbeCounters;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /** Kills a node that does not run the VM, and finds out what that did. */
@@ -41,7 +44,7 @@ final class HostLoss {
         String leader = ledger().leader() == null ? "" : String.valueOf(ledger().leader());
         DemoNode victim = cluster.all().stream()
                 .filter(node -> node != vm.host())
-                .max(java.util.Comparator.comparing(node -> node.name().equals(leader)))
+                .max(Comparator.comparing(node -> node.name().equals(leader)))
                 .orElseThrow();
         boolean leads = victim.name().equals(leader);
         tell.accept("killing host " + victim.name() + " (kill -9 " + victim.pid() + ")"
@@ -50,9 +53,10 @@ final class HostLoss {
         victim.kill();
         long killedNs = System.nanoTime();
         boolean ran = guestRuns();
+        CompletableFuture<Long> noticed = CompletableFuture.supplyAsync(() -> millisUntil(
+                killedNs, NOTICE_LIMIT, () -> !stateOf(victim.name()).equals("up")));
         long writeMs = millisUntil(killedNs, WRITE_LIMIT, this::canWrite);
-        long noticedMs = millisUntil(
-                killedNs, NOTICE_LIMIT, () -> !stateOf(victim.name()).equals("up"));
+        long noticedMs = noticed.join();
         boolean runs = ran && guestRuns();
         ClusterInfo.LedgerInfo ledger = ledger();
         return new Outcome(
@@ -99,11 +103,13 @@ final class HostLoss {
         return vm.host().api().get("/v1/cluster", ClusterInfo.class).ledger();
     }
 
-    private static long millisUntil(long startNs, Duration limit, java.util.function.BooleanSupplier condition)
-            throws InterruptedException {
+    private static long millisUntil(long startNs, Duration limit, BooleanSupplier condition) {
         try {
             DemoCluster.await("the survivors", limit, condition);
         } catch (DemoException never) {
+            return -1;
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
             return -1;
         }
         return Duration.ofNanos(System.nanoTime() - startNs).toMillis();

@@ -339,4 +339,21 @@ class CliTest {
         assertThat(run("vm", "migrate", "--help")).isZero();
         assertThat(out).contains("--max-bandwidth=RATE");
     }
+
+    @Test
+    void shouldDocumentEveryCommandAndExitCode() throws Exception {
+        String document = java.nio.file.Files.readString(Path.of("../docs/cli.md"));
+
+        for (java.lang.reflect.Field code : ExitCodes.class.getFields()) {
+            assertThat(document).as(code.getName()).contains("| " + code.getInt(null) + " | ");
+        }
+        GodwitCommand.create().getSubcommands().forEach((group, command) -> {
+            if (!group.equals("help")) {
+                assertThat(document).contains("`" + group);
+            }
+            command.getSubcommands()
+                    .keySet()
+                    .forEach(name -> assertThat(document).contains(name));
+        });
+    }
 }

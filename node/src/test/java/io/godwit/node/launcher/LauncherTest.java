@@ -186,7 +186,8 @@ class LauncherTest {
         assertThat(first.out()).startsWith("jdk-17\n");
         assertThat(second.err()).isEmpty();
         assertThat(directory.resolve("mvn.log"))
-                .hasContent("built with " + home + ": -B -q -Dstyle.color=never -Dmaven.test.skip=true package -pl node -am\n");
+                .hasContent("built with " + home
+                        + ": -B -q -Dstyle.color=never -Dmaven.test.skip=true package -pl node -am\n");
     }
 
     @Test

@@ -1,0 +1,60 @@
+package io.godwit.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StateDirTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void shouldMakeWhatIsMissing() {
+        try (StateDir state = StateDir.open(directory.resolve("a/b"), "alpha")) {
+            assertThat(state.resolve("ledger")).isEqualTo(directory.resolve("a/b/ledger"));
+            assertThat(directory.resolve("a/b/host")).hasContent("alpha\n");
+        }
+    }
+
+    @Test
+    void shouldRefuseASecondNodeByTheNameOfItsHostAndProcess() {
+        try (StateDir first = StateDir.open(directory, "alpha")) {
+            assertThatThrownBy(() -> StateDir.open(directory, "alpha"))
+                    .isInstanceOf(NodeStartException.class)
+                    .hasMessage("host alpha is already running: process "
+                            + ProcessHandle.current().pid() + " holds " + first.resolve("lock"));
+        }
+    }
+
+    @Test
+    void shouldBeFreeAgainAfterwards() {
+        StateDir.open(directory, "alpha").close();
+
+        StateDir.open(directory, "alpha").close();
+    }
+
+    @Test
+    void shouldRefuseTheStateOfAnotherHostAndLetItGo() {
+        StateDir.open(directory, "alpha").close();
+
+        for (int attempt = 0; attempt < 2; attempt++) {
+            assertThatThrownBy(() -> StateDir.open(directory, "beta"))
+                    .isInstanceOf(NodeStartException.class)
+                    .hasMessageContaining("is the state of host alpha");
+        }
+    }
+
+    @Test
+    void shouldSayThatADirectoryCannotBeUsed() throws IOException {
+        Path file = Files.writeString(directory.resolve("file"), "");
+
+        assertThatThrownBy(() -> StateDir.open(file.resolve("x"), "alpha"))
+                .isInstanceOf(NodeStartException.class)
+                .hasMessageContaining("host.state-dir " + file.resolve("x") + " cannot be used");
+    }
+}
