@@ -3,18 +3,19 @@ package io.godwit.actors.ledger;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.exceptions.AlreadyClosedException;
+import org.apache.ratis.protocol.exceptions.StateMachineException;
 import org.apache.ratis.retry.RetryPolicies;
 import org.apache.ratis.util.TimeDuration;
 import org.jspecify.annotations.Nullable;
@@ -22,13 +23,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A Raft client that is replaced when it lets a request time out: ordered requests queue behind the one that is stuck,
- * and whatever it is stuck on goes with the client. What may block happens on two threads of its own, one for sending and
- * one for closing.
+ * A Raft client that is replaced when it fails a request or lets it time out. Ordered requests queue behind the one that
+ * is stuck, and once one has failed for good the client refuses every later one: what is wrong goes with the client.
+ * What may block happens on two threads of its own, one for sending and one for closing.
  */
 final class ClientHolder implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClientHolder.class);
-    private static final long RETRY_MS = 100;
+    private static final TimeDuration RETRY = TimeDuration.valueOf(100, TimeUnit.MILLISECONDS);
     private static final long CLOSE_MS = 5_000;
 
     private final LedgerSettings settings;
@@ -65,10 +66,14 @@ final class ClientHolder implements AutoCloseable {
             }
         });
         return reply.orTimeout(timeoutMs, TimeUnit.MILLISECONDS).whenComplete((value, failure) -> {
-            if (failure instanceof TimeoutException) {
+            if (failure != null && !(rootOf(failure) instanceof StateMachineException)) {
                 execute(reply, () -> discard(used[0]));
             }
         });
+    }
+
+    private static Throwable rootOf(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 
     private static void forward(CompletionStage<RaftClientReply> from, CompletableFuture<RaftClientReply> to) {
@@ -104,12 +109,10 @@ final class ClientHolder implements AutoCloseable {
     private RaftClient open() {
         RaftClient current = client;
         if (current == null) {
-            int attempts = (int) Math.max(1, settings.timeouts().requestMs() / RETRY_MS);
             current = RaftClient.newBuilder()
                     .setProperties(RaftTuning.client(settings.timeouts(), outstandingMax))
                     .setRaftGroup(settings.group())
-                    .setRetryPolicy(RetryPolicies.retryUpToMaximumCountWithFixedSleep(
-                            attempts, TimeDuration.valueOf(RETRY_MS, TimeUnit.MILLISECONDS)))
+                    .setRetryPolicy(RetryPolicies.retryForeverWithSleep(RETRY))
                     .build();
             client = current;
         }

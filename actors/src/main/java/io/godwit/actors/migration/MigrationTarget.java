@@ -232,6 +232,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
     }
 
     private Behavior<Command> onEngineReady(EngineReady ready) {
+        machine.handedOver(manifest.migrationId());
         MemoryDigest memory = ready.summary().digest();
         digest = memory == null ? new byte[0] : memory.encode();
         Behavior<Command> next = feed(new TargetEvent.FinalReceived());
@@ -245,7 +246,6 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
     private void runMachine() {
         ActorRef<Command> self = getContext().getSelf();
         Happened running = new Happened(new TargetEvent.Running());
-        machine.handedOver(manifest.migrationId());
         if (manifest.running()) {
             parts.resume().whenComplete((resumed, failure) -> {
                 if (failure == null) {

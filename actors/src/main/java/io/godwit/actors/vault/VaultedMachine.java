@@ -23,8 +23,9 @@ public final class VaultedMachine {
     }
 
     /**
-     * Called before Go is sent, and before a received machine runs on it: the migration may have been decided by that,
-     * and whoever takes the machine up after a restart of the actors may ask the ledger only for Commit.
+     * Called by a source before it sends Go, and by a target before it says that it is ready: from there the target may
+     * run, or hold the only copy, and whoever takes the machine up after a restart of the actors may ask the ledger only
+     * for Commit.
      */
     public void handedOver(String migrationId) {
         handedOverIn = migrationId;
@@ -35,7 +36,7 @@ public final class VaultedMachine {
         handedOverIn = null;
     }
 
-    /** The undecided migration in which Go was sent or obeyed here. */
+    /** The undecided migration for which only Commit may be asked from here. */
     public @Nullable String handedOverIn() {
         return handedOverIn;
     }

@@ -26,7 +26,7 @@ public record Homecoming(
     /**
      * A machine in the vault.
      *
-     * @param handedOverIn the migration whose {@code Go} was sent from here, or ran the machine here
+     * @param handedOverIn the migration whose {@code Go} was sent from here, or for which the machine here was ready
      */
     public record Held(String vmId, Optional<String> handedOverIn) {}
 
@@ -57,8 +57,8 @@ public record Homecoming(
     }
 
     /**
-     * A source that sent Go, and a target that ran on it, may only ask for Commit; every other side that lost its
-     * conversation gives the migration up.
+     * A source that sent Go may only ask for Commit, and so does a target that was ready, which may hold the only copy;
+     * every other side that lost its conversation gives the migration up.
      */
     private static LedgerCommand settlement(HostIdentity self, VmRecord vm, PreparedMigration prepared, Held machine) {
         String requestId = prepared.migrationId() + "/" + self.hostId() + "/homecoming";

@@ -55,7 +55,7 @@ class HomecomingTest {
     }
 
     @Test
-    void shouldAskOnlyForCommitOnceGoWasSentOrObeyed() {
+    void shouldAskOnlyForCommitOnceGoWasSentOrTheTargetWasReady() {
         for (PreparedMigration prepared : List.of(between(SELF, OTHER), between(OTHER, SELF))) {
             Homecoming plan =
                     Homecoming.of(SELF, List.of(record(prepared.source(), prepared)), List.of(held(MIGRATION)));
@@ -70,7 +70,7 @@ class HomecomingTest {
     }
 
     @Test
-    void shouldAskForAbortAsATargetThatNeverRan() {
+    void shouldAskForAbortAsATargetThatWasNeverReady() {
         Homecoming plan = Homecoming.of(SELF, List.of(record(OTHER, between(OTHER, SELF))), List.of(held(null)));
         assertThat(plan.settle()).singleElement().isInstanceOf(LedgerCommand.Abort.class);
         assertThat(plan.discard()).isEmpty();
