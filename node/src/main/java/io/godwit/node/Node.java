@@ -36,8 +36,6 @@ import java.util.concurrent.CompletionStage;
  * and its gateway above.
  */
 final class Node implements AutoCloseable {
-    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
-
     private final String name;
     private final HostPort api;
     private final NodeSystem system;
@@ -153,8 +151,8 @@ final class Node implements AutoCloseable {
     }
 
     private static DriverSettings driver(NodeConfig config) {
-        Path directory = SHARED_MEMORY.resolve(
-                "godwit-" + config.host().name() + "-" + ProcessHandle.current().pid());
+        Path directory =
+                DriverDirectory.of(config.host().name(), ProcessHandle.current().pid());
         return DriverSettings.in(directory)
                 .withPorts(
                         config.migration().ports().first(),

@@ -9,20 +9,27 @@ final class MigrationWatch {
     private static final Duration INTERVAL = Duration.ofMillis(100);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+    /** Comparing a large memory takes a while; the verdict is worth waiting for, not for ever. */
+    private static final Duration RELEASE_PATIENCE = Duration.ofSeconds(30);
+
     private final Session session;
+    private long endedAtNs;
 
     MigrationWatch(Session session) {
         this.session = session;
     }
 
-    /** Looks until it ended; a node that does not answer for a while (an election, a leader lost) is asked again. */
+    /**
+     * Looks until it ended, memory was compared and everything given back; a node that does not answer for a while (an
+     * election, a leader lost) is asked again.
+     */
     int await(String id) {
         long silentSince = System.nanoTime();
         while (true) {
             try {
                 byte[] answer = session.api().get("/v1/migrations/" + ApiClient.segment(id));
                 MigrationInfo migration = session.api().read(answer, MigrationInfo.class);
-                if (migration.ended()) {
+                if (isSettled(migration)) {
                     session.print(answer, () -> summary(migration));
                     return migration.status().equals("completed") ? ExitCodes.OK : ExitCodes.NOT_COMPLETED;
                 }
@@ -34,6 +41,14 @@ final class MigrationWatch {
             }
             pause();
         }
+    }
+
+    private boolean isSettled(MigrationInfo migration) {
+        if (!migration.ended()) {
+            return false;
+        }
+        endedAtNs = endedAtNs == 0 ? System.nanoTime() : endedAtNs;
+        return migration.released() || System.nanoTime() - endedAtNs > RELEASE_PATIENCE.toNanos();
     }
 
     private static void pause() {

@@ -157,7 +157,12 @@ final class DemoCluster implements AutoCloseable {
         }
         nodes.values().forEach(DemoNode::terminate);
         nodes.values().forEach(DemoNode::awaitEnd);
-        try (Stream<Path> files = Files.walk(directory)) {
+        nodes.values().forEach(node -> deleteAll(node.leftovers()));
+        deleteAll(directory);
+    }
+
+    private static void deleteAll(Path root) {
+        try (Stream<Path> files = Files.walk(root)) {
             files.sorted(Comparator.reverseOrder()).forEach(DemoCluster::delete);
         } catch (IOException | UncheckedIOException gone) {
             // Deleted before, or by somebody else.

@@ -1,5 +1,6 @@
 package io.godwit.node.demo;
 
+import io.godwit.node.DriverDirectory;
 import io.godwit.node.cli.ApiClient;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -39,6 +40,9 @@ final class DemoNode {
         ProcessBuilder builder = new ProcessBuilder(List.of(launcher.toString(), "node", "--config", config.toString()))
                 .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().put("GODWIT_SKIP_BUILD", "1");
+        // What a killed JVM leaves in its temporary directory goes with the demo's files.
+        builder.environment()
+                .merge("GODWIT_JAVA_OPTS", "-Djava.io.tmpdir=" + config.getParent(), (given, own) -> given + " " + own);
         try {
             DemoNode node = new DemoNode(name, config, log, builder.start());
             Thread reader = new Thread(node::readOutput, "demo-" + name);
@@ -117,6 +121,11 @@ final class DemoNode {
     /** As power loss would: SIGKILL, nothing is left in order. */
     void kill() throws InterruptedException {
         process.destroyForcibly().waitFor(STOP_LIMIT_S, TimeUnit.SECONDS);
+    }
+
+    /** What a node that was killed left outside the demo's directory; its next start would have cleared it. */
+    Path leftovers() {
+        return DriverDirectory.of(name, process.pid());
     }
 
     /** SIGTERM; {@link #awaitEnd} waits for it. */

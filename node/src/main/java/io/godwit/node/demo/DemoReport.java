@@ -44,7 +44,7 @@ final class DemoReport {
     void loss(HostLoss.Outcome outcome) {
         loss = outcome;
         promise(outcome.vmRunning(), "the VM did not run on after host " + outcome.host() + " was killed");
-        promise(outcome.ledgerWriteMs() >= 0, "the two survivors could not write the ledger");
+        promise(outcome.ledgerWriteMs() >= 0, "the two survivors could not write the ledger: " + outcome.lastRefusal());
         promise(outcome.noticedMs() >= 0, "the survivors did not notice that host " + outcome.host() + " is gone");
     }
 

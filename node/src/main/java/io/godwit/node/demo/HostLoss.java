@@ -21,6 +21,7 @@ final class HostLoss {
      * @param wasLedgerLeader whether the rest had to elect another
      * @param noticedMs until a survivor's membership showed it as gone; -1 when it never did
      * @param ledgerWriteMs until a change to the VM was recorded again; -1 when it never was
+     * @param lastRefusal why the last attempt to record a change was refused; empty where none was
      * @param vmRunning whether the guest went on
      */
     record Outcome(
@@ -30,10 +31,12 @@ final class HostLoss {
             long noticedMs,
             String ledgerLeader,
             long ledgerWriteMs,
+            String lastRefusal,
             boolean vmRunning) {}
 
     private final DemoCluster cluster;
     private final DemoVm vm;
+    private String lastRefusal = "";
 
     HostLoss(DemoCluster cluster, DemoVm vm) {
         this.cluster = cluster;
@@ -66,6 +69,7 @@ final class HostLoss {
                 noticedMs,
                 ledger.leader() == null ? "" : String.valueOf(ledger.leader()),
                 writeMs,
+                lastRefusal,
                 runs);
     }
 
@@ -87,6 +91,7 @@ final class HostLoss {
             vm.pauseAndResume();
             return true;
         } catch (ApiException noMajorityYet) {
+            lastRefusal = String.valueOf(noMajorityYet.getMessage());
             return false;
         }
     }
