@@ -139,4 +139,38 @@ class ArchitectureTest {
                 .beFreeOfCycles()
                 .check(godwit);
     }
+
+    @Test
+    void shouldKeepTheCliFreeOfActorsSoThatItStartsQuickly() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("io.godwit.node.cli", "io.godwit.node.api")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.apache.pekko..", "io.godwit.actors..", "io.godwit.vmm..", "org.slf4j..")
+                .check(godwit);
+    }
+
+    @Test
+    void shouldKeepTheGatewayFreeOfMachinesAndTransport() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.godwit.node.http")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.godwit.vmm..", "io.godwit.kvm..", "io.godwit.transport..", "io.godwit.migration..")
+                .check(godwit);
+    }
+
+    @Test
+    void shouldDriveTheDemoByNothingButProcessesHttpAndTheGuestsMemory() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.godwit.node.demo")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.apache.pekko..", "io.godwit.actors..", "io.godwit.node.http..")
+                .check(godwit);
+    }
 }

@@ -29,6 +29,7 @@ final class MigrationJournal {
     private volatile long downtimeMs;
     private volatile long totalMs;
     private volatile @Nullable Boolean verified;
+    private volatile boolean closed;
 
     MigrationJournal(NodeServices node, String migrationId, VmRecord vm, String from, String to, String role) {
         this.node = node;
@@ -92,6 +93,7 @@ final class MigrationJournal {
 
     /** The last word: holds on to nothing of the engine. */
     void close() {
+        closed = true;
         node.migrations().close(view());
         engine = null;
     }
@@ -125,6 +127,7 @@ final class MigrationJournal {
                 progress == null ? 0 : Math.round(progress.dirtyPagesRate()),
                 progress == null ? 0 : Math.round(progress.mbps() * 125_000),
                 verified,
+                closed,
                 role);
     }
 }

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param status as QEMU spells it: {@code setup}, {@code active}, {@code completed}, …
  * @param reason why it failed or was cancelled, or what it waits for; else empty
  * @param verified the outcome of the end-to-end comparison, null until known
+ * @param released whether the side that reports has given back all it held for the migration and compared memory
+ *     where that was asked for: the last view
  * @param role {@code source} or {@code target}: which end reports
  */
 public record MigrationView(
@@ -33,6 +35,7 @@ public record MigrationView(
         long dirtyPagesPerSecond,
         long bandwidthBytesPerSecond,
         @Nullable Boolean verified,
+        boolean released,
         String role)
         implements Wire {
     public boolean ended() {

@@ -324,10 +324,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     private Behavior<Command> onDelete(Delete request) {
         if (begin("delete", request.replyTo(), VmStatus.STOPPED, VmStatus.WAITING_FOR_HOST)) {
-            pipe(
-                    undesired().thenCompose(vm -> node.ownership().delete(vm)),
-                    answer -> new RecordDeleted(),
-                    status);
+            pipe(undesired().thenCompose(vm -> node.ownership().delete(vm)), answer -> new RecordDeleted(), status);
         }
         return this;
     }
@@ -638,15 +635,19 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         VmRecord known = record;
         CompletionStage<Command> outcome = stage.<Command>thenApply(success)
                 .exceptionallyCompose(failure -> current(known)
-                        .thenApply(vm -> new OperationFailed(ProblemException.problemOf(failure), statusOnFailure, vm)));
+                        .thenApply(
+                                vm -> new OperationFailed(ProblemException.problemOf(failure), statusOnFailure, vm)));
         getContext().pipeToSelf(outcome, (command, impossible) -> command);
     }
 
     /** The record may have changed, in owner and epoch too, before an operation failed: the next one has to know. */
     private CompletionStage<VmRecord> current(VmRecord known) {
-        return node.ownership().find(known.id()).handle((found, unreachable) -> unreachable == null
-                ? found.filter(vm -> vm.owner().hostId().equals(node.hostId())).orElse(known)
-                : known);
+        return node.ownership()
+                .find(known.id())
+                .handle((found, unreachable) -> unreachable == null
+                        ? found.filter(vm -> vm.owner().hostId().equals(node.hostId()))
+                                .orElse(known)
+                        : known);
     }
 
     private MachineParts requireParts() {

@@ -78,6 +78,7 @@ final class WireSamples {
             12_000,
             1_000_000_000L,
             true,
+            true,
             "source");
 
     private WireSamples() {}

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param reason why it failed or was cancelled, or what it waits for; else empty
  * @param startedAt RFC 3339, UTC
  * @param verified whether memory was equal end to end; null until known
+ * @param released whether memory was compared where that was asked for and all that the migration held was given back:
+ *     nothing here changes any more
  */
 public record MigrationInfo(
         String id,
@@ -33,7 +35,8 @@ public record MigrationInfo(
         long duplicatePages,
         long dirtyPagesPerSecond,
         long bandwidthBytesPerSecond,
-        @Nullable Boolean verified) {
+        @Nullable Boolean verified,
+        boolean released) {
     /** Whether nothing more happens to it. */
     public boolean ended() {
         return status.equals("completed") || status.equals("failed") || status.equals("cancelled");

@@ -71,6 +71,14 @@ final class Session extends WithHelp {
         out.flush();
     }
 
+    /** What may be given as a parameter or as an option, and has to be given once. */
+    String oneOf(String parameter, @Nullable String given, String option, @Nullable String optional) {
+        if ((given == null) == (optional == null)) {
+            throw usage("give " + parameter + " or " + option + " " + parameter + (given == null ? "" : ", not both"));
+        }
+        return given == null ? java.util.Objects.requireNonNull(optional) : given;
+    }
+
     ParameterException usage(String message) {
         if (spec == null) {
             throw new IllegalStateException(message);

@@ -31,8 +31,11 @@ final class VmCommands extends WithHelp {
         @Mixin
         private Session session = new Session();
 
-        @Parameters(paramLabel = "NAME", description = "unique in the cluster")
-        private String name = "";
+        @Parameters(arity = "0..1", paramLabel = "NAME", description = "unique in the cluster")
+        private @Nullable String givenName;
+
+        @Option(names = "--name", paramLabel = "NAME", description = "the same as an option")
+        private @Nullable String nameOption;
 
         @Option(names = "--memory", required = true, paramLabel = "SIZE", description = "such as 512MiB or 4GiB")
         private String memory = "";
@@ -67,6 +70,7 @@ final class VmCommands extends WithHelp {
 
         @Override
         public Integer call() {
+            String name = session.oneOf("NAME", givenName, "--name", nameOption);
             Map<String, Object> body = new LinkedHashMap<>();
             body.put("name", name);
             body.put("memory", memory);
@@ -199,8 +203,14 @@ final class VmCommands extends WithHelp {
         @Parameters(index = "0", paramLabel = "VM", description = "name or id")
         private String vm = "";
 
-        @Parameters(index = "1", paramLabel = "HOST", description = "where to")
-        private String target = "";
+        @Parameters(index = "1", arity = "0..1", paramLabel = "HOST", description = "where to")
+        private @Nullable String givenTarget;
+
+        @Option(
+                names = {"--target", "--prefer-host"},
+                paramLabel = "HOST",
+                description = "the same as an option")
+        private @Nullable String targetOption;
 
         @Option(names = "--wait", description = "until it ended; exit code 4 when it did not complete")
         private boolean wait;
@@ -216,6 +226,7 @@ final class VmCommands extends WithHelp {
 
         @Override
         public Integer call() {
+            String target = session.oneOf("HOST", givenTarget, "--target", targetOption);
             Map<String, Object> body = new LinkedHashMap<>();
             body.put("target", target);
             putIfGiven(body, "verify", verify);

@@ -59,7 +59,8 @@ final class Views {
                 view.duplicatePages(),
                 view.dirtyPagesPerSecond(),
                 view.bandwidthBytesPerSecond(),
-                view.verified());
+                view.verified(),
+                view.released());
     }
 
     static HostInfo host(HostView view) {

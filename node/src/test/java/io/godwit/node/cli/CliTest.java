@@ -129,7 +129,8 @@ class CliTest {
                 2,
                 3,
                 4,
-                verified);
+                verified,
+                verified != null || status.equals("failed"));
     }
 
     @Test

@@ -73,6 +73,7 @@ final class FakeCluster implements ClusterAccess {
                 3,
                 4,
                 null,
+                false,
                 "source");
     }
 
