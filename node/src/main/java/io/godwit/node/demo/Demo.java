@@ -28,11 +28,11 @@ public final class Demo {
             return ExitCodes.USAGE;
         }
         try (DemoCluster cluster = DemoCluster.prepare(Path.of(launcher))) {
-            return new Demo(cluster).run(json, keep);
+            return new Demo(cluster).showAndTell(json, keep);
         }
     }
 
-    private int run(boolean json, boolean keep) {
+    private int showAndTell(boolean json, boolean keep) {
         Thread cleanup = new Thread(this::onInterrupt, "demo-cleanup");
         Runtime.getRuntime().addShutdownHook(cleanup);
         try {
