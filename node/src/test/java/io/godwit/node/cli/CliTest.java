@@ -130,7 +130,7 @@ class CliTest {
                 3,
                 4,
                 verified,
-                true);
+                verified != null || status.equals("failed"));
     }
 
     @Test
@@ -250,6 +250,7 @@ class CliTest {
         queue(202, migration("setup", null));
         queue(200, migration("active", null));
         queue(503, "an election");
+        queue(200, migration("completed", null));
         queue(200, migration("completed", true));
 
         assertThat(run("vm", "migrate", "db", "beta", "--wait", api())).isZero();
