@@ -15,6 +15,7 @@ import java.util.random.RandomGenerator;
 /** Nodes that form a cluster on loopback, each a process of its own, all of them voters of the ledger. */
 public final class TestCluster implements AutoCloseable {
     private static final List<String> NAMES = List.of("alpha", "beta", "gamma");
+    private static final int START_ATTEMPTS = 3;
     private static final Duration JOIN_LIMIT = Duration.ofSeconds(90);
 
     private final List<TestNode> nodes;
@@ -36,7 +37,19 @@ public final class TestCluster implements AutoCloseable {
         return start(3, settings);
     }
 
+    /** A port that was free when it was looked at may be somebody's when the node binds it: then others are tried. */
     private static TestCluster start(int size, Function<String, NodeSettings> settings) {
+        for (int attempt = 1; attempt < START_ATTEMPTS; attempt++) {
+            try {
+                return startOnce(size, settings);
+            } catch (PortTakenError taken) {
+                System.out.println(taken.getMessage());
+            }
+        }
+        return startOnce(size, settings);
+    }
+
+    private static TestCluster startOnce(int size, Function<String, NodeSettings> settings) {
         String cluster = "it-" + Integer.toHexString(RandomGenerator.getDefault().nextInt(1 << 24));
         List<Seat> seats = NAMES.subList(0, size).stream().map(Seat::free).toList();
         TestCluster started = new TestCluster(new ArrayList<>());
@@ -98,6 +111,12 @@ public final class TestCluster implements AutoCloseable {
         }
         return up.containsAll(living().stream().map(TestNode::name).toList())
                 && node.rest().get("/v1/cluster").ok().path("ledger").path("available").asBoolean();
+    }
+
+    /** The hosts that do not lead the ledger: what befalls them does not stop it. */
+    public List<TestNode> followers() {
+        TestNode leader = ledgerLeader(any());
+        return living().stream().filter(node -> node != leader).toList();
     }
 
     /** The host that leads the ledger, as {@code asked} sees it. */

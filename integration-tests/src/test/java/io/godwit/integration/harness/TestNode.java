@@ -70,8 +70,11 @@ public final class TestNode implements AutoCloseable {
             return url != null;
         });
         if (url == null) {
-            throw new AssertionError(
-                    "host " + name() + " ended with code " + process.exitValue() + " before it was ready:\n" + logText());
+            String log = logText();
+            String message = "host " + name() + " ended with code " + process.exitValue() + " before it was ready:\n" + log;
+            throw log.contains("Failed to bind") || log.contains("Address already in use")
+                    ? new PortTakenError(message)
+                    : new AssertionError(message);
         }
     }
 
