@@ -47,7 +47,11 @@ final class ReceivedMemory implements PageSink {
                 int done = i << GuestLayout.PAGE_SHIFT;
                 replaceInDigest(digest, lease, first + i, guestAddress + done, checksum.of(source, offset + done));
             }
-            lease.write(guestAddress, source, offset, length);
+            if (isNew(first, pages)) {
+                lease.writeThroughFile(guestAddress, source, offset, length);
+            } else {
+                lease.write(guestAddress, source, offset, length);
+            }
         }
         markReceived(first, pages);
     }
@@ -64,6 +68,15 @@ final class ReceivedMemory implements PageSink {
             lease.zero(guestAddress, lengthBytes);
         }
         markReceived(first, pages);
+    }
+
+    private boolean isNew(long first, long pages) {
+        for (long page = first; page < first + pages; page++) {
+            if (received.get(page)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The first page that never came, or -1. */

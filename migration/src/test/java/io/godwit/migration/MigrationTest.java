@@ -17,6 +17,7 @@ import io.godwit.migration.harness.TestCluster;
 import io.godwit.migration.harness.TestMachine;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
@@ -236,9 +237,12 @@ class MigrationTest {
         try (TestCluster.Halves halves = cluster.migration(from, to, settings(VerifyMode.NONE))) {
             MemoryDigest some =
                     new io.godwit.migration.digest.DigestBuilder(from.memory().layout()).digest();
-            assertThatThrownBy(() -> await(halves.outgoing().compare(some)))
+            CompletionStage<MemoryComparison> answer = halves.outgoing().compare(some);
+            halves.outgoing().cancel("nothing is to be sent");
+            halves.start();
+            assertThatThrownBy(() -> await(answer))
                     .hasRootCauseInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("SETUP");
+                    .hasMessageContaining("CANCELLED");
         }
     }
 

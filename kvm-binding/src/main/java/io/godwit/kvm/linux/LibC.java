@@ -6,6 +6,7 @@ import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 import jnr.ffi.types.off_t;
 import jnr.ffi.types.size_t;
+import jnr.ffi.types.ssize_t;
 import jnr.ffi.types.u_int64_t;
 
 /** The binding to glibc. */
@@ -39,6 +40,9 @@ final class LibC {
         int ftruncate(int fd, @off_t long length);
 
         int fallocate(int fd, int mode, @off_t long offset, @off_t long length);
+
+        @ssize_t
+        long pwrite(int fd, @u_int64_t long address, @size_t long length, @off_t long offset);
 
         @off_t
         long lseek(int fd, @off_t long offset, int whence);

@@ -1,9 +1,11 @@
 package io.godwit.kvm.linux;
 
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.agrona.DirectBuffer;
 
 /**
  * Memory files that can neither shrink nor grow. Sealed, they cannot be truncated under a mapping, which would turn
@@ -78,6 +80,39 @@ public final class Memfd {
             throw new IllegalArgumentException(
                     target(file) + " has " + actual[0] + " bytes, but " + sizeBytes + " are needed");
         }
+    }
+
+    /**
+     * Writes through the file: the kernel fills a page that is not there yet without clearing it first and without a
+     * fault.
+     *
+     * @param source outside the heap
+     */
+    public static void write(FileDescriptor file, long fileOffset, DirectBuffer source, int offset, int length) {
+        if (source.byteArray() != null) {
+            throw new IllegalArgumentException("a system call's buffer must be a direct buffer");
+        }
+        source.boundsCheck(offset, length);
+        try {
+            long address = source.addressOffset() + offset;
+            for (int done = 0; done < length; ) {
+                done += write(file, fileOffset + done, address + done, length - done);
+            }
+        } finally {
+            Reference.reachabilityFence(source.byteBuffer());
+        }
+    }
+
+    private static int write(FileDescriptor file, long fileOffset, long address, int length) {
+        int written = file.use((fd, bytes) -> written(LibC.INSTANCE.pwrite(fd, address, bytes, fileOffset)), length);
+        if (written < 0 && written != -Errno.EINTR) {
+            throw new SystemCallException("pwrite", -written, file.name() + ", " + length + " at " + fileOffset);
+        }
+        return Math.max(written, 0);
+    }
+
+    private static int written(long result) {
+        return result < 0 ? -LibC.errno() : (int) result;
     }
 
     /** Gives the pages of a range back; it reads as zero afterwards. */

@@ -274,4 +274,27 @@ class GuestMemoryTest {
             throw new java.io.UncheckedIOException(e);
         }
     }
+
+    @Test
+    void shouldWriteThroughTheFileWhatTheMappingShows() {
+        long sizeBytes = 16L << 20;
+        try (GuestMemory memory = GuestMemory.create("godwit:test", GuestLayout.ofSize(sizeBytes));
+                GuestMemory.Lease lease = memory.lease()) {
+            org.agrona.concurrent.UnsafeBuffer source =
+                    new org.agrona.concurrent.UnsafeBuffer(java.nio.ByteBuffer.allocateDirect(3 * 4096));
+            for (int i = 0; i < source.capacity(); i += 8) {
+                source.putLong(i, i * 31L + 7);
+            }
+            lease.writeThroughFile(8192, source, 4096, 2 * 4096);
+            for (int i = 0; i < 2 * 4096; i += 8) {
+                assertThat(lease.getLong(8192 + i)).isEqualTo(source.getLong(4096 + i));
+            }
+            assertThat(lease.getLong(4096)).isZero();
+            assertThat(lease.getLong(4 * 4096)).isZero();
+            assertThatThrownBy(() -> lease.writeThroughFile(sizeBytes - 4096, source, 0, 2 * 4096))
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> lease.writeThroughFile(0, source, 2 * 4096, 2 * 4096))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+        }
+    }
 }

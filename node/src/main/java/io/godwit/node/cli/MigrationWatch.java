@@ -3,39 +3,37 @@ package io.godwit.node.cli;
 import io.godwit.config.Units;
 import io.godwit.node.api.MigrationInfo;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /** Waits for a migration's end and says how it went. */
 final class MigrationWatch {
     private static final Duration INTERVAL = Duration.ofMillis(100);
-    private static final Duration VERDICT_PATIENCE = Duration.ofSeconds(3);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+    /** Comparing a large memory takes a while; the verdict is worth waiting for, not for ever. */
+    private static final Duration RELEASE_PATIENCE = Duration.ofSeconds(30);
+
     private final Session session;
+    private long endedAtNs;
 
     MigrationWatch(Session session) {
         this.session = session;
     }
 
     /**
-     * Looks until it ended, and a moment longer for the outcome of the comparison, which follows it. A node that does
-     * not answer for a while (an election, a leader lost) is asked again.
+     * Looks until it ended, memory was compared and everything given back; a node that does not answer for a while (an
+     * election, a leader lost) is asked again.
      */
     int await(String id) {
         long silentSince = System.nanoTime();
-        long endedSince = 0;
         while (true) {
             try {
                 byte[] answer = session.api().get("/v1/migrations/" + ApiClient.segment(id));
                 MigrationInfo migration = session.api().read(answer, MigrationInfo.class);
-                silentSince = System.nanoTime();
-                if (migration.ended()) {
-                    endedSince = endedSince == 0 ? silentSince : endedSince;
-                    if (isFinal(migration) || silentSince - endedSince > VERDICT_PATIENCE.toNanos()) {
-                        session.print(answer, () -> summary(migration));
-                        return isCompleted(migration) ? ExitCodes.OK : ExitCodes.NOT_COMPLETED;
-                    }
+                if (isSettled(migration)) {
+                    session.print(answer, () -> summary(migration));
+                    return migration.status().equals("completed") ? ExitCodes.OK : ExitCodes.NOT_COMPLETED;
                 }
+                silentSince = System.nanoTime();
             } catch (ApiException silent) {
                 if (System.nanoTime() - silentSince > PATIENCE.toNanos()) {
                     throw silent;
@@ -45,12 +43,12 @@ final class MigrationWatch {
         }
     }
 
-    private static boolean isFinal(MigrationInfo migration) {
-        return migration.verified() != null || !isCompleted(migration);
-    }
-
-    private static boolean isCompleted(MigrationInfo migration) {
-        return migration.status().equals("completed");
+    private boolean isSettled(MigrationInfo migration) {
+        if (!migration.ended()) {
+            return false;
+        }
+        endedAtNs = endedAtNs == 0 ? System.nanoTime() : endedAtNs;
+        return migration.released() || System.nanoTime() - endedAtNs > RELEASE_PATIENCE.toNanos();
     }
 
     private static void pause() {
@@ -64,7 +62,7 @@ final class MigrationWatch {
 
     static String summary(MigrationInfo migration) {
         String route = "migration of %s, %s to %s".formatted(migration.vmName(), migration.from(), migration.to());
-        if (!isCompleted(migration)) {
+        if (!migration.status().equals("completed")) {
             return "%s: %s: %s%n".formatted(route, migration.status(), migration.reason());
         }
         return "%s: completed in %s, down for %s, %d rounds, %s sent, memory %s%n"
@@ -77,7 +75,7 @@ final class MigrationWatch {
                         verdict(migration.verified()));
     }
 
-    private static String verdict(@Nullable Boolean verified) {
+    private static String verdict(@org.jspecify.annotations.Nullable Boolean verified) {
         return verified == null ? "not compared" : verified ? "verified equal" : "DIFFERS";
     }
 }

@@ -28,13 +28,13 @@ public final class Demo {
             return ExitCodes.USAGE;
         }
         try (DemoCluster cluster = DemoCluster.prepare(Path.of(launcher))) {
-            Thread cleanup = new Thread(cluster::close, "demo-cleanup");
-            Runtime.getRuntime().addShutdownHook(cleanup);
-            return new Demo(cluster).run(json, keep, cleanup);
+            return new Demo(cluster).showAndTell(json, keep);
         }
     }
 
-    private int run(boolean json, boolean keep, Thread cleanup) {
+    private int showAndTell(boolean json, boolean keep) {
+        Thread cleanup = new Thread(this::onInterrupt, "demo-cleanup");
+        Runtime.getRuntime().addShutdownHook(cleanup);
         try {
             show(keep);
         } catch (DemoException | ApiException failed) {
@@ -42,6 +42,9 @@ public final class Demo {
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             report.broken("interrupted");
+        }
+        if (!forget(cleanup)) {
+            return ExitCodes.DEMO_FAILED;
         }
         report.broken().forEach(broken -> say("NOT AS PROMISED: " + broken));
         if (keep && report.broken().isEmpty()) {
@@ -51,11 +54,25 @@ public final class Demo {
             cluster.close();
             say("all processes ended, all files deleted");
         }
-        Runtime.getRuntime().removeShutdownHook(cleanup);
         if (json) {
             say(Json.writeText(report.asJson()));
         }
         return report.broken().isEmpty() ? ExitCodes.OK : ExitCodes.DEMO_FAILED;
+    }
+
+    /** Ctrl-C: what was started is ended, and nothing of what failed because of that is told. */
+    private void onInterrupt() {
+        cluster.close();
+        say("interrupted; all processes ended, all files deleted");
+    }
+
+    /** False where the JVM is on its way down already, and the hook has the last word. */
+    private static boolean forget(Thread hook) {
+        try {
+            return Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException goingDown) {
+            return false;
+        }
     }
 
     private void show(boolean keep) throws InterruptedException {

@@ -112,10 +112,15 @@ final class DemoVm {
                     ended.rounds(),
                     ended.totalMs(),
                     ended.downtimeMs(),
-                    seen ? Math.round(blackout.longest().atMostMs() * 10) / 10.0 : -1,
+                    seen ? blackout.handover().map(DemoVm::tenths).orElse(-1.0) : -1,
+                    tenths(blackout.longest()),
                     ended.transferredBytes(),
                     Boolean.TRUE.equals(ended.verified()));
         }
+    }
+
+    private static double tenths(Blackout.Silence silence) {
+        return Math.round(silence.atMostMs() * 10) / 10.0;
     }
 
     /** A VM may move again when its last source has let go of it, which takes a moment after it runs. */
