@@ -12,6 +12,7 @@ import io.godwit.integration.harness.ProbeVm;
 import io.godwit.integration.harness.ProbeVm.Shape;
 import io.godwit.integration.harness.TestCluster;
 import io.godwit.integration.harness.TestNode;
+import io.godwit.vmm.probe.ProbeWatch;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -113,6 +114,69 @@ class FaultIT {
         } else {
             assertCleanedUpAndUsable(vm, cluster.beta(), cluster.gamma(), hit);
         }
+    }
+
+    /** The source sleeps through its own migration: whatever the ledger decided meanwhile, one host runs the guest (I1). */
+    @Test
+    @Tag("bars")
+    void shouldRunTheGuestAtOneHostOnlyWhenAFrozenSourceWakes() {
+        TestNode source = cluster.followers().get(0);
+        TestNode target = cluster.followers().get(1);
+        ProbeVm vm = ProbeVm.start(cluster, source, Shape.gibibyte("sleeper"));
+        Migration migration = inDevicePhase(vm, source, target);
+
+        source.freeze();
+        JsonNode decided = migration.awaitEnd(target, LIMIT);
+        boolean moved = decided.path("status").asText().equals("completed");
+        Figures.report("source frozen in the switchover: %s", moved ? "the target runs" : "the target gave it up");
+        try (ProbeWatch left = ProbeWatch.open(vm.memoryAt(source))) {
+            long heartbeat = left.heartbeat(0);
+            source.thaw();
+            vm.awaitSettled(LIMIT);
+            vm.assertHealthyAt(moved ? target : source);
+            within(LIMIT, "the other host has nothing left of it", () -> !vm.hasMemoryAt(moved ? source : target));
+            if (moved) {
+                assertThat(left.heartbeat(0))
+                        .as("the guest's heartbeat in the memory it left")
+                        .isEqualTo(heartbeat);
+            }
+        }
+    }
+
+    /** Long enough for the others to give the host up: its actors begin anew around the machine, which never stopped. */
+    @Test
+    @Tag("bars")
+    void shouldKeepTheGuestWhenItsHostIsRemovedFromTheClusterAndComesBack() {
+        TestNode host = cluster.followers().get(0);
+        TestNode other = cluster.followers().get(1);
+        ProbeVm vm = ProbeVm.start(cluster, host, Shape.small("castaway"));
+
+        host.freeze();
+        within(LIMIT, "the others have removed " + host, () -> !isListed(host, other));
+        long heartbeat = vm.countersAt(host).perVcpu().get(0).heartbeat();
+        host.thaw();
+
+        within(
+                LIMIT,
+                "every host sees " + host + " again",
+                () -> cluster.living().stream().allMatch(node -> isListed(host, node)));
+        cluster.awaitAllUp();
+        within(LIMIT, "the VM runs", () -> vm.status().equals("running"));
+        assertThat(vm.countersAt(host).perVcpu().get(0).heartbeat())
+                .as("the heartbeat of a guest that was not booted anew")
+                .isGreaterThan(heartbeat);
+        vm.assertHealthyAt(host);
+        vm.migrateTo(other, Map.of("verify", "at-pause")).awaitCompleted(LIMIT);
+        vm.assertHealthyAt(other);
+    }
+
+    private static boolean isListed(TestNode host, TestNode asked) {
+        for (JsonNode listed : asked.rest().get("/v1/hosts").ok()) {
+            if (listed.path("name").asText().equals(host.name())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Test
