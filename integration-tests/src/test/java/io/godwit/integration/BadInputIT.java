@@ -148,8 +148,7 @@ class BadInputIT {
     void shouldRefuseATruncatedKernel() throws IOException {
         byte[] elf = Files.readAllBytes(Path.of(KERNEL));
         for (int length : List.of(0, 3, 16, 63, 64, 100, elf.length / 2)) {
-            Path file = Files.write(
-                    directory.resolve("cut-" + length + ".elf"), java.util.Arrays.copyOf(elf, length));
+            Path file = Files.write(directory.resolve("cut-" + length + ".elf"), java.util.Arrays.copyOf(elf, length));
 
             assertProblem(create("kernel", file.toString()), 400, file.toString());
         }
@@ -181,8 +180,7 @@ class BadInputIT {
         assertProblem(alpha.post(migrations, Map.of("target", "beta", "speed", 1)), 400, "speed");
         assertProblem(alpha.post(migrations, Map.of("target", "beta", "downtimeLimitMs", 0)), 400, "downtimeLimitMs");
         assertProblem(alpha.post(migrations, Map.of("target", "beta", "verify", "never")), 400, "never");
-        assertProblem(
-                alpha.post(migrations, Map.of("target", "beta", "maxBandwidthBytesPerSecond", -1)), 400, "-1");
+        assertProblem(alpha.post(migrations, Map.of("target", "beta", "maxBandwidthBytesPerSecond", -1)), 400, "-1");
         assertProblem(alpha.post("/v1/vms/no-such-vm/migrations", Map.of("target", "beta")), 404, "no-such-vm");
     }
 
@@ -227,9 +225,13 @@ class BadInputIT {
         return Stream.of(
                 Arguments.of(1, "there is no VM \"no-such-vm\"", List.of("vm", "start", "no-such-vm")),
                 Arguments.of(1, "nowhere", List.of("vm", "migrate", "bystander", "nowhere")),
-                Arguments.of(1, "bystander", List.of("vm", "create", "bystander", "--memory", "64MiB", "--kernel", KERNEL)),
+                Arguments.of(
+                        1, "bystander", List.of("vm", "create", "bystander", "--memory", "64MiB", "--kernel", KERNEL)),
                 Arguments.of(1, "17MiB", List.of("vm", "create", "odd", "--memory", "17MiB", "--kernel", KERNEL)),
-                Arguments.of(1, "/nonexistent", List.of("vm", "create", "odd", "--memory", "64MiB", "--kernel", "/nonexistent")),
+                Arguments.of(
+                        1,
+                        "/nonexistent",
+                        List.of("vm", "create", "odd", "--memory", "64MiB", "--kernel", "/nonexistent")),
                 Arguments.of(1, "no-such-migration", List.of("migration", "cancel", "no-such-migration")),
                 Arguments.of(2, "--memory", List.of("vm", "create", "odd")),
                 Arguments.of(2, "fly", List.of("vm", "fly", "bystander")),

@@ -19,15 +19,7 @@ import org.junit.jupiter.api.Timeout;
 class DemoIT {
     private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final List<String> FIELDS = List.of(
-            "from",
-            "to",
-            "status",
-            "rounds",
-            "totalMs",
-            "downtimeMs",
-            "blackoutMs",
-            "transferredBytes",
-            "verified");
+            "from", "to", "status", "rounds", "totalMs", "downtimeMs", "blackoutMs", "transferredBytes", "verified");
 
     @Test
     void shouldEndWithALineOfJsonThatTellsWhatWasMeasured() {
@@ -43,7 +35,9 @@ class DemoIT {
         assertThat(guestErrors(json)).as("guest.errors of %s", json).isZero();
         assertThat(json.path("migrations")).hasSizeGreaterThanOrEqualTo(2);
         for (JsonNode migration : json.path("migrations")) {
-            FIELDS.forEach(field -> assertThat(migration.has(field)).as("%s of %s", field, migration).isTrue());
+            FIELDS.forEach(field -> assertThat(migration.has(field))
+                    .as("%s of %s", field, migration)
+                    .isTrue());
             assertThat(migration.path("status").asText()).isEqualTo("completed");
             assertThat(migration.path("verified").asBoolean()).isTrue();
             assertThat(migration.path("blackoutMs").asDouble()).isPositive();

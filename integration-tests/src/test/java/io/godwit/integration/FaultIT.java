@@ -161,14 +161,19 @@ class FaultIT {
         long killedNs = System.nanoTime();
         JsonNode ended = migration.awaitEnd(LIMIT);
         assertThat(ended.path("status").asText()).as("%s", ended).isEqualTo("failed");
-        assertThat(ended.path("reason").asText()).as("the reason names the other end").isNotEmpty();
+        assertThat(ended.path("reason").asText())
+                .as("the reason names the other end")
+                .isNotEmpty();
         vm.awaitSettled(LIMIT);
         Figures.report(
                 "target killed: VM settled at the source after %d ms; %s",
                 (System.nanoTime() - killedNs) / 1_000_000, ended.path("reason").asText());
         vm.assertHealthyAt(source);
 
-        TestNode other = cluster.living().stream().filter(node -> node != source).findFirst().orElseThrow();
+        TestNode other = cluster.living().stream()
+                .filter(node -> node != source)
+                .findFirst()
+                .orElseThrow();
         vm.migrateTo(other, Map.of("verify", "at-pause")).awaitCompleted(LIMIT);
         vm.awaitSettled(LIMIT);
         vm.assertHealthyAt(other);
@@ -177,13 +182,15 @@ class FaultIT {
     /** Nothing is left of the half that had arrived, and the host takes VMs as before. */
     private void assertCleanedUpAndUsable(ProbeVm orphan, TestNode target, TestNode other, Migration migration) {
         long killedNs = System.nanoTime();
-        within(LIMIT, target + " has given the guest's memory back", () -> target.census().guestMemories() == 0);
+        within(
+                LIMIT,
+                target + " has given the guest's memory back",
+                () -> target.census().guestMemories() == 0);
         Figures.report("source killed: target cleaned up after %d ms", (System.nanoTime() - killedNs) / 1_000_000);
         JsonNode ended = migration.awaitEnd(target, LIMIT);
         assertThat(ended.path("status").asText()).as("%s", ended).isEqualTo("failed");
         within(LIMIT, target + " says so of its own account", () -> usedBytes(target) == 0);
-        assertThat(target.census().threads().keySet())
-                .noneMatch(name -> name.contains(orphan.name()));
+        assertThat(target.census().threads().keySet()).noneMatch(name -> name.contains(orphan.name()));
 
         ProbeVm next = ProbeVm.start(cluster, target, Shape.small("next"));
         next.migrateTo(other, Map.of("verify", "at-pause")).awaitCompleted(LIMIT);

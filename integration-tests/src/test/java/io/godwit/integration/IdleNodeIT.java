@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.godwit.integration.harness.Figures;
-import io.godwit.integration.harness.LogsOnFailure;
 import io.godwit.integration.harness.Host;
+import io.godwit.integration.harness.LogsOnFailure;
 import io.godwit.integration.harness.ProcessCensus;
 import io.godwit.integration.harness.TestCluster;
 import io.godwit.integration.harness.TestNode;
@@ -56,7 +56,7 @@ class IdleNodeIT {
         long startedNs = System.nanoTime();
         await().pollDelay(WINDOW).atMost(WINDOW.multipliedBy(2)).until(() -> true);
         long elapsedNs = System.nanoTime() - startedNs;
-        before.forEach((node, census) -> least.merge(
-                node.name(), node.census().coreShareSince(census, elapsedNs), Math::min));
+        before.forEach(
+                (node, census) -> least.merge(node.name(), node.census().coreShareSince(census, elapsedNs), Math::min));
     }
 }

@@ -62,11 +62,12 @@ class JdkIT {
     private record Seen(JsonNode migration, Blackout blackout) {}
 
     private static Seen migrate(ProbeVm vm, TestNode from, TestNode to) throws InterruptedException {
-        try (BlackoutWatch watch =
-                BlackoutWatch.start(vm.memoryAt(from), vm.memoryAt(to), Duration.ofNanos(200_000))) {
+        try (BlackoutWatch watch = BlackoutWatch.start(vm.memoryAt(from), vm.memoryAt(to), Duration.ofNanos(200_000))) {
             Migration migration = vm.migrateTo(to, Map.of("verify", "after-resume"));
             JsonNode ended = migration.awaitCompleted(LIMIT);
-            assertThat(watch.awaitHandover(LIMIT)).as("the guest was seen to run at %s", to).isTrue();
+            assertThat(watch.awaitHandover(LIMIT))
+                    .as("the guest was seen to run at %s", to)
+                    .isTrue();
             Blackout blackout = watch.stop();
             migration.awaitVerified(LIMIT);
             vm.awaitSettled(LIMIT);

@@ -81,11 +81,11 @@ class ManyMigrationsIT {
 
     /** Taken when the last release is through: the guest's memory is at one host only. */
     private static List<ProcessCensus> settled(ProbeVm vm, List<TestNode> both) {
-        within(LIMIT, "only host " + both.get(0) + " has the guest's memory", () -> both.get(0)
-                                .census()
-                                .guestMemories()
-                        > 0
-                && both.get(1).census().guestMemories() == 0);
+        within(
+                LIMIT,
+                "only host " + both.get(0) + " has the guest's memory",
+                () -> both.get(0).census().guestMemories() > 0
+                        && both.get(1).census().guestMemories() == 0);
         return both.stream().map(TestNode::census).toList();
     }
 

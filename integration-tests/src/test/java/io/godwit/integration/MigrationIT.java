@@ -7,11 +7,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.godwit.integration.harness.Cli;
 import io.godwit.integration.harness.Figures;
 import io.godwit.integration.harness.Host;
+import io.godwit.integration.harness.LineFollower;
 import io.godwit.integration.harness.LogsOnFailure;
 import io.godwit.integration.harness.Migration;
 import io.godwit.integration.harness.ProbeVm;
 import io.godwit.integration.harness.ProbeVm.Shape;
-import io.godwit.integration.harness.SerialFollower;
 import io.godwit.integration.harness.TalkingGuest;
 import io.godwit.integration.harness.TestCluster;
 import io.godwit.integration.harness.TestNode;
@@ -66,8 +66,7 @@ class MigrationIT {
         TestNode beta = cluster.beta();
         vm = ProbeVm.start(cluster, alpha, Shape.gibibyte("gibibyte"));
 
-        JsonNode compared =
-                vm.migrateTo(beta, Map.of("verify", "at-pause")).awaitCompleted(LIMIT);
+        JsonNode compared = vm.migrateTo(beta, Map.of("verify", "at-pause")).awaitCompleted(LIMIT);
 
         assertThat(compared.path("verified").asBoolean()).isTrue();
         assertThat(compared.path("from").asText()).isEqualTo("alpha");
@@ -82,11 +81,12 @@ class MigrationIT {
 
     /** The blackout as the guest's own heartbeat shows it, with the memory compared behind it. */
     private void migrateWatched(TestNode from, TestNode to) throws InterruptedException {
-        try (BlackoutWatch watch =
-                BlackoutWatch.start(vm.memoryAt(from), vm.memoryAt(to), Duration.ofNanos(200_000))) {
+        try (BlackoutWatch watch = BlackoutWatch.start(vm.memoryAt(from), vm.memoryAt(to), Duration.ofNanos(200_000))) {
             Migration migration = vm.migrateTo(to, Map.of("verify", "after-resume"));
             JsonNode ended = migration.awaitCompleted(LIMIT);
-            assertThat(watch.awaitHandover(LIMIT)).as("the guest was seen to run at %s", to).isTrue();
+            assertThat(watch.awaitHandover(LIMIT))
+                    .as("the guest was seen to run at %s", to)
+                    .isTrue();
             migration.awaitVerified(LIMIT);
             Blackout blackout = watch.stop();
             double blackoutMs = blackout.handover().orElseThrow().atMostMs();
@@ -116,8 +116,8 @@ class MigrationIT {
                 cluster.alpha(),
                 Shape.of("smp-" + vcpus, "256MiB", "wss=32 rate=40 fill=200").vcpus(vcpus));
 
-        JsonNode there = vm.migrateTo(cluster.beta(), Map.of("verify", "at-pause"))
-                .awaitCompleted(LIMIT);
+        JsonNode there =
+                vm.migrateTo(cluster.beta(), Map.of("verify", "at-pause")).awaitCompleted(LIMIT);
         vm.assertHealthyAt(cluster.beta());
         vm.migrateTo(cluster.gamma(), Map.of("verify", "at-pause")).awaitCompleted(LIMIT);
         vm.assertHealthyAt(cluster.gamma());
@@ -135,11 +135,11 @@ class MigrationIT {
                         .vcpus(2)
                         .dirtyLog(kind));
 
-        JsonNode there = vm.migrateTo(cluster.beta(), Map.of("verify", "at-pause"))
-                .awaitCompleted(LIMIT);
+        JsonNode there =
+                vm.migrateTo(cluster.beta(), Map.of("verify", "at-pause")).awaitCompleted(LIMIT);
         vm.assertHealthyAt(cluster.beta());
-        JsonNode back = vm.migrateTo(cluster.alpha(), Map.of("verify", "at-pause"))
-                .awaitCompleted(LIMIT);
+        JsonNode back =
+                vm.migrateTo(cluster.alpha(), Map.of("verify", "at-pause")).awaitCompleted(LIMIT);
         vm.assertHealthyAt(cluster.alpha());
 
         assertThat(there.path("verified").asBoolean()).isTrue();
@@ -151,7 +151,7 @@ class MigrationIT {
     void shouldFollowTheSerialLogAcrossMigrationsWithoutAGap() throws Exception {
         vm = ProbeVm.startOther(cluster, cluster.alpha(), "talker", TalkingGuest.kernel());
 
-        try (SerialFollower follower = SerialFollower.start(cluster.gamma(), vm)) {
+        try (LineFollower follower = LineFollower.serial(cluster.gamma(), vm)) {
             follower.awaitLines(20, LIMIT);
             vm.migrateTo(cluster.beta()).awaitCompleted(LIMIT);
             follower.awaitLines(follower.lines().size() + 20, LIMIT);
@@ -170,7 +170,8 @@ class MigrationIT {
     @Test
     void shouldKeepWhatTheGuestWroteBeforeTheMigration() {
         vm = ProbeVm.start(cluster, cluster.alpha(), Shape.small("memoir"));
-        String before = Cli.run(cluster.alpha(), LIMIT, "vm", "serial", vm.name()).output();
+        String before =
+                Cli.run(cluster.alpha(), LIMIT, "vm", "serial", vm.name()).output();
         assertThat(before).contains("probe: 1 of 1 vCPUs").contains("probe: fill 64 MiB");
 
         vm.migrateTo(cluster.beta()).awaitCompleted(LIMIT);
@@ -219,6 +220,23 @@ class MigrationIT {
         assertThat(migration.awaitEnd(LIMIT).path("status").asText()).isEqualTo("cancelled");
         vm.awaitSettled(LIMIT);
         vm.assertHealthyAt(cluster.alpha());
+    }
+
+    @Test
+    void shouldTellEveryNodeOfAMigration() throws Exception {
+        vm = ProbeVm.start(cluster, cluster.alpha(), Shape.small("announced"));
+
+        try (LineFollower events = LineFollower.events(cluster.gamma())) {
+            events.awaitLines(1, LIMIT); // subscribed
+            String id = vm.migrateTo(cluster.beta())
+                    .awaitCompleted(LIMIT)
+                    .path("id")
+                    .asText();
+            for (String kind :
+                    List.of("migration.setup", "migration.active", "migration.device", "migration.completed")) {
+                events.awaitLineWith(LIMIT, kind, id, vm.id());
+            }
+        }
     }
 
     @Test

@@ -12,6 +12,7 @@ import io.godwit.config.MigrationSettings;
 import io.godwit.config.VerifyMode;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.VmRecord;
+import io.godwit.control.switchover.MigrationStatus;
 import io.godwit.control.switchover.SourceAction;
 import io.godwit.control.switchover.SourceEvent;
 import io.godwit.control.switchover.SourceSwitchover;
@@ -48,6 +49,8 @@ import org.jspecify.annotations.Nullable;
  * pages run beside it, from the engine's thread to Aeron.
  */
 public final class MigrationSource extends AbstractBehavior<MigrationSource.Command> {
+    private static final Duration LOOK_INTERVAL = Duration.ofMillis(500);
+
     public sealed interface Command {}
 
     /** What the target says. */
@@ -94,6 +97,10 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     private record LedgerReplied(DirectoryActor.Reply reply) implements Command {}
 
     private record Released() implements Command {}
+
+    private enum LookAtTarget implements Command {
+        INSTANCE
+    }
 
     private enum Stayed implements Command {
         INSTANCE
@@ -167,6 +174,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
         this.ledgerReplies = context.messageAdapter(DirectoryActor.Reply.class, LedgerReplied::new);
         this.gate = new PauseGate(parts);
         order.replyTo().tell(new VmActor.MigrationAccepted(journal.view()));
+        timers.startTimerWithFixedDelay(LookAtTarget.INSTANCE, LOOK_INTERVAL);
         context.getSelf().tell(new Happened(new SourceEvent.Start()));
     }
 
@@ -187,6 +195,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
                 .onMessage(Change.class, this::onChange)
                 .onMessage(LedgerReplied.class, this::onLedgerReplied)
                 .onMessage(Compared.class, this::onCompared)
+                .onMessage(LookAtTarget.class, message -> onLookAtTarget())
                 .onMessage(Stayed.class, message -> onStayed())
                 .onMessage(Released.class, this::onReleased)
                 .onSignal(PostStop.class, this::onPostStop)
@@ -256,6 +265,24 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
                 self.tell(new NotAdmitted(List.of("host " + order.targetHost() + " is not in the cluster")));
             }
         });
+    }
+
+    /**
+     * While pages move the stream tells of a peer that dies; before it, and between its end and Go, when the guest
+     * stands still, membership is the first to know.
+     */
+    private Behavior<Command> onLookAtTarget() {
+        MigrationStatus status = protocol.status();
+        if (status == MigrationStatus.SETUP || status == MigrationStatus.DEVICE) {
+            ActorRef<Command> self = getContext().getSelf();
+            node.hosts().find(order.targetHost()).thenAccept(host -> {
+                if (host.isEmpty()) {
+                    self.tell(new Happened(
+                            new SourceEvent.TargetLost("host " + order.targetHost() + " cannot be reached")));
+                }
+            });
+        }
+        return this;
     }
 
     private Behavior<Command> onAdmitted(Admitted admitted) {

@@ -13,6 +13,11 @@ public final class Deadline {
 
     /** Waits until the condition holds; what it throws meanwhile counts as not yet. */
     public static void within(Duration limit, String what, Callable<Boolean> condition) {
-        await(what).atMost(limit).pollInterval(POLL).pollDelay(Duration.ZERO).ignoreExceptions().until(condition);
+        await(what)
+                .atMost(limit)
+                .pollInterval(POLL)
+                .pollDelay(Duration.ZERO)
+                .ignoreExceptions()
+                .until(condition);
     }
 }

@@ -15,7 +15,8 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class HostileDatagrams implements AutoCloseable {
     private static final int[] AERON_TYPES = {0, 1, 2, 3, 4, 5, 6, 7, 8, 0xffff};
-    private static final int[] EXTREMES = {0, -1, 1, 31, 32, Integer.MIN_VALUE, Integer.MAX_VALUE, 1 << 30, 0x7fff_ffe0};
+    private static final int[] EXTREMES = {0, -1, 1, 31, 32, Integer.MIN_VALUE, Integer.MAX_VALUE, 1 << 30, 0x7fff_ffe0
+    };
     private static final int MOST_BYTES = 1_500;
     private static final int BURST = 50;
 

@@ -39,9 +39,10 @@ public final class Migration {
 
     /** Waits until pages move: at least so many bytes were sent. */
     public void awaitTransferred(long bytes, Duration limit) {
-        within(limit, "migration " + id + " has sent " + bytes + " bytes", () -> view().path("transferredBytes")
-                        .asLong()
-                >= bytes);
+        within(
+                limit,
+                "migration " + id + " has sent " + bytes + " bytes",
+                () -> view().path("transferredBytes").asLong() >= bytes);
     }
 
     /** Waits closely for a status that may be short; false when the migration ended, or the time was up, without it. */
@@ -86,7 +87,10 @@ public final class Migration {
 
     /** Waits for the comparison that follows a completed migration, and returns the view that has it. */
     public JsonNode awaitVerified(Duration limit) {
-        within(limit, "migration " + id + " is verified", () -> !view().path("verified").isNull());
+        within(
+                limit,
+                "migration " + id + " is verified",
+                () -> !view().path("verified").isNull());
         JsonNode view = view();
         assertThat(view.path("verified").asBoolean())
                 .as("memory at the target equals the source's at pause: %s", view)

@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 
 /** The configuration of one node of a cluster on loopback. */
 final class NodeConfigFile {
+    static final String NAME = "node.conf";
     static final int MIGRATION_PORTS = 8;
 
     /** Where one host of the cluster is found. */
@@ -22,16 +23,14 @@ final class NodeConfigFile {
     private NodeConfigFile() {}
 
     /** Writes the file; {@code overrides} are keys set beside or instead of these. */
-    static Path write(
-            Path directory, String cluster, Seat self, List<Seat> all, Map<String, String> overrides) {
+    static Path write(Path directory, String cluster, Seat self, List<Seat> all, Map<String, String> overrides) {
         String seeds = all.stream()
                 .map(seat -> "\"127.0.0.1:" + seat.clusterPort() + '"')
                 .collect(Collectors.joining(", "));
         String voters = all.stream()
                 .map(seat -> "{ host = %s, address = \"127.0.0.1:%d\" }".formatted(seat.name(), seat.ledgerPort()))
                 .collect(Collectors.joining(", "));
-        StringBuilder text = new StringBuilder(
-                """
+        StringBuilder text = new StringBuilder("""
                 host.name = %s
                 host.state-dir = "%s"
                 api.port = 0
@@ -42,19 +41,19 @@ final class NodeConfigFile {
                 hypervisor.backend = kvm
                 migration.ports = "%d-%d"
                 log.level = warn
-                """
-                        .formatted(
-                                self.name(),
-                                directory.resolve("state"),
-                                cluster,
-                                self.clusterPort(),
-                                seeds,
-                                voters,
-                                self.migrationPort(),
-                                self.migrationPort() + MIGRATION_PORTS - 1));
-        overrides.forEach((key, value) -> text.append(key).append(" = ").append(value).append('\n'));
+                """.formatted(
+                        self.name(),
+                        directory.resolve("state"),
+                        cluster,
+                        self.clusterPort(),
+                        seeds,
+                        voters,
+                        self.migrationPort(),
+                        self.migrationPort() + MIGRATION_PORTS - 1));
+        overrides.forEach(
+                (key, value) -> text.append(key).append(" = ").append(value).append('\n'));
         try {
-            return Files.writeString(directory.resolve("node.conf"), text);
+            return Files.writeString(directory.resolve(NAME), text);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

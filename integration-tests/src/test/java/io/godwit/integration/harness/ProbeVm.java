@@ -94,7 +94,8 @@ public final class ProbeVm {
         return vm;
     }
 
-    private void awaitFilled(TestNode host) {
+    /** Waits until the probe has filled its memory, as it does after each boot. */
+    public void awaitFilled(TestNode host) {
         within(FILL_LIMIT, "the probe in " + name() + " has filled its memory and started its vCPUs", () -> {
             ProbeCounters counters = countersAt(host);
             return counters.ready() && counters.vcpusStarted() == shape.vcpus();
@@ -151,7 +152,8 @@ public final class ProbeVm {
         within(limit, "every vCPU of " + name() + " goes on at host " + node, () -> {
             ProbeCounters after = countersAt(node);
             for (int vcpu = 0; vcpu < shape.vcpus(); vcpu++) {
-                if (after.perVcpu().get(vcpu).heartbeat() <= before.perVcpu().get(vcpu).heartbeat()) {
+                if (after.perVcpu().get(vcpu).heartbeat()
+                        <= before.perVcpu().get(vcpu).heartbeat()) {
                     return false;
                 }
             }
@@ -166,11 +168,12 @@ public final class ProbeVm {
         assertThat(counters.errors())
                 .as("errors the guest has found; the first at 0x%x", counters.firstErrorAddress())
                 .isZero();
-        assertThat(counters.tscBackwards()).as("times the guest's TSC went backwards").isZero();
+        assertThat(counters.tscBackwards())
+                .as("times the guest's TSC went backwards")
+                .isZero();
         assertThat(status()).isEqualTo("running");
         assertThat(host().name()).isEqualTo(node.name());
     }
-
 
     /** Stops it, whatever it does, and removes its definition. */
     public void delete() {
@@ -202,7 +205,8 @@ public final class ProbeVm {
         TestNode source = host();
         Map<String, Object> body = new HashMap<>(options);
         body.put("target", target.name());
-        JsonNode accepted = source.rest().post("/v1/vms/" + id + "/migrations", body).ok();
+        JsonNode accepted =
+                source.rest().post("/v1/vms/" + id + "/migrations", body).ok();
         return new Migration(source, accepted.path("id").asText());
     }
 

@@ -73,7 +73,9 @@ public record ProcessCensus(
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
             for (Path entry : entries) {
                 try {
-                    count(counted, kindOf(Files.readString(entry.resolve("comm")).strip()));
+                    count(
+                            counted,
+                            kindOf(Files.readString(entry.resolve("comm")).strip()));
                 } catch (IOException endedMeanwhile) {
                     // Not held any more.
                 }

@@ -57,9 +57,7 @@ public final class Rest {
     /** Posts text as it is, JSON or not. */
     public Answer postRaw(String path, String body) {
         return send(
-                HttpRequest.newBuilder()
-                        .POST(BodyPublishers.ofString(body))
-                        .header("Content-Type", "application/json"),
+                HttpRequest.newBuilder().POST(BodyPublishers.ofString(body)).header("Content-Type", "application/json"),
                 path);
     }
 

@@ -70,7 +70,9 @@ public final class TalkingGuest {
         file.putInt(0x464c457f).put((byte) 2).put((byte) 1).put((byte) 1).position(16);
         file.putShort((short) 2).putShort((short) 62).putInt(1).putLong(LOAD_ADDRESS);
         file.putLong(ELF_HEADER_BYTES).putLong(0).putInt(0);
-        file.putShort((short) ELF_HEADER_BYTES).putShort((short) PROGRAM_HEADER_BYTES).putShort((short) 2);
+        file.putShort((short) ELF_HEADER_BYTES)
+                .putShort((short) PROGRAM_HEADER_BYTES)
+                .putShort((short) 2);
         file.position(ELF_HEADER_BYTES);
         programHeader(file, PT_LOAD, codeAt, LOAD_ADDRESS, CODE.length);
         programHeader(file, PT_NOTE, noteAt, 0, note.length);

@@ -50,7 +50,8 @@ public final class TestCluster implements AutoCloseable {
     }
 
     private static TestCluster startOnce(int size, Function<String, NodeSettings> settings) {
-        String cluster = "it-" + Integer.toHexString(RandomGenerator.getDefault().nextInt(1 << 24));
+        String cluster =
+                "it-" + Integer.toHexString(RandomGenerator.getDefault().nextInt(1 << 24));
         List<Seat> seats = NAMES.subList(0, size).stream().map(Seat::free).toList();
         TestCluster started = new TestCluster(new ArrayList<>());
         try {
@@ -94,6 +95,15 @@ public final class TestCluster implements AutoCloseable {
         return living().get(0);
     }
 
+    /** Starts a host again whose process ended, and waits until all see it. */
+    public TestNode restart(TestNode ended) {
+        TestNode again = ended.startAgain();
+        nodes.set(nodes.indexOf(ended), again);
+        again.awaitReady();
+        awaitAllUp();
+        return again;
+    }
+
     /** Waits until every living node sees every living node up, and the ledger answers. */
     public void awaitAllUp() {
         for (TestNode node : living()) {
@@ -110,7 +120,12 @@ public final class TestCluster implements AutoCloseable {
             }
         }
         return up.containsAll(living().stream().map(TestNode::name).toList())
-                && node.rest().get("/v1/cluster").ok().path("ledger").path("available").asBoolean();
+                && node.rest()
+                        .get("/v1/cluster")
+                        .ok()
+                        .path("ledger")
+                        .path("available")
+                        .asBoolean();
     }
 
     /** The hosts that do not lead the ledger: what befalls them does not stop it. */
@@ -123,7 +138,12 @@ public final class TestCluster implements AutoCloseable {
     public TestNode ledgerLeader(TestNode asked) {
         List<TestNode> leader = new ArrayList<>();
         within(JOIN_LIMIT, "the ledger has a leader", () -> {
-            String name = asked.rest().get("/v1/cluster").ok().path("ledger").path("leader").asText();
+            String name = asked.rest()
+                    .get("/v1/cluster")
+                    .ok()
+                    .path("ledger")
+                    .path("leader")
+                    .asText();
             leader.add(node(name));
             return true;
         });

@@ -26,13 +26,15 @@ public final class TestNode implements AutoCloseable {
     private static final Duration END_LIMIT = Duration.ofSeconds(60);
 
     private final Seat seat;
+    private final NodeSettings settings;
     private final Path directory;
     private final Path log;
     private final Process process;
     private @Nullable String url;
 
-    private TestNode(Seat seat, Path directory, Path log, Process process) {
+    private TestNode(Seat seat, NodeSettings settings, Path directory, Path log, Process process) {
         this.seat = seat;
+        this.settings = settings;
         this.directory = directory;
         this.log = log;
         this.process = process;
@@ -41,19 +43,34 @@ public final class TestNode implements AutoCloseable {
     /** Starts the process; {@link #awaitReady} tells when it serves. */
     static TestNode start(String cluster, Seat seat, List<Seat> all, NodeSettings settings) {
         Path directory = Checkout.scratch(seat.name());
-        Path config = NodeConfigFile.write(directory, cluster, seat, all, settings.config());
+        NodeConfigFile.write(directory, cluster, seat, all, settings.config());
+        return start(seat, settings, directory);
+    }
+
+    private static TestNode start(Seat seat, NodeSettings settings, Path directory) {
         List<String> command = new ArrayList<>(settings.wrapper());
+        Path config = directory.resolve(NodeConfigFile.NAME);
         command.addAll(List.of(Checkout.launcher().toString(), "node", "--config", config.toString()));
         Map<String, String> environment = new HashMap<>(settings.environment());
         environment.put("GODWIT_SKIP_BUILD", "1");
         Path log = directory.resolve("node.log");
         try {
-            TestNode node = new TestNode(seat, directory, log, ChildProcess.start(command, environment, log));
+            Files.deleteIfExists(log);
+            TestNode node = new TestNode(seat, settings, directory, log, ChildProcess.start(command, environment, log));
             LogsOnFailure.watch(node);
             return node;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The same host again, after its process ended: same state, same ports, a new JVM. */
+    TestNode startAgain() {
+        if (isAlive()) {
+            throw new IllegalStateException("host " + name() + " still runs");
+        }
+        LogsOnFailure.forget(this);
+        return start(seat, settings, directory);
     }
 
     /** Waits for the line {@code godwit: host NAME ready at URL}. */
@@ -71,7 +88,8 @@ public final class TestNode implements AutoCloseable {
         });
         if (url == null) {
             String log = logText();
-            String message = "host " + name() + " ended with code " + process.exitValue() + " before it was ready:\n" + log;
+            String message =
+                    "host " + name() + " ended with code " + process.exitValue() + " before it was ready:\n" + log;
             throw log.contains("Failed to bind") || log.contains("Address already in use")
                     ? new PortTakenError(message)
                     : new AssertionError(message);
@@ -191,8 +209,7 @@ public final class TestNode implements AutoCloseable {
         List<String> entered = new ArrayList<>(List.of("nsenter", "--mount", "--target", Long.toString(pid()), "--"));
         entered.addAll(List.of(command));
         try {
-            Process running =
-                    ChildProcess.start(entered, Map.of(), directory.resolve("mounts.log"));
+            Process running = ChildProcess.start(entered, Map.of(), directory.resolve("mounts.log"));
             if (!running.waitFor(30, TimeUnit.SECONDS)) {
                 running.destroyForcibly();
                 throw new AssertionError(String.join(" ", command) + " did not end in 30 s");

@@ -1,0 +1,82 @@
+package io.godwit.integration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.godwit.integration.harness.Host;
+import io.godwit.integration.harness.LogsOnFailure;
+import io.godwit.integration.harness.ProbeVm;
+import io.godwit.integration.harness.ProbeVm.Shape;
+import io.godwit.integration.harness.TestCluster;
+import io.godwit.integration.harness.TestNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** One host alone: it ends in order, and knows its VMs again when it comes back. */
+@ExtendWith(LogsOnFailure.class)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class NodeLifeIT {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    @Test
+    void shouldEndInOrderAndKnowItsVmsAgain() throws Exception {
+        Host.assumeKvm();
+        try (TestCluster cluster = TestCluster.one()) {
+            TestNode first = cluster.alpha();
+            ProbeVm running = ProbeVm.start(cluster, first, Shape.small("running"));
+            ProbeVm unwanted = ProbeVm.start(cluster, first, Shape.small("unwanted"));
+            ProbeVm stopped = ProbeVm.start(cluster, first, Shape.small("stopped"));
+            first.rest().post("/v1/vms/" + stopped.id() + "/stop", Map.of()).ok();
+
+            assertThat(first.terminate()).as("exit code after SIGTERM").isZero();
+            assertThat(driverDirectories(first)).as("left in /dev/shm").isEmpty();
+
+            TestNode second = cluster.restart(first);
+            assertThat(running.status()).isEqualTo("waiting-for-host");
+            assertThat(running.view().path("detail").asText()).contains("restarted");
+            assertThat(stopped.status()).isEqualTo("stopped");
+            assertThat(second.rest().delete("/v1/vms/" + unwanted.id()).status())
+                    .isEqualTo(204);
+            second.rest().post("/v1/vms/" + running.id() + "/start", Map.of()).ok();
+            running.awaitFilled(second);
+            running.assertHealthyAt(second);
+        }
+    }
+
+    @Test
+    void shouldComeBackAfterAKill() throws Exception {
+        Host.assumeKvm();
+        try (TestCluster cluster = TestCluster.one()) {
+            TestNode first = cluster.alpha();
+            ProbeVm vm = ProbeVm.start(cluster, first, Shape.small("revenant"));
+            long epoch = vm.view().path("epoch").asLong();
+
+            first.kill();
+            TestNode second = cluster.restart(first);
+
+            assertThat(driverDirectories(first))
+                    .as("left in /dev/shm by the dead process")
+                    .isEmpty();
+            assertThat(vm.status()).isEqualTo("waiting-for-host");
+            second.rest().post("/v1/vms/" + vm.id() + "/start", Map.of()).ok();
+            vm.awaitFilled(second);
+            vm.assertHealthyAt(second);
+            assertThat(vm.view().path("epoch").asLong()).isGreaterThan(epoch);
+        }
+    }
+
+    private static List<Path> driverDirectories(TestNode node) throws Exception {
+        try (Stream<Path> entries = Files.list(Path.of("/dev/shm"))) {
+            return entries.filter(entry -> entry.getFileName().toString().startsWith("godwit-")
+                            && entry.getFileName().toString().endsWith("-" + node.pid()))
+                    .toList();
+        }
+    }
+}
