@@ -129,10 +129,6 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     private record IncomingReady(VaultedMachine machine, MigrationTarget.Start start) implements Command {}
 
-    private static final String MIGRATION = "migration ";
-
-    private record Operation(String name, @Nullable ActorRef<Answer> replyTo) {}
-
     private final NodeServices node;
     private final VmOperations operations;
     private VmRecord record;
@@ -187,9 +183,9 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private void explainAbsence() {
-        if (!record.owner().equals(node.ownership().self()) && record.desired() != DesiredState.STOPPED) {
+        if (VmRules.lostItsMemory(record, node.ownership().self())) {
             status = VmStatus.WAITING_FOR_HOST;
-            detail = "host " + node.hostId() + " was restarted and the VM's memory went with it; start it to boot anew";
+            detail = VmRules.LOST_MEMORY;
         }
     }
 
@@ -211,7 +207,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     @Override
     public Receive<Command> createReceive() {
         return newReceiveBuilder()
-                .onMessage(Describe.class, this::onDescribe)
+                .onMessage(Describe.class, request -> show(request.replyTo()))
                 .onMessage(Start.class, this::onStart)
                 .onMessage(Stop.class, this::onStop)
                 .onMessage(Pause.class, this::onPause)
@@ -238,14 +234,9 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                 .build();
     }
 
-    private Behavior<Command> onDescribe(Describe request) {
-        request.replyTo().tell(new Done(view()));
-        return this;
-    }
-
     private Behavior<Command> onStart(Start request) {
         switch (status) {
-            case RUNNING -> request.replyTo().tell(new Done(view()));
+            case RUNNING -> show(request.replyTo());
             case PAUSED -> onResume(new Resume(request.replyTo()));
             default -> {
                 if (begin("start", request.replyTo(), VmStatus.STOPPED, VmStatus.CRASHED, VmStatus.WAITING_FOR_HOST)) {
@@ -268,15 +259,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     private Behavior<Command> onStop(Stop request) {
         if (status == VmStatus.STOPPED && record.desired() == DesiredState.STOPPED) {
-            request.replyTo().tell(new Done(view()));
-        } else if (begin(
-                "stop",
-                request.replyTo(),
-                VmStatus.STOPPED,
-                VmStatus.RUNNING,
-                VmStatus.PAUSED,
-                VmStatus.CRASHED,
-                VmStatus.WAITING_FOR_HOST)) {
+            return show(request.replyTo());
+        } else if (begin("stop", request.replyTo(), VmRules.stoppable())) {
             powerOff("");
         }
         return this;
@@ -291,7 +275,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     private Behavior<Command> onPause(Pause request) {
         if (status == VmStatus.PAUSED && operation == null) {
-            request.replyTo().tell(new Done(view()));
+            return show(request.replyTo());
         } else if (begin("pause", request.replyTo(), VmStatus.RUNNING)) {
             pipe(
                     operations.pause(record, requireParts()),
@@ -303,7 +287,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     private Behavior<Command> onResume(Resume request) {
         if (status == VmStatus.RUNNING && operation == null) {
-            request.replyTo().tell(new Done(view()));
+            return show(request.replyTo());
         } else if (begin("resume", request.replyTo(), VmStatus.PAUSED)) {
             pipe(
                     operations.resume(record, requireParts()),
@@ -347,8 +331,9 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                             + " has not yet released this VM, and another migration waits for that");
         } else if (request.target().equals(node.hostId())) {
             request.replyTo().tell(new Rejected(VmRules.alreadyThere(record, request.target())));
-        } else if (begin(MIGRATION + request.migrationId(), request.replyTo(), VmStatus.RUNNING, VmStatus.PAUSED)) {
-            operation = new Operation(MIGRATION + request.migrationId(), null); // its own actor answers
+        } else if (begin(
+                Operation.migrationName(request.migrationId()), request.replyTo(), VmStatus.RUNNING, VmStatus.PAUSED)) {
+            operation = Operation.migration(request.migrationId());
             MigrationSource.Order order = new MigrationSource.Order(
                     request.migrationId(),
                     record,
@@ -394,7 +379,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private void prepareIncoming(Manifest manifest, ActorRef<MigrationSource.Command> source) {
-        operation = new Operation(MIGRATION + manifest.migrationId(), null);
+        operation = Operation.migration(manifest.migrationId());
         MigrationTarget.Start start = new MigrationTarget.Start(manifest, source);
         getContext().watchWith(source, new SourceReleased(manifest.migrationId()));
         getContext().pipeToSelf(node.vault().createIncoming(record.id(), record.spec()), (made, failure) -> {
@@ -594,15 +579,15 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         return Objects.requireNonNull(machine, "a VM that is " + status + " has a machine");
     }
 
-    private VmView view() {
-        String backend = machine == null ? "" : machine.machine().backend().label();
-        return new VmView(
-                record.id(), record.spec(), node.hostId(), record.epoch(), status, backend, migrationId(), detail);
+    private Behavior<Command> show(ActorRef<Answer> replyTo) {
+        replyTo.tell(new Done(view()));
+        return this;
     }
 
-    private @Nullable String migrationId() {
-        return operation != null && operation.name().startsWith(MIGRATION)
-                ? operation.name().substring(MIGRATION.length())
-                : null;
+    private VmView view() {
+        String backend = machine == null ? "" : machine.machine().backend().label();
+        String migrationId = operation == null ? null : operation.migrationId();
+        return new VmView(
+                record.id(), record.spec(), node.hostId(), record.epoch(), status, backend, migrationId, detail);
     }
 }

@@ -1,5 +1,7 @@
 package io.godwit.actors.vm;
 
+import io.godwit.control.ledger.DesiredState;
+import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.VmRecord;
 import java.util.Arrays;
 import java.util.List;
@@ -9,7 +11,21 @@ import org.jspecify.annotations.Nullable;
 
 /** What may be asked of a VM when, and the words in which it is refused. */
 final class VmRules {
+    static final String LOST_MEMORY =
+            "its host was restarted and the VM's memory went with it; start it to boot it anew";
+
     private VmRules() {}
+
+    static VmStatus[] stoppable() {
+        return new VmStatus[] {
+            VmStatus.STOPPED, VmStatus.RUNNING, VmStatus.PAUSED, VmStatus.CRASHED, VmStatus.WAITING_FOR_HOST
+        };
+    }
+
+    /** Whether the VM was to run in an earlier life of its host. */
+    static boolean lostItsMemory(VmRecord vm, HostIdentity self) {
+        return !vm.owner().equals(self) && vm.desired() != DesiredState.STOPPED;
+    }
 
     /**
      * Why an operation cannot begin now; empty when it can.
