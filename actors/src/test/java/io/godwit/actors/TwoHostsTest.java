@@ -112,6 +112,9 @@ class TwoHostsTest {
                 get(a.client().migrate("four", "b", new MigrationSettings(300, 5_000_000, VerifyMode.NONE)));
         assertThatThrownBy(() -> get(a.client().request("four", VmActor.Stop::new)))
                 .hasMessageContaining(begun.id());
+        assertThatThrownBy(() -> get(a.client().migrate("four", "b", HASHED)))
+                .hasMessageContaining("busy")
+                .hasMessageContaining(begun.id());
         MigrationView cancelling = get(b.client().cancelMigration(begun.id()));
         assertThat(cancelling.status()).isIn("cancelling", "cancelled");
         assertThat(ended(begun).status()).isEqualTo("cancelled");

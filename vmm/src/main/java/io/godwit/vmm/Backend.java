@@ -4,5 +4,10 @@ package io.godwit.vmm;
 public enum Backend {
     KVM,
     /** No CPU at all: real memory dirtied by real threads. Says nothing about a hypervisor's performance. */
-    SIMULATED
+    SIMULATED;
+
+    /** As operators read it: {@code kvm} or {@code simulated}. */
+    public String label() {
+        return name().toLowerCase(java.util.Locale.ROOT);
+    }
 }

@@ -209,7 +209,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                         node.hostId(),
                         node.vault().identity().incarnation(),
                         "up",
-                        node.vault().factory().backend().name().toLowerCase(java.util.Locale.ROOT),
+                        node.vault().factory().backend().label(),
                         facts.cpus(),
                         facts.cpuModel(),
                         facts.microcode(),

@@ -3,7 +3,11 @@ package io.godwit.actors.migration;
 import io.godwit.config.MigrationSettings;
 import io.godwit.control.switchover.SwitchoverTimers;
 import io.godwit.migration.convergence.SwitchoverCost;
+import io.godwit.transport.StreamEndpoint;
+import io.godwit.transport.driver.NetworkPath;
+import io.godwit.transport.stream.OutgoingSettings;
 import io.godwit.transport.stream.PageTransport;
+import java.util.UUID;
 
 /**
  * What migrations of this host share.
@@ -18,4 +22,11 @@ public record MigrationServices(
         boolean jumboFrames,
         MigrationSettings defaults,
         SwitchoverTimers timers,
-        SwitchoverCost switchoverCost) {}
+        SwitchoverCost switchoverCost) {
+    /** How to send to a target's lane. */
+    OutgoingSettings outgoing(String migrationId, StreamEndpoint lane) {
+        OutgoingSettings settings = OutgoingSettings.to(UUID.fromString(migrationId), lane);
+        boolean overALink = !NetworkPath.staysOnThisHost(NetworkPath.literal(lane.host()));
+        return jumboFrames && overALink ? settings.withMtu(NetworkPath.JUMBO_MTU) : settings;
+    }
+}

@@ -26,11 +26,9 @@ import io.godwit.migration.convergence.Prediction;
 import io.godwit.migration.digest.MemoryComparison;
 import io.godwit.migration.digest.MemoryDigest;
 import io.godwit.transport.StreamEndpoint;
-import io.godwit.transport.stream.OutgoingSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -297,11 +295,10 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     }
 
     private void startEngine() {
-        OutgoingSettings to = OutgoingSettings.to(UUID.fromString(order.migrationId()), lanes.get(0));
         engine = new OutgoingMigration(OutgoingContext.of(
                         machine.machine(),
                         node.migration().transport(),
-                        to,
+                        node.migration().outgoing(order.migrationId(), lanes.get(0)),
                         order.settings(),
                         Materializer.matFromSystem(getContext().getSystem()),
                         new EngineListener())

@@ -12,15 +12,11 @@ import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.vmm.MachineEvent;
 import io.godwit.vmm.SerialLog;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
@@ -77,7 +73,13 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
      * @param end stream position behind everything written so far
      */
     @SuppressWarnings("ArrayRecordComponent")
-    public record Serial(long position, byte[] bytes, long end) implements Answer {}
+    public record Serial(long position, byte[] bytes, long end) implements Answer {
+        static Serial of(SerialLog log, ReadSerial asked) {
+            int maxBytes = Math.min(Math.max(asked.maxBytes(), 0), ReadSerial.LIMIT_BYTES);
+            SerialLog.Chunk chunk = log.read(Math.max(asked.from(), 0), maxBytes);
+            return new Serial(chunk.position(), chunk.bytes(), log.position());
+        }
+    }
 
     public record MigrationAccepted(MigrationView migration) implements Answer {}
 
@@ -127,11 +129,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     private record IncomingReady(VaultedMachine machine, MigrationTarget.Start start) implements Command {}
 
-    private static final String MIGRATION = "migration ";
-
-    private record Operation(String name, @Nullable ActorRef<Answer> replyTo) {}
-
     private final NodeServices node;
+    private final VmOperations operations;
     private VmRecord record;
     private VmStatus status;
     private String detail = "";
@@ -167,6 +166,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private VmActor(ActorContext<Command> context, NodeServices node, VmRecord record, VmStatus status) {
         super(context);
         this.node = node;
+        this.operations = new VmOperations(node);
         this.record = record;
         this.status = status;
     }
@@ -183,9 +183,9 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private void explainAbsence() {
-        if (!record.owner().equals(node.ownership().self()) && record.desired() != DesiredState.STOPPED) {
+        if (VmRules.lostItsMemory(record, node.ownership().self())) {
             status = VmStatus.WAITING_FOR_HOST;
-            detail = "host " + node.hostId() + " was restarted and the VM's memory went with it; start it to boot anew";
+            detail = VmRules.LOST_MEMORY;
         }
     }
 
@@ -207,7 +207,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     @Override
     public Receive<Command> createReceive() {
         return newReceiveBuilder()
-                .onMessage(Describe.class, this::onDescribe)
+                .onMessage(Describe.class, request -> show(request.replyTo()))
                 .onMessage(Start.class, this::onStart)
                 .onMessage(Stop.class, this::onStop)
                 .onMessage(Pause.class, this::onPause)
@@ -234,35 +234,20 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                 .build();
     }
 
-    private Behavior<Command> onDescribe(Describe request) {
-        request.replyTo().tell(new Done(view()));
-        return this;
-    }
-
     private Behavior<Command> onStart(Start request) {
         switch (status) {
-            case RUNNING -> request.replyTo().tell(new Done(view()));
+            case RUNNING -> show(request.replyTo());
             case PAUSED -> onResume(new Resume(request.replyTo()));
             default -> {
                 if (begin("start", request.replyTo(), VmStatus.STOPPED, VmStatus.CRASHED, VmStatus.WAITING_FOR_HOST)) {
                     VmStatus before = status;
                     status = VmStatus.STARTING;
-                    CompletionStage<MachineReady> ready = discarded()
-                            .thenCompose(gone -> node.ownership().desire(record, DesiredState.RUNNING))
-                            .thenCompose(vm -> node.vault()
-                                    .createBooted(vm.id(), vm.spec())
-                                    .thenApply(made -> new MachineReady(vm, made)));
-                    pipe(ready, started -> started, before);
+                    letGo();
+                    pipe(operations.start(record), booted -> new MachineReady(booted.vm(), booted.machine()), before);
                 }
             }
         }
         return this;
-    }
-
-    /** A crashed machine is kept for inspection until the VM is started or stopped. */
-    private CompletionStage<Void> discarded() {
-        letGo();
-        return node.vault().close(record.id());
     }
 
     private Behavior<Command> onMachineReady(MachineReady ready) {
@@ -274,15 +259,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     private Behavior<Command> onStop(Stop request) {
         if (status == VmStatus.STOPPED && record.desired() == DesiredState.STOPPED) {
-            request.replyTo().tell(new Done(view()));
-        } else if (begin(
-                "stop",
-                request.replyTo(),
-                VmStatus.STOPPED,
-                VmStatus.RUNNING,
-                VmStatus.PAUSED,
-                VmStatus.CRASHED,
-                VmStatus.WAITING_FOR_HOST)) {
+            return show(request.replyTo());
+        } else if (begin("stop", request.replyTo(), VmRules.stoppable())) {
             powerOff("");
         }
         return this;
@@ -292,48 +270,38 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         VmStatus before = status;
         status = VmStatus.STOPPING;
         detail = why;
-        CompletionStage<VmRecord> off = node.ownership()
-                .desire(record, DesiredState.STOPPED)
-                .thenCompose(vm -> node.vault().close(vm.id()).thenApply(closed -> vm));
-        pipe(off, vm -> new OperationDone(vm, VmStatus.STOPPED), before);
+        pipe(operations.powerOff(record), vm -> new OperationDone(vm, VmStatus.STOPPED), before);
     }
 
     private Behavior<Command> onPause(Pause request) {
         if (status == VmStatus.PAUSED && operation == null) {
-            request.replyTo().tell(new Done(view()));
+            return show(request.replyTo());
         } else if (begin("pause", request.replyTo(), VmStatus.RUNNING)) {
-            CompletionStage<VmRecord> paused =
-                    requireParts().pause().thenCompose(done -> node.ownership().desire(record, DesiredState.PAUSED));
-            pipe(paused, vm -> new OperationDone(vm, VmStatus.PAUSED), VmStatus.PAUSED);
+            pipe(
+                    operations.pause(record, requireParts()),
+                    vm -> new OperationDone(vm, VmStatus.PAUSED),
+                    VmStatus.PAUSED);
         }
         return this;
     }
 
     private Behavior<Command> onResume(Resume request) {
         if (status == VmStatus.RUNNING && operation == null) {
-            request.replyTo().tell(new Done(view()));
+            return show(request.replyTo());
         } else if (begin("resume", request.replyTo(), VmStatus.PAUSED)) {
-            MachineParts resumed = requireParts();
-            CompletionStage<VmRecord> running = node.ownership()
-                    .desire(record, DesiredState.RUNNING)
-                    .thenCompose(vm -> resumed.resume().thenApply(done -> vm));
-            pipe(running, vm -> new OperationDone(vm, VmStatus.RUNNING), VmStatus.PAUSED);
+            pipe(
+                    operations.resume(record, requireParts()),
+                    vm -> new OperationDone(vm, VmStatus.RUNNING),
+                    VmStatus.PAUSED);
         }
         return this;
     }
 
     private Behavior<Command> onDelete(Delete request) {
         if (begin("delete", request.replyTo(), VmStatus.STOPPED, VmStatus.WAITING_FOR_HOST)) {
-            pipe(undesired().thenCompose(vm -> node.ownership().delete(vm)), answer -> new RecordDeleted(), status);
+            pipe(operations.delete(record), answer -> new RecordDeleted(), status);
         }
         return this;
-    }
-
-    /** A VM whose start failed, or whose host was restarted, is stopped but was to run; the ledger deletes only what is not. */
-    private CompletionStage<VmRecord> undesired() {
-        return record.desired() == DesiredState.STOPPED
-                ? CompletableFuture.completedStage(record)
-                : node.ownership().desire(record, DesiredState.STOPPED);
     }
 
     private Behavior<Command> onRecordDeleted(RecordDeleted done) {
@@ -344,16 +312,12 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     private Behavior<Command> onReadSerial(ReadSerial request) {
         if (machine == null) {
-            request.replyTo()
-                    .tell(new Rejected(Problem.of(
-                            Problem.Kind.CONFLICT,
-                            "VM " + record.spec().name() + " is " + status.label() + " and has no serial port")));
-            return this;
+            reject(
+                    request.replyTo(),
+                    "VM " + record.spec().name() + " is " + status.label() + " and has no serial port");
+        } else {
+            request.replyTo().tell(Serial.of(machine.machine().serial(), request));
         }
-        SerialLog serial = machine.machine().serial();
-        int maxBytes = Math.min(Math.max(request.maxBytes(), 0), ReadSerial.LIMIT_BYTES);
-        SerialLog.Chunk chunk = serial.read(Math.max(request.from(), 0), maxBytes);
-        request.replyTo().tell(new Serial(chunk.position(), chunk.bytes(), serial.position()));
         return this;
     }
 
@@ -366,30 +330,25 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                     "the source of migration " + unreleasedMigration
                             + " has not yet released this VM, and another migration waits for that");
         } else if (request.target().equals(node.hostId())) {
-            request.replyTo()
-                    .tell(new Rejected(Problem.of(
-                            Problem.Kind.INVALID,
-                            "target",
-                            request.target(),
-                            "another host",
-                            "VM " + record.spec().name() + " is already on host " + request.target())));
-        } else if (begin(MIGRATION + request.migrationId(), null, VmStatus.RUNNING, VmStatus.PAUSED)) {
-            outgoing = getContext()
-                    .spawn(
-                            MigrationSource.create(
-                                    node,
-                                    new MigrationSource.Order(
-                                            request.migrationId(),
-                                            record,
-                                            request.target(),
-                                            request.settings(),
-                                            status == VmStatus.RUNNING,
-                                            request.replyTo()),
-                                    requireMachine(),
-                                    requireParts(),
-                                    getContext().getSelf()),
-                            "migration-" + request.migrationId());
-            getContext().watchWith(outgoing, new MigrationBroke(request.migrationId()));
+            request.replyTo().tell(new Rejected(VmRules.alreadyThere(record, request.target())));
+        } else if (begin(
+                Operation.migrationName(request.migrationId()), request.replyTo(), VmStatus.RUNNING, VmStatus.PAUSED)) {
+            operation = Operation.migration(request.migrationId());
+            MigrationSource.Order order = new MigrationSource.Order(
+                    request.migrationId(),
+                    record,
+                    request.target(),
+                    request.settings(),
+                    status == VmStatus.RUNNING,
+                    request.replyTo());
+            outgoing = spawnSide(
+                    order.migrationId(),
+                    MigrationSource.create(
+                            node,
+                            order,
+                            requireMachine(),
+                            requireParts(),
+                            getContext().getSelf()));
         }
         return this;
     }
@@ -409,12 +368,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         if (outgoing == null && incoming == null) {
             return this;
         }
-        getContext()
-                .getLog()
-                .error(
-                        "migration {} of VM {} broke",
-                        broke.migrationId(),
-                        record.spec().name());
+        getContext().getLog().error("migration {} of VM {} broke", broke.migrationId(), record.id());
         return Behaviors.stopped();
     }
 
@@ -425,7 +379,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private void prepareIncoming(Manifest manifest, ActorRef<MigrationSource.Command> source) {
-        operation = new Operation(MIGRATION + manifest.migrationId(), null);
+        operation = Operation.migration(manifest.migrationId());
         MigrationTarget.Start start = new MigrationTarget.Start(manifest, source);
         getContext().watchWith(source, new SourceReleased(manifest.migrationId()));
         getContext().pipeToSelf(node.vault().createIncoming(record.id(), record.spec()), (made, failure) -> {
@@ -440,18 +394,21 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     private Behavior<Command> onIncomingReady(IncomingReady ready) {
         take(ready.machine());
-        String migrationId = ready.start().manifest().migrationId();
-        incoming = getContext()
-                .spawn(
-                        MigrationTarget.create(
-                                node,
-                                ready.start(),
-                                ready.machine(),
-                                requireParts(),
-                                getContext().getSelf()),
-                        "migration-" + migrationId);
-        getContext().watchWith(incoming, new MigrationBroke(migrationId));
+        incoming = spawnSide(
+                ready.start().manifest().migrationId(),
+                MigrationTarget.create(
+                        node,
+                        ready.start(),
+                        ready.machine(),
+                        requireParts(),
+                        getContext().getSelf()));
         return this;
+    }
+
+    private <T> ActorRef<T> spawnSide(String migrationId, Behavior<T> side) {
+        ActorRef<T> actor = getContext().spawn(side, "migration-" + migrationId);
+        getContext().watchWith(actor, new MigrationBroke(migrationId));
+        return actor;
     }
 
     private Behavior<Command> onArrived(Arrived arrived) {
@@ -486,12 +443,9 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         detachIncoming();
         letGo();
         String migrationId = lost.migrationId();
-        CompletionStage<Optional<VmRecord>> owned = node.vault()
-                .close(record.id())
-                .thenCompose(closed -> node.ownership().find(record.id()));
         getContext()
                 .pipeToSelf(
-                        owned,
+                        operations.discard(record),
                         (vm, failure) -> failure == null && vm.isPresent()
                                 ? new OperationDone(vm.get(), VmStatus.STOPPED)
                                 : new NotArrived(migrationId, lost.reason()));
@@ -531,44 +485,27 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         if (operation != null) {
             pendingEvent = message.event();
             if (outgoing != null) {
-                outgoing.tell(new MigrationSource.GuestActed(describe(message.event())));
+                outgoing.tell(new MigrationSource.GuestActed(GuestActs.describe(message.event())));
             }
             return this;
         }
         MachineEvent event = message.event();
-        node.events().vm("vm.guest-event", record.id(), "event", describe(event));
+        node.events().vm("vm.guest-event", record.id(), "event", GuestActs.describe(event));
         if (event instanceof MachineEvent.ResetRequested) {
-            reboot(requireMachine(), requireParts());
+            operation = new Operation("reboot", null);
+            pipe(
+                    operations.reboot(requireMachine(), requireParts()),
+                    rebooted -> new OperationDone(record, VmStatus.RUNNING),
+                    VmStatus.CRASHED);
         } else if (event instanceof MachineEvent.Failed) {
             status = VmStatus.CRASHED;
-            detail = describe(event);
+            detail = GuestActs.describe(event);
             requireParts().pause();
         } else {
             operation = new Operation("power off", null);
-            powerOff(describe(event));
+            powerOff(GuestActs.describe(event));
         }
         return this;
-    }
-
-    private void reboot(VaultedMachine rebooting, MachineParts resumed) {
-        operation = new Operation("reboot", null);
-        CompletionStage<Void> rebooted = resumed.pause()
-                .thenCompose(
-                        paused -> node.vault().work(() -> rebooting.machine().boot()))
-                .thenCompose(booted -> resumed.resume());
-        pipe(rebooted, done -> new OperationDone(record, VmStatus.RUNNING), VmStatus.CRASHED);
-    }
-
-    private static String describe(MachineEvent event) {
-        if (event instanceof MachineEvent.PoweredOff) {
-            return "the guest powered off";
-        } else if (event instanceof MachineEvent.ResetRequested reset) {
-            return "the guest reset itself (" + reset.cause() + ")";
-        } else if (event instanceof MachineEvent.DebugExit exit) {
-            return "the guest ended with code " + exit.code();
-        }
-        MachineEvent.Failed failed = (MachineEvent.Failed) event;
-        return "vCPU " + failed.vcpu() + " failed: " + failed.reason();
     }
 
     private Behavior<Command> onOperationDone(OperationDone done) {
@@ -595,26 +532,19 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     /** Begins an operation, or tells the asker why not. */
-    private boolean begin(String name, @Nullable ActorRef<Answer> replyTo, VmStatus... allowed) {
-        if (operation != null) {
-            reject(replyTo, "VM " + record.spec().name() + " is busy with " + operation.name());
-            return false;
-        }
-        if (!List.of(allowed).contains(status)) {
-            reject(
-                    replyTo,
-                    name + ": VM " + record.spec().name() + " is " + status.label() + "; it has to be "
-                            + Arrays.stream(allowed).map(VmStatus::label).collect(Collectors.joining(" or ")));
+    private boolean begin(String name, ActorRef<Answer> replyTo, VmStatus... allowed) {
+        String busyWith = operation == null ? null : operation.name();
+        Optional<Problem> refusal = VmRules.refusal(name, record, status, busyWith, allowed);
+        if (refusal.isPresent()) {
+            replyTo.tell(new Rejected(refusal.get()));
             return false;
         }
         operation = new Operation(name, replyTo);
         return true;
     }
 
-    private static void reject(@Nullable ActorRef<Answer> replyTo, String detail) {
-        if (replyTo != null) {
-            replyTo.tell(new Rejected(Problem.of(Problem.Kind.CONFLICT, detail)));
-        }
+    private static void reject(ActorRef<Answer> replyTo, String detail) {
+        replyTo.tell(new Rejected(Problem.of(Problem.Kind.CONFLICT, detail)));
     }
 
     /** Ends the operation under way, answers who asked for it, and takes up what the guest did meanwhile. */
@@ -634,20 +564,11 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private <T> void pipe(CompletionStage<T> stage, Function<T, Command> success, VmStatus statusOnFailure) {
         VmRecord known = record;
         CompletionStage<Command> outcome = stage.<Command>thenApply(success)
-                .exceptionallyCompose(failure -> current(known)
+                .exceptionallyCompose(failure -> operations
+                        .current(known)
                         .thenApply(
                                 vm -> new OperationFailed(ProblemException.problemOf(failure), statusOnFailure, vm)));
         getContext().pipeToSelf(outcome, (command, impossible) -> command);
-    }
-
-    /** The record may have changed, in owner and epoch too, before an operation failed: the next one has to know. */
-    private CompletionStage<VmRecord> current(VmRecord known) {
-        return node.ownership()
-                .find(known.id())
-                .handle((found, unreachable) -> unreachable == null
-                        ? found.filter(vm -> vm.owner().hostId().equals(node.hostId()))
-                                .orElse(known)
-                        : known);
     }
 
     private MachineParts requireParts() {
@@ -658,18 +579,15 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         return Objects.requireNonNull(machine, "a VM that is " + status + " has a machine");
     }
 
+    private Behavior<Command> show(ActorRef<Answer> replyTo) {
+        replyTo.tell(new Done(view()));
+        return this;
+    }
+
     private VmView view() {
-        String migrating = operation != null && operation.name().startsWith(MIGRATION)
-                ? operation.name().substring(MIGRATION.length())
-                : null;
+        String backend = machine == null ? "" : machine.machine().backend().label();
+        String migrationId = operation == null ? null : operation.migrationId();
         return new VmView(
-                record.id(),
-                record.spec(),
-                node.hostId(),
-                record.epoch(),
-                status,
-                machine == null ? "" : machine.machine().backend().name().toLowerCase(Locale.ROOT),
-                migrating,
-                detail);
+                record.id(), record.spec(), node.hostId(), record.epoch(), status, backend, migrationId, detail);
     }
 }

@@ -142,6 +142,7 @@ class PeerDeathTest {
                 "--add-opens",
                 "java.base/sun.nio.ch=ALL-UNNAMED",
                 "-Xmx128m",
+                "-D" + TestHost.BASE_PROPERTY + "=" + TestHost.BASE,
                 "-cp",
                 System.getProperty("java.class.path"),
                 PeerProcess.class.getName()));
@@ -154,7 +155,7 @@ class PeerDeathTest {
     }
 
     private static List<Path> directoriesOf(final Process process) throws IOException {
-        try (Stream<Path> all = Files.list(Path.of("/dev/shm"))) {
+        try (Stream<Path> all = Files.list(TestHost.BASE)) {
             return all.filter(path -> path.getFileName().toString().startsWith("godwit-test-" + process.pid() + "-"))
                     .toList();
         }

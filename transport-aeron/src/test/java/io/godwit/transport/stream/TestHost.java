@@ -4,6 +4,9 @@ import io.godwit.transport.PageRange;
 import io.godwit.transport.RoundSent;
 import io.godwit.transport.StreamEndpoint;
 import io.godwit.transport.driver.DriverSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -19,13 +22,30 @@ final class TestHost implements AutoCloseable {
     static final Duration LIVENESS = Duration.ofSeconds(1);
     static final long DEADLINE_S = 20;
 
+    /** Where this test's drivers live, apart from other nodes of this machine, which delete what the dead leave. */
+    static final String BASE_PROPERTY = "godwit.test.drivers";
+
+    static final Path BASE = base();
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     final Path directory;
     final PageTransport transport;
 
     TestHost() {
-        this(Path.of("/dev/shm/godwit-test-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet()));
+        this(BASE.resolve("godwit-test-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet()));
+    }
+
+    private static Path base() {
+        Path base = Path.of(System.getProperty(
+                BASE_PROPERTY,
+                "/dev/shm/transport-tests-" + ProcessHandle.current().pid()));
+        try {
+            Files.createDirectories(base);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        base.toFile().deleteOnExit();
+        return base;
     }
 
     TestHost(final Path directory) {

@@ -1,0 +1,20 @@
+package io.godwit.actors.vm;
+
+import io.godwit.vmm.MachineEvent;
+
+/** What a guest did, in words for operators. */
+final class GuestActs {
+    private GuestActs() {}
+
+    static String describe(MachineEvent event) {
+        if (event instanceof MachineEvent.PoweredOff) {
+            return "the guest powered off";
+        } else if (event instanceof MachineEvent.ResetRequested reset) {
+            return "the guest reset itself (" + reset.cause() + ")";
+        } else if (event instanceof MachineEvent.DebugExit exit) {
+            return "the guest ended with code " + exit.code();
+        }
+        MachineEvent.Failed failed = (MachineEvent.Failed) event;
+        return "vCPU " + failed.vcpu() + " failed: " + failed.reason();
+    }
+}

@@ -1,0 +1,81 @@
+package io.godwit.actors.vm;
+
+import io.godwit.actors.cluster.NodeServices;
+import io.godwit.actors.vault.VaultedMachine;
+import io.godwit.control.ledger.DesiredState;
+import io.godwit.control.ledger.LedgerAnswer;
+import io.godwit.control.ledger.VmRecord;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * What changes a VM, step by step: the ledger, then the vault, then the machine's parts. Each step begins when the one
+ * before has ended; the stages fail with what the operator is told. Holds nothing of the VM: its actor does.
+ */
+final class VmOperations {
+    private final NodeServices node;
+
+    VmOperations(NodeServices node) {
+        this.node = node;
+    }
+
+    /** A machine that waits at its first instruction, and the record that says it is to run. */
+    record Booted(VmRecord vm, VaultedMachine machine) {}
+
+    /** Boots anew; a machine that crashed was kept for inspection until now. */
+    CompletionStage<Booted> start(VmRecord vm) {
+        return node.vault()
+                .close(vm.id())
+                .thenCompose(gone -> node.ownership().desire(vm, DesiredState.RUNNING))
+                .thenCompose(mine ->
+                        node.vault().createBooted(mine.id(), mine.spec()).thenApply(made -> new Booted(mine, made)));
+    }
+
+    CompletionStage<VmRecord> powerOff(VmRecord vm) {
+        return node.ownership()
+                .desire(vm, DesiredState.STOPPED)
+                .thenCompose(mine -> node.vault().close(mine.id()).thenApply(closed -> mine));
+    }
+
+    CompletionStage<VmRecord> pause(VmRecord vm, MachineParts parts) {
+        return parts.pause().thenCompose(paused -> node.ownership().desire(vm, DesiredState.PAUSED));
+    }
+
+    CompletionStage<VmRecord> resume(VmRecord vm, MachineParts parts) {
+        return node.ownership()
+                .desire(vm, DesiredState.RUNNING)
+                .thenCompose(mine -> parts.resume().thenApply(resumed -> mine));
+    }
+
+    /** A VM whose start failed, or whose host was restarted, is stopped but was to run; the ledger deletes only what is not. */
+    CompletionStage<LedgerAnswer> delete(VmRecord vm) {
+        CompletionStage<VmRecord> undesired = vm.desired() == DesiredState.STOPPED
+                ? CompletableFuture.completedStage(vm)
+                : node.ownership().desire(vm, DesiredState.STOPPED);
+        return undesired.thenCompose(mine -> node.ownership().delete(mine));
+    }
+
+    CompletionStage<Void> reboot(VaultedMachine machine, MachineParts parts) {
+        return parts.pause()
+                .thenCompose(paused -> node.vault().work(() -> machine.machine().boot()))
+                .thenCompose(booted -> parts.resume());
+    }
+
+    /** Gives up a machine that is of no use; the record, where there is one, says whose the VM is. */
+    CompletionStage<Optional<VmRecord>> discard(VmRecord vm) {
+        return node.vault()
+                .close(vm.id())
+                .thenCompose(closed -> node.ownership().find(vm.id()));
+    }
+
+    /** The record may have changed, in owner and epoch too, before an operation failed: the next one has to know. */
+    CompletionStage<VmRecord> current(VmRecord known) {
+        return node.ownership()
+                .find(known.id())
+                .handle((found, unreachable) -> unreachable == null
+                        ? found.filter(vm -> vm.owner().hostId().equals(node.hostId()))
+                                .orElse(known)
+                        : known);
+    }
+}

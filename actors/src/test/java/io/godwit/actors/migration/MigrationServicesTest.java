@@ -1,0 +1,42 @@
+package io.godwit.actors.migration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.godwit.config.MigrationSettings;
+import io.godwit.control.switchover.SwitchoverTimers;
+import io.godwit.migration.convergence.SwitchoverCost;
+import io.godwit.transport.StreamEndpoint;
+import io.godwit.transport.driver.DriverSettings;
+import io.godwit.transport.driver.NetworkPath;
+import io.godwit.transport.stream.PageTransport;
+import java.nio.file.Path;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class MigrationServicesTest {
+    private static final String MIGRATION = UUID.randomUUID().toString();
+
+    @Test
+    void shouldSendJumboFramesOnlyOverALinkThatIsSaidToCarryThem() {
+        assertThat(mtu(true, "192.0.2.7")).isEqualTo(NetworkPath.JUMBO_MTU);
+        assertThat(mtu(true, "127.0.0.1")).isZero();
+        assertThat(mtu(false, "192.0.2.7")).isZero();
+    }
+
+    /** Of the settings only: nothing is sent. 192.0.2.0/24 is for documentation (RFC 5737). */
+    private static int mtu(boolean jumboFrames, String host) {
+        Path directory =
+                Path.of("/dev/shm/godwit-mtu-" + ProcessHandle.current().pid());
+        try (PageTransport transport = PageTransport.start(DriverSettings.in(directory))) {
+            return new MigrationServices(
+                            transport,
+                            "127.0.0.1",
+                            jumboFrames,
+                            MigrationSettings.DEFAULT,
+                            SwitchoverTimers.DEFAULT,
+                            new SwitchoverCost())
+                    .outgoing(MIGRATION, new StreamEndpoint(host, 4000, 1, 1))
+                    .mtuLength();
+        }
+    }
+}
