@@ -6,6 +6,7 @@ import io.godwit.actors.serialization.Wire;
 import io.godwit.actors.vault.VaultedMachine;
 import io.godwit.actors.vm.MachineParts;
 import io.godwit.actors.vm.VmActor;
+import io.godwit.actors.vm.VmStatus;
 import io.godwit.control.ledger.Decision;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.VmRecord;
@@ -249,12 +250,14 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
         if (manifest.running()) {
             parts.resume().whenComplete((resumed, failure) -> {
                 if (failure == null) {
+                    owner.tell(new VmActor.ObeyedGo(VmStatus.RUNNING));
                     self.tell(running);
                 } else {
                     self.tell(new Happened(new TargetEvent.Failed("the vCPUs did not start: " + failure)));
                 }
             });
         } else {
+            owner.tell(new VmActor.ObeyedGo(VmStatus.PAUSED));
             self.tell(running);
         }
     }

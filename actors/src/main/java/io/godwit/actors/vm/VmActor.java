@@ -91,6 +91,9 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     /** From the migration's source side: the VM runs elsewhere and everything here was given back. */
     public record MigrationGone(String migrationId, String to) implements Command {}
 
+    /** From the migration's target side: Go was obeyed; the ledger's record follows. */
+    public record ObeyedGo(VmStatus status) implements Command {}
+
     /** From the migration's target side: the VM is ours. */
     public record Arrived(String migrationId, VmRecord vm, boolean running) implements Command {}
 
@@ -225,6 +228,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                 .onMessage(MigrationBroke.class, this::onMigrationBroke)
                 .onMessage(MigrationGone.class, this::onMigrationGone)
                 .onMessage(IncomingReady.class, this::onIncomingReady)
+                .onMessage(ObeyedGo.class, this::onObeyedGo)
                 .onMessage(Arrived.class, this::onArrived)
                 .onMessage(NotArrived.class, this::onNotArrived)
                 .onMessage(Disputed.class, this::onDisputed)
@@ -373,7 +377,6 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private Behavior<Command> onMigrationGone(MigrationGone gone) {
-        getContext().getLog().info("VM {} now runs on {}", record.spec().name(), gone.to());
         letGo();
         return Behaviors.stopped();
     }
@@ -409,6 +412,11 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         ActorRef<T> actor = getContext().spawn(side, "migration-" + migrationId);
         getContext().watchWith(actor, new MigrationBroke(migrationId));
         return actor;
+    }
+
+    private Behavior<Command> onObeyedGo(ObeyedGo obeyed) {
+        status = obeyed.status();
+        return this;
     }
 
     private Behavior<Command> onArrived(Arrived arrived) {
@@ -533,8 +541,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     /** Begins an operation, or tells the asker why not. */
     private boolean begin(String name, ActorRef<Answer> replyTo, VmStatus... allowed) {
-        String busyWith = operation == null ? null : operation.name();
-        Optional<Problem> refusal = VmRules.refusal(name, record, status, busyWith, allowed);
+        Optional<Problem> refusal = VmRules.refusal(name, record, status, operation, allowed);
         if (refusal.isPresent()) {
             replyTo.tell(new Rejected(refusal.get()));
             return false;

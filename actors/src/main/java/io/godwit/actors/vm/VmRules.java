@@ -30,13 +30,13 @@ final class VmRules {
     /**
      * Why an operation cannot begin now; empty when it can.
      *
-     * @param busyWith the operation under way, if any
+     * @param underWay the operation that is, if any
      */
     static Optional<Problem> refusal(
-            String operation, VmRecord vm, VmStatus status, @Nullable String busyWith, VmStatus... allowed) {
+            String operation, VmRecord vm, VmStatus status, @Nullable Operation underWay, VmStatus... allowed) {
         String name = vm.spec().name();
-        if (busyWith != null) {
-            return conflict("VM " + name + " is busy with " + busyWith);
+        if (underWay != null) {
+            return conflict("VM " + name + " is busy with " + underWay.name());
         }
         if (List.of(allowed).contains(status)) {
             return Optional.empty();

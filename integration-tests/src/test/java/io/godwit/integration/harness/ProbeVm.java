@@ -171,8 +171,9 @@ public final class ProbeVm {
         assertThat(counters.tscBackwards())
                 .as("times the guest's TSC went backwards")
                 .isZero();
-        assertThat(status()).isEqualTo("running");
-        assertThat(host().name()).isEqualTo(node.name());
+        within(Duration.ofSeconds(20), name() + " is shown running at " + node.name(), () -> {
+            return status().equals("running") && host().name().equals(node.name());
+        });
     }
 
     /** Stops it, whatever it does, and removes its definition. */
