@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The target half of a migration. Pages are written by the stream's lane; at the end the thread
  * {@code godwit-<vm>-incoming} checks that nothing is missing, hashes memory if that was asked for, and restores the
- * machine's state. Hashing comes before restoring, which writes to RAM (NATIVE.md rule 13). The machine stays paused:
+ * machine's state. Hashing comes before restoring, which writes to RAM. The machine stays paused:
  * running it is its owner's right.
  */
 public final class IncomingMigration implements AutoCloseable {

@@ -11,7 +11,7 @@ public final class BandwidthEstimate {
     /** Rounds with less tell latency, not bandwidth. */
     static final long MIN_SAMPLE_BYTES = 1L << 20;
 
-    /** A plain loop over longs, per core; NATIVE.md rule 6 with room to spare. */
+    /** A plain loop over longs, per core, with room to spare. */
     static final double ZERO_SCAN_BYTES_PER_SECOND = 8e9;
 
     private final RateEstimate rate = new RateEstimate(1.0);

@@ -8,8 +8,8 @@ import java.util.function.BooleanSupplier;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Digests all RAM of a machine that stands still. Copies first (NATIVE.md rule 1), in leases of at most 256 KiB: what
- * a second-level cache holds, and far below what would delay a safepoint.
+ * Digests all RAM of a machine that stands still. Copies first: a checksum over a mapping that was truncated would end
+ * the JVM. In leases of at most 256 KiB: what a second-level cache holds, and far below what would delay a safepoint.
  */
 public final class MemoryHasher {
     private static final int STEP_BYTES = 256 << 10;

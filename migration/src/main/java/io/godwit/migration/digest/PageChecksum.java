@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * CRC32C of single pages inside larger private buffers, without an object per page. Never pointed at guest memory
- * (NATIVE.md rule 2). Not thread-safe.
+ * (a checksum over a truncated mapping would end the JVM). Not thread-safe.
  */
 public final class PageChecksum {
     /** The checksum of 4096 zero bytes. */
