@@ -185,8 +185,8 @@ public final class GuestMemory implements AutoCloseable {
         }
 
         /**
-         * Copies into guest memory by a system call, at most 1 MiB: about half the cost of {@link #write} where the pages
-         * are not there yet, more where they are. A source on the heap is copied by {@link #write}.
+         * Copies into guest memory by a system call, at most 1 MiB. Meant for pages that are not there yet: the kernel
+         * fills them without clearing them first and without a fault. A source on the heap is copied by {@link #write}.
          */
         public void writeThroughFile(long guestAddress, DirectBuffer source, int offset, int length) {
             if (source.byteArray() != null) {

@@ -73,6 +73,7 @@ final class HostLoss {
                 runs);
     }
 
+    /** The guest has to have run for a while, not at one moment: the time is what is asked here, so it is waited. */
     private boolean guestRuns() throws InterruptedException {
         long before = heartbeat();
         Thread.sleep(LONG_ENOUGH.toMillis());
