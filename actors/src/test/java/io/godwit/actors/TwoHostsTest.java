@@ -12,8 +12,8 @@ import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
 import io.godwit.config.DirtyLogKind;
-import io.godwit.config.MigrationSettings;
-import io.godwit.config.VerifyMode;
+import io.godwit.config.MigrationParameter;
+import io.godwit.config.MigrationParameters;
 import io.godwit.config.VmSpec;
 import io.godwit.vmm.simulated.SimulatedMachineFactory;
 import java.net.ServerSocket;
@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Two hosts in one JVM on simulated machines: the actors' behaviour, not a hypervisor's. */
 @Timeout(value = 120)
 class TwoHostsTest {
-    private static final MigrationSettings HASHED = new MigrationSettings(300, 0, VerifyMode.AT_PAUSE);
+    private static final MigrationParameters HASHED = MigrationParameters.of(MigrationParameter.VERIFY, "at-pause");
 
     @TempDir
     Path directory;
@@ -108,8 +108,12 @@ class TwoHostsTest {
     void shouldRefuseOtherOperationsDuringAMigrationByItsName() throws Exception {
         VmView vm = create("four");
         request(vm, VmActor.Start::new);
-        MigrationView begun =
-                get(a.client().migrate("four", "b", new MigrationSettings(300, 5_000_000, VerifyMode.NONE)));
+        MigrationView begun = get(a.client()
+                .migrate(
+                        "four",
+                        "b",
+                        MigrationParameters.of(MigrationParameter.MAX_BANDWIDTH, 5_000_000)
+                                .with(MigrationParameter.VERIFY, "none")));
         assertThatThrownBy(() -> get(a.client().request("four", VmActor.Stop::new)))
                 .hasMessageContaining(begun.id());
         assertThatThrownBy(() -> get(a.client().migrate("four", "b", HASHED)))
@@ -196,7 +200,7 @@ class TwoHostsTest {
         return ((VmActor.Done) get(a.client().request(vm.id(), request))).vm();
     }
 
-    private MigrationView migrate(VmView vm, String target, MigrationSettings settings) throws Exception {
+    private MigrationView migrate(VmView vm, String target, MigrationParameters settings) throws Exception {
         return ended(get(a.client().migrate(vm.id(), target, settings)));
     }
 

@@ -252,7 +252,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
                 order.running(),
                 machine.machine().profile(),
                 node.facts(),
-                order.settings().verify(),
+                order.settings(),
                 Manifest.PROTOCOL,
                 Manifest.PROTOCOL);
         ActorRef<Command> self = getContext().getSelf();

@@ -133,7 +133,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
                 IncomingSettings.on(
                         UUID.fromString(manifest.migrationId()),
                         node.migration().bindHost()),
-                manifest.verify(),
+                manifest.settings().verify(),
                 new EngineListener(context.getSelf())));
         this.journal.engine(engine::progress);
         context.watchWith(source, new Happened(new TargetEvent.SourceGone("the source's side of the migration ended")));

@@ -7,7 +7,7 @@ import io.godwit.actors.migration.MigrationTarget;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.serialization.Wire;
 import io.godwit.actors.vault.VaultedMachine;
-import io.godwit.config.MigrationSettings;
+import io.godwit.config.MigrationParameters;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.vmm.MachineEvent;
@@ -57,7 +57,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     /** Moves the VM to another host. Answered at once; the migration is an object of its own. */
-    public record Migrate(String migrationId, String target, MigrationSettings settings, ActorRef<Answer> replyTo)
+    public record Migrate(String migrationId, String target, MigrationParameters parameters, ActorRef<Answer> replyTo)
             implements Request {}
 
     public sealed interface Answer extends Wire {}
@@ -342,7 +342,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                     request.migrationId(),
                     record,
                     request.target(),
-                    request.settings(),
+                    node.migration().settings(request.parameters()),
                     status == VmStatus.RUNNING,
                     request.replyTo());
             outgoing = spawnSide(
