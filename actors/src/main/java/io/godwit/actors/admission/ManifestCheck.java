@@ -32,16 +32,13 @@ final class ManifestCheck {
     private static final Pattern FEATURE = Pattern.compile("[A-Za-z0-9_.:! -]{1,64}");
     private static final Pattern INCARNATION = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
-    private final Manifest manifest;
     private final Faults faults = new Faults("manifest");
 
-    private ManifestCheck(Manifest manifest) {
-        this.manifest = manifest;
-    }
+    private ManifestCheck() {}
 
     /** Every fault, each naming its field; empty for a manifest that makes sense. */
     static List<String> faults(Manifest manifest) {
-        ManifestCheck check = new ManifestCheck(manifest);
+        ManifestCheck check = new ManifestCheck();
         check.faults.text("migrationId", manifest.migrationId(), ManifestCheck::isUuid, "a UUID");
         check.faults.check(
                 ProtocolRange.isRange(manifest.minProtocol(), manifest.maxProtocol()),

@@ -1,5 +1,6 @@
 package io.godwit.actors.migration;
 
+import io.godwit.actors.admission.ProtocolRange;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
 import io.godwit.control.switchover.SwitchoverTimers;
@@ -16,6 +17,7 @@ import java.util.UUID;
  * @param bindHost address on which incoming streams listen, and which sources are told
  * @param switchoverCost what pausing and restoring cost here of late
  * @param jumboFrames whether the path between hosts carries 9000-byte frames
+ * @param protocol the versions of the migration protocol this host speaks
  */
 public record MigrationServices(
         PageTransport transport,
@@ -23,7 +25,19 @@ public record MigrationServices(
         boolean jumboFrames,
         MigrationParameters defaults,
         SwitchoverTimers timers,
-        SwitchoverCost switchoverCost) {
+        SwitchoverCost switchoverCost,
+        ProtocolRange protocol) {
+    /** With the protocol that this build speaks. */
+    public MigrationServices(
+            PageTransport transport,
+            String bindHost,
+            boolean jumboFrames,
+            MigrationParameters defaults,
+            SwitchoverTimers timers,
+            SwitchoverCost switchoverCost) {
+        this(transport, bindHost, jumboFrames, defaults, timers, switchoverCost, ProtocolRange.SPOKEN);
+    }
+
     /** What a migration goes by that was asked for with {@code parameters}. */
     public MigrationSettings settings(MigrationParameters parameters) {
         return MigrationSettings.of(defaults.with(parameters));

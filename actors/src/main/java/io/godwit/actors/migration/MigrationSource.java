@@ -1,10 +1,12 @@
 package io.godwit.actors.migration;
 
+import io.godwit.actors.admission.AdmittedCheck;
 import io.godwit.actors.cluster.NodeServices;
 import io.godwit.actors.directory.DirectoryActor;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.serialization.Wire;
 import io.godwit.actors.vault.VaultedMachine;
+import io.godwit.actors.vm.GuestActs;
 import io.godwit.actors.vm.MachineParts;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
@@ -26,6 +28,7 @@ import io.godwit.migration.convergence.Prediction;
 import io.godwit.migration.digest.MemoryComparison;
 import io.godwit.migration.digest.MemoryDigest;
 import io.godwit.transport.StreamEndpoint;
+import io.godwit.vmm.MachineEvent;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -48,16 +51,24 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MigrationSource extends AbstractBehavior<MigrationSource.Command> {
     private static final Duration LOOK_INTERVAL = Duration.ofMillis(500);
+    /** Whoever asked for the migration is not kept waiting longer for a target that says nothing. */
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(2);
 
     public sealed interface Command {}
 
     /** What the target says. */
     public sealed interface FromTarget extends Command, Wire {}
 
-    /** There is room, and the stream's lanes are open. */
-    public record Admitted(HostIdentity host, ActorRef<MigrationTarget.Command> target, List<StreamEndpoint> lanes)
+    /**
+     * There is room, and the stream's lanes are open.
+     *
+     * @param protocol the version both sides use from here on: the highest that both speak
+     */
+    public record Admitted(
+            HostIdentity host, ActorRef<MigrationTarget.Command> target, List<StreamEndpoint> lanes, int protocol)
             implements FromTarget {}
 
+    /** @param reasons every one of them */
     public record NotAdmitted(List<String> reasons) implements FromTarget {}
 
     /**
@@ -100,6 +111,10 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
         INSTANCE
     }
 
+    private enum AnswerDue implements Command {
+        INSTANCE
+    }
+
     /** @param fault why the machine does not run again; else empty */
     private record Stayed(String fault) implements Command {}
 
@@ -127,6 +142,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     private final MigrationJournal journal;
     private final ActorRef<DirectoryActor.Reply> ledgerReplies;
     private final PauseGate gate;
+    private final Asker asker;
     private @Nullable OutgoingMigration engine;
     private @Nullable ActorRef<MigrationTarget.Command> target;
     private List<StreamEndpoint> lanes = List.of();
@@ -171,7 +187,8 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
                 node.migration().timers());
         this.ledgerReplies = context.messageAdapter(DirectoryActor.Reply.class, LedgerReplied::new);
         this.gate = new PauseGate(parts);
-        order.replyTo().tell(new VmActor.MigrationAccepted(journal.view()));
+        this.asker = new Asker(order.replyTo());
+        timers.startSingleTimer(AnswerDue.INSTANCE, ANSWER_LIMIT);
         timers.startTimerWithFixedDelay(LookAtTarget.INSTANCE, LOOK_INTERVAL);
         context.getSelf().tell(new Happened(new SourceEvent.Start()));
     }
@@ -181,7 +198,8 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
         return newReceiveBuilder()
                 .onMessage(Happened.class, message -> feed(message.event()))
                 .onMessage(Admitted.class, this::onAdmitted)
-                .onMessage(NotAdmitted.class, message -> feed(new SourceEvent.AdmissionRefused(message.reasons())))
+                .onMessage(NotAdmitted.class, this::onNotAdmitted)
+                .onMessage(AnswerDue.class, message -> answerAsker())
                 .onMessage(RestSent.class, this::onRestSent)
                 .onMessage(MachinePaused.class, this::onMachinePaused)
                 .onMessage(Ready.class, this::onReady)
@@ -203,6 +221,9 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     private Behavior<Command> feed(SourceEvent event) {
         List<SourceAction> actions = protocol.on(event);
         journal.update(protocol.status(), protocol.detail());
+        if (protocol.status() != MigrationStatus.SETUP) {
+            asker.accept(journal.view());
+        }
         for (SourceAction action : actions) {
             perform(action);
         }
@@ -232,7 +253,8 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
         } else if (action instanceof SourceAction.StopEngine) {
             stopEngine();
         } else if (action instanceof SourceAction.DismissTarget dismiss) {
-            tellTarget(new MigrationTarget.Dismissed(dismiss.reason()));
+            tellTarget(new MigrationTarget.Dismissed(
+                    dismiss.reason(), protocol.status() == MigrationStatus.CANCELLED));
         } else if (action instanceof SourceAction.ArmTimer arm) {
             timers.startSingleTimer(
                     arm.timer(),
@@ -246,15 +268,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     }
 
     private void askAdmission() {
-        Manifest manifest = new Manifest(
-                order.migrationId(),
-                order.vm(),
-                order.running(),
-                machine.machine().profile(),
-                node.facts(),
-                order.settings(),
-                Manifest.PROTOCOL,
-                Manifest.PROTOCOL);
+        Manifest manifest = manifest();
         ActorRef<Command> self = getContext().getSelf();
         node.hosts().find(order.targetHost()).whenComplete((host, failure) -> {
             if (failure == null && host.isPresent()) {
@@ -263,6 +277,30 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
                 self.tell(new NotAdmitted(List.of("host " + order.targetHost() + " is not in the cluster")));
             }
         });
+    }
+
+    private Manifest manifest() {
+        return new Manifest(
+                order.migrationId(),
+                order.vm(),
+                order.running(),
+                machine.machine().profile(),
+                node.facts(),
+                order.settings(),
+                node.migration().protocol().oldest(),
+                node.migration().protocol().newest());
+    }
+
+    private Behavior<Command> onNotAdmitted(NotAdmitted refused) {
+        if (protocol.status() == MigrationStatus.SETUP) {
+            asker.refuse(order.vm().spec().name(), order.targetHost(), refused.reasons());
+        }
+        return feed(new SourceEvent.AdmissionRefused(refused.reasons()));
+    }
+
+    private Behavior<Command> answerAsker() {
+        asker.accept(journal.view());
+        return this;
     }
 
     /**
@@ -286,6 +324,12 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     private Behavior<Command> onAdmitted(Admitted admitted) {
         target = admitted.target();
         lanes = admitted.lanes();
+        List<String> faults = AdmittedCheck.faults(
+                order.targetHost(), manifest(), admitted.host(), admitted.lanes(), admitted.protocol());
+        if (!faults.isEmpty()) {
+            tellTarget(new MigrationTarget.Dismissed(String.join("; ", faults), false));
+            return onNotAdmitted(new NotAdmitted(faults));
+        }
         getContext()
                 .watchWith(
                         admitted.target(),
@@ -363,6 +407,11 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     /** The target compared what it was sent; a test compares both memories as well, before Go. */
     private Behavior<Command> onReady(Ready ready) {
         targetDigest = ready.digest();
+        MachineEvent act = machine.guestEvent();
+        if (act != null) {
+            // It stands still since it did that, and the target's half is the state behind it: neither may run on.
+            return feed(new SourceEvent.Cancel(GuestActs.describe(act)));
+        }
         if (order.settings().verify() != VerifyMode.AT_PAUSE
                 || !ready.verification().matches()) {
             return feed(new SourceEvent.TargetReady(ready.verification()));
@@ -418,7 +467,10 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
 
     private void resumeHere() {
         machine.settled();
-        if (order.running()) {
+        if (!order.running() || machine.guestEvent() != null) {
+            parts.release();
+            journal.runsAgain();
+        } else {
             resumed = parts.resume().handle((done, failure) -> {
                 journal.runsAgain();
                 return failure == null ? "" : "the vCPUs did not start again after the migration: " + failure;

@@ -14,9 +14,9 @@ final class NodeConfigFile {
     static final int MIGRATION_PORTS = 8;
 
     /** Where one host of the cluster is found. */
-    record Seat(String name, int clusterPort, int ledgerPort, int migrationPort) {
-        static Seat free(String name) {
-            return new Seat(name, FreePorts.tcp(), FreePorts.tcp(), FreePorts.range(MIGRATION_PORTS));
+    record Seat(String name, String address, int clusterPort, int ledgerPort, int migrationPort) {
+        static Seat free(String name, String address) {
+            return new Seat(name, address, FreePorts.tcp(), FreePorts.tcp(), FreePorts.range(MIGRATION_PORTS));
         }
     }
 
@@ -25,16 +25,17 @@ final class NodeConfigFile {
     /** Writes the file; {@code overrides} are keys set beside or instead of these. */
     static Path write(Path directory, String cluster, Seat self, List<Seat> all, Map<String, String> overrides) {
         String seeds = all.stream()
-                .map(seat -> "\"127.0.0.1:" + seat.clusterPort() + '"')
+                .map(seat -> "\"" + seat.address() + ":" + seat.clusterPort() + '"')
                 .collect(Collectors.joining(", "));
         String voters = all.stream()
-                .map(seat -> "{ host = %s, address = \"127.0.0.1:%d\" }".formatted(seat.name(), seat.ledgerPort()))
+                .map(seat -> "{ host = %s, address = \"%s:%d\" }".formatted(seat.name(), seat.address(), seat.ledgerPort()))
                 .collect(Collectors.joining(", "));
         StringBuilder text = new StringBuilder("""
                 host.name = %s
                 host.state-dir = "%s"
                 api.port = 0
                 cluster.name = %s
+                cluster.bind = "%s"
                 cluster.port = %d
                 cluster.seeds = [ %s ]
                 ledger.voters = [ %s ]
@@ -45,6 +46,7 @@ final class NodeConfigFile {
                         self.name(),
                         directory.resolve("state"),
                         cluster,
+                        self.address(),
                         self.clusterPort(),
                         seeds,
                         voters,

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is unusual about a node.
@@ -11,14 +12,30 @@ import java.util.Map;
  * @param config keys of its configuration file
  * @param environment variables for its launcher
  * @param wrapper a command that the launcher's is appended to, and that becomes it by {@code exec}
+ * @param address where the other nodes find it
+ * @param namespace the network namespace it lives in; null for the test's own
  */
-public record NodeSettings(Map<String, String> config, Map<String, String> environment, List<String> wrapper) {
+public record NodeSettings(
+        Map<String, String> config,
+        Map<String, String> environment,
+        List<String> wrapper,
+        String address,
+        @Nullable String namespace) {
     public static final NodeSettings USUAL = new NodeSettings(Map.of(), Map.of(), List.of());
 
     public NodeSettings {
         config = Map.copyOf(config);
         environment = Map.copyOf(environment);
         wrapper = List.copyOf(wrapper);
+    }
+
+    NodeSettings(Map<String, String> config, Map<String, String> environment, List<String> wrapper) {
+        this(config, environment, wrapper, "127.0.0.1", null);
+    }
+
+    /** The same in a network namespace, reached by the other nodes at an address there. */
+    NodeSettings inNamespace(String name, String reachedAt) {
+        return new NodeSettings(config, environment, List.of("ip", "netns", "exec", name), reachedAt, name);
     }
 
     public static NodeSettings onJdk(Path home) {
@@ -37,6 +54,6 @@ public record NodeSettings(Map<String, String> config, Map<String, String> envir
     public NodeSettings with(String key, String value) {
         Map<String, String> changed = new HashMap<>(config);
         changed.put(key, value);
-        return new NodeSettings(changed, environment, wrapper);
+        return new NodeSettings(changed, environment, wrapper, address, namespace);
     }
 }

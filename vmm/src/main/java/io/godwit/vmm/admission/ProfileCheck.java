@@ -70,7 +70,7 @@ public final class ProfileCheck {
     public ProfileCheck cpu(SortedSet<String> supported) {
         TreeSet<String> missing = new TreeSet<>(profile.cpuFeatures());
         missing.removeAll(supported);
-        TreeSet<String> vendors = named(missing, CpuidPolicy.VENDOR_PREFIX);
+        SortedSet<String> vendors = named(missing, CpuidPolicy.VENDOR_PREFIX);
         missing.removeAll(vendors);
         if (!vendors.isEmpty()) {
             reasons.add("CPU " + String.join(", ", vendors) + ", this host's is "
@@ -82,7 +82,7 @@ public final class ProfileCheck {
         return this;
     }
 
-    private static TreeSet<String> named(SortedSet<String> features, String prefix) {
+    private static SortedSet<String> named(SortedSet<String> features, String prefix) {
         return features.stream().filter(name -> name.startsWith(prefix)).collect(Collectors.toCollection(TreeSet::new));
     }
 
