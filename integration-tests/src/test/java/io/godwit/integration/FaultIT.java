@@ -103,12 +103,14 @@ class FaultIT {
 
     private Migration reservedWithoutAPage(ProbeVm vm, TestNode source, TestNode target) {
         for (int attempt = 0; attempt < 3 * ATTEMPTS; attempt++) {
-            Migration migration = vm.migrateInBackground(target);
-            within(LIMIT, "the target has made the machine", () -> vm.hasMemoryAt(target));
+            vm.beginMigrationTo(target);
+            vm.awaitMemoryAt(target, LIMIT);
             source.freeze();
-            JsonNode account = migration.viewAt(target);
-            if (account.path("normalPages").asLong() + account.path("duplicatePages").asLong() == 0
-                    && vm.hasMemoryAt(target)) {
+            Migration migration = vm.migrationAt(target);
+            JsonNode account = migration.view();
+            if (account.path("normalPages").asLong()
+                            + account.path("duplicatePages").asLong()
+                    == 0) {
                 return migration;
             }
             source.thaw();

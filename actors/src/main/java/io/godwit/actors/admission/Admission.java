@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Whether a VM may be received: every reason why not, in one answer. */
 public final class Admission {
@@ -90,15 +91,22 @@ public final class Admission {
         compare(changed, "vcpus", recorded.vcpus(), machine.vcpus());
         compare(changed, "kernel", recorded.kernel(), machine.kernel());
         compare(changed, "cmdline", recorded.cmdline(), machine.cmdline());
-        compare(changed, "initrd", String.valueOf(recorded.initrd()), String.valueOf(machine.initrd()));
+        compare(changed, "initrd", recorded.initrd(), machine.initrd());
         compare(changed, "dirtyLog", recorded.dirtyLog(), machine.dirtyLog());
         compare(changed, "hideCpuFeatures", recorded.hiddenCpuFeatures(), machine.hiddenCpuFeatures());
         return changed;
     }
 
-    private static void compare(List<String> changed, String attribute, Object recorded, Object machine) {
+    private static void compare(
+            List<String> changed, String attribute, @Nullable Object recorded, @Nullable Object machine) {
         if (!Objects.equals(recorded, machine)) {
-            changed.add(attribute + " must not change: the ledger has " + recorded + ", the machine has " + machine);
+            changed.add(attribute + " must not change: the ledger has " + shown(recorded) + ", the machine has "
+                    + shown(machine));
         }
+    }
+
+    private static String shown(@Nullable Object value) {
+        String text = value == null ? "" : value.toString();
+        return text.isEmpty() ? "none" : text;
     }
 }

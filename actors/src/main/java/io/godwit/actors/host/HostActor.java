@@ -312,9 +312,12 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     private Behavior<Command> onCancelMigration(CancelMigration request) {
         Optional<MigrationView> found = node.migrations().find(request.migrationId());
-        ActorRef<VmActor.Command> vm = found.map(view -> vms.get(view.vmId())).orElse(null);
+        ActorRef<VmActor.Command> vm = found.filter(view -> !view.ended())
+                .map(view -> vms.get(view.vmId()))
+                .orElse(null);
         if (vm == null) {
-            String detail = found.map(view -> "migration " + request.migrationId() + " is " + view.status())
+            String detail = found.map(view -> "migration " + request.migrationId() + " is " + view.status()
+                            + " and can no longer be cancelled")
                     .orElse("there is no migration " + request.migrationId() + " on host " + node.hostId());
             request.replyTo()
                     .tell(new VmActor.Rejected(

@@ -99,7 +99,7 @@ class CancelInEachStatusTest {
             assertThat(hosts.ended(begun).status()).isEqualTo(status);
 
             assertThatThrownBy(() -> TwoHosts.get(hosts.client().cancelMigration(begun.id())))
-                    .hasMessageContaining(status.equals("completed") ? "complete" : status);
+                    .hasMessageContaining("migration " + begun.id() + " is " + status);
 
             String host = status.equals("completed") ? "b" : "a";
             hosts.awaitVm(vm, view -> view.status() == VmStatus.RUNNING && view.host().equals(host));

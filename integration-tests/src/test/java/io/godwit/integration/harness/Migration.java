@@ -29,11 +29,6 @@ public final class Migration {
         return asked.rest().get("/v1/migrations/" + id).ok();
     }
 
-    /** Another node's account of it. */
-    public JsonNode viewAt(TestNode node) {
-        return node.rest().get("/v1/migrations/" + id).ok();
-    }
-
     public String status() {
         return view().path("status").asText();
     }
