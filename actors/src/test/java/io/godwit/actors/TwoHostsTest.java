@@ -176,7 +176,30 @@ class TwoHostsTest {
         assertThat(a.vault().find(vm.id()).orElseThrow().machine()).isSameAs(machine);
     }
 
+    @Test
+    void shouldStopAVmWhoseGuestPoweredOffAsSoonAsTheLedgerCanBeTold() throws Exception {
+        VmView vm = create("nine", "exit=3");
+        ledger.acceptSubmits(1);
+        request(vm, VmActor.Start::new);
+        await().atMost(20, SECONDS).until(() -> vmNow(vm).detail().contains("no majority"));
+        assertThat(vmNow(vm).status()).isEqualTo(VmStatus.STOPPING);
+
+        ledger.acceptSubmits(Integer.MAX_VALUE);
+
+        await().atMost(20, SECONDS).until(() -> vmNow(vm).status() == VmStatus.STOPPED);
+        assertThat(vmNow(vm).detail()).contains("ended with code 3");
+        assertThat(a.vault().usedMemoryBytes()).isZero();
+    }
+
+    private VmView vmNow(VmView vm) throws Exception {
+        return get(a.client().vm(vm.id()));
+    }
+
     private VmView create(String name) throws Exception {
+        return create(name, "wss=8 rate=20 fill=16");
+    }
+
+    private VmView create(String name, String cmdline) throws Exception {
         Path kernel = directory.resolve("kernel");
         Files.writeString(kernel, "not executed");
         return get(a.client()
@@ -186,7 +209,7 @@ class TwoHostsTest {
                                 64L << 20,
                                 1,
                                 kernel.toString(),
-                                "wss=8 rate=20 fill=16",
+                                cmdline,
                                 null,
                                 DirtyLogKind.BITMAP,
                                 new TreeSet<>()),
