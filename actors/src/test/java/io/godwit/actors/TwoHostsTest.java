@@ -191,6 +191,24 @@ class TwoHostsTest {
         assertThat(a.vault().usedMemoryBytes()).isZero();
     }
 
+    @Test
+    void shouldFindAVmThatMovedBeforeTheLedgerWasToldOfIt() throws Exception {
+        VmView vm = create("ten");
+        request(vm, VmActor.Start::new);
+        ledger.acceptSubmits(1);
+        MigrationView begun =
+                get(a.client().migrate("ten", "b", MigrationParameters.of(MigrationParameter.VERIFY, "none")));
+        await().atMost(30, SECONDS)
+                .until(() -> get(a.client().migration(begun.id())), view -> view.released() && view.ended());
+
+        VmView moved = vmNow(vm);
+        assertThat(moved.host()).isEqualTo("b");
+        assertThat(moved.status()).isEqualTo(VmStatus.RUNNING);
+
+        ledger.acceptSubmits(Integer.MAX_VALUE);
+        await().atMost(30, SECONDS).until(() -> vmNow(vm).epoch() == 2);
+    }
+
     private VmView vmNow(VmView vm) throws Exception {
         return get(a.client().vm(vm.id()));
     }
