@@ -38,8 +38,7 @@ public record MachineProfile(
     /** Those of the devices that cannot be migrated, as {@link #unmovable()} has them. */
     public static SortedMap<String, String> unmovable(List<? extends Device> devices) {
         SortedMap<String, String> reasons = new TreeMap<>();
-        devices.forEach(device ->
-                device.notMigratable().ifPresent(reason -> reasons.put(device.id(), reason)));
+        devices.forEach(device -> device.notMigratable().ifPresent(reason -> reasons.put(device.id(), reason)));
         return reasons;
     }
 }

@@ -37,8 +37,8 @@ public final class Admission {
         admission.source();
         admission.place();
         admission.memory();
-        admission.reasons.addAll(changedAttributes(
-                manifest.vm().spec(), manifest.profile().spec()));
+        admission.reasons.addAll(
+                changedAttributes(manifest.vm().spec(), manifest.profile().spec()));
         admission.reasons.addAll(host.machineReasons());
         admission.reasons.addAll(host.streamReasons());
         return List.copyOf(admission.reasons);

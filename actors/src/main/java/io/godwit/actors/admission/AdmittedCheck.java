@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
 /** Whether a target's yes can be believed, before a byte is sent where it says. */
 public final class AdmittedCheck {
     /** An address as digits: a name would be looked up. */
-    private static final Pattern ADDRESS = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]{2,45}(%[\\w]{1,16})?");
+    private static final Pattern ADDRESS =
+            Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]{2,45}(%[\\w]{1,16})?");
 
     private static final Pattern INCARNATION = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
@@ -34,7 +35,10 @@ public final class AdmittedCheck {
                 text -> INCARNATION.matcher(text).matches(),
                 "1 to 64 letters, digits, '.', '_' or '-'");
         faults.check(
-                manifest.protocol().contains(protocol), "protocol", protocol, manifest.protocol() + ", as was offered,");
+                manifest.protocol().contains(protocol),
+                "protocol",
+                protocol,
+                manifest.protocol() + ", as was offered,");
         if (faults.check(
                 !lanes.isEmpty() && lanes.size() <= LaneSettings.MAX_CHANNELS,
                 "lanes",
@@ -42,8 +46,7 @@ public final class AdmittedCheck {
                 "1 to " + LaneSettings.MAX_CHANNELS)) {
             lanes.forEach(lane -> faults.text(
                     "lanes.host", lane.host(), text -> ADDRESS.matcher(text).matches(), "an address in digits"));
-            faults.check(
-                    new HashSet<>(lanes).size() == lanes.size(), "lanes", lanes, "a different one for each lane");
+            faults.check(new HashSet<>(lanes).size() == lanes.size(), "lanes", lanes, "a different one for each lane");
         }
         return faults.found();
     }

@@ -371,15 +371,18 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     private Behavior<Command> onDiscardLeftover(DiscardLeftover request) {
         String id = request.migrationId();
-        node.vault().discard(id).whenComplete((done, failure) -> request.replyTo()
-                .tell(
-                        failure == null && done
-                                ? new VmActor.Deleted(id)
-                                : new VmActor.Rejected(Problem.of(
-                                        failure == null ? Problem.Kind.NOT_FOUND : Problem.Kind.FAILED,
-                                        failure == null
-                                                ? "host " + node.hostId() + " keeps nothing of migration " + id
-                                                : "what is kept of migration " + id + " did not go: " + failure))));
+        node.vault()
+                .discard(id)
+                .whenComplete((done, failure) -> request.replyTo()
+                        .tell(
+                                failure == null && done
+                                        ? new VmActor.Deleted(id)
+                                        : new VmActor.Rejected(Problem.of(
+                                                failure == null ? Problem.Kind.NOT_FOUND : Problem.Kind.FAILED,
+                                                failure == null
+                                                        ? "host " + node.hostId() + " keeps nothing of migration " + id
+                                                        : "what is kept of migration " + id + " did not go: "
+                                                                + failure))));
         return this;
     }
 
@@ -426,7 +429,6 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     }
 
     private List<String> refusals(Manifest manifest) {
-        return Admission.refusals(
-                manifest, HostConditions.of(node, getContext().getSystem(), vms.keySet(), manifest));
+        return Admission.refusals(manifest, HostConditions.of(node, getContext().getSystem(), vms.keySet(), manifest));
     }
 }

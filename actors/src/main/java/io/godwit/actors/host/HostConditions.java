@@ -3,6 +3,7 @@ package io.godwit.actors.host;
 import io.godwit.actors.admission.TargetConditions;
 import io.godwit.actors.cluster.NodeServices;
 import io.godwit.actors.migration.Manifest;
+import io.godwit.transport.driver.DriverStatus;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -32,7 +33,14 @@ final class HostConditions {
                 machines,
                 notReceiving(node.hostId(), system),
                 node.vault().factory().refusals(manifest.profile()),
-                List.of());
+                noStreams(node.migration().transport().status()));
+    }
+
+    /** Room for the lanes' term buffers is asked for when they are opened, which is part of admission too. */
+    private static List<String> noStreams(DriverStatus driver) {
+        return driver.running()
+                ? List.of()
+                : List.of("page streams: the media driver does not run: " + driver.lastFault());
     }
 
     private static List<String> notReceiving(String hostId, ActorSystem<?> system) {

@@ -253,8 +253,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
         } else if (action instanceof SourceAction.StopEngine) {
             stopEngine();
         } else if (action instanceof SourceAction.DismissTarget dismiss) {
-            tellTarget(new MigrationTarget.Dismissed(
-                    dismiss.reason(), protocol.status() == MigrationStatus.CANCELLED));
+            tellTarget(new MigrationTarget.Dismissed(dismiss.reason(), protocol.status() == MigrationStatus.CANCELLED));
         } else if (action instanceof SourceAction.ArmTimer arm) {
             timers.startSingleTimer(
                     arm.timer(),

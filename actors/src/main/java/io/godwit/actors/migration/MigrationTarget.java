@@ -126,8 +126,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
                 manifest.vm().owner().hostId(),
                 node.hostId(),
                 "target");
-        this.version =
-                manifest.protocol().meet(node.migration().protocol()).orElseThrow();
+        this.version = manifest.protocol().meet(node.migration().protocol()).orElseThrow();
         this.protocol = new TargetSwitchover(
                 manifest.migrationId(),
                 manifest.vm().id(),

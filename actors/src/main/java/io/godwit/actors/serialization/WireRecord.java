@@ -87,8 +87,8 @@ final class WireRecord<T> extends RecordSerializer<T> {
     private void check(Component component, Class<?> expected, @Nullable Object element) {
         if (!expected.isInstance(element)) {
             String found = element == null ? "null" : element.getClass().getSimpleName();
-            throw new KryoException(name(component) + " holds a " + found + ": " + expected.getSimpleName()
-                    + " is expected");
+            throw new KryoException(
+                    name(component) + " holds a " + found + ": " + expected.getSimpleName() + " is expected");
         }
     }
 

@@ -66,7 +66,8 @@ public final class MachineVault implements AutoCloseable {
     public Map<String, String> names() {
         return machines.values().stream()
                 .collect(Collectors.toMap(
-                        VaultedMachine::vmId, vaulted -> vaulted.machine().spec().name()));
+                        VaultedMachine::vmId,
+                        vaulted -> vaulted.machine().spec().name()));
     }
 
     public Optional<VaultedMachine> find(String vmId) {

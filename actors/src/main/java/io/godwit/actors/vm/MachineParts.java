@@ -101,8 +101,7 @@ public final class MachineParts {
 
     /** One after the other: a pause and a resume whose steps interleave would leave devices quiesced under running vCPUs. */
     private synchronized <T> CompletionStage<T> inTurn(Supplier<CompletionStage<T>> step) {
-        CompletionStage<T> done =
-                last.handle((nothing, failure) -> step.get()).thenCompose(Function.identity());
+        CompletionStage<T> done = last.handle((nothing, failure) -> step.get()).thenCompose(Function.identity());
         last = done;
         return done;
     }

@@ -594,9 +594,6 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private VmView view() {
-        String backend = machine == null ? "" : machine.machine().backend().label();
-        String migrationId = operation == null ? null : operation.migrationId();
-        return new VmView(
-                record.id(), record.spec(), node.hostId(), record.epoch(), status, backend, migrationId, detail);
+        return VmView.of(record, node.hostId(), status, machine, operation, detail);
     }
 }

@@ -61,8 +61,8 @@ class AdmissionTest {
 
     @Test
     void shouldNotCountMemoryBelowNothing() {
-        TargetConditions full = new TargetConditions(
-                "b", ProtocolRange.SPOKEN, 10, 20, Map.of(), List.of(), List.of(), List.of());
+        TargetConditions full =
+                new TargetConditions("b", ProtocolRange.SPOKEN, 10, 20, Map.of(), List.of(), List.of(), List.of());
 
         assertThat(Admission.refusals(Manifests.valid(), full))
                 .containsExactly("memory: the VM has 67108864 bytes, host b has 0 of 10 left for guests");

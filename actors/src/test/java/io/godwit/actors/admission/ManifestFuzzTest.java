@@ -35,12 +35,48 @@ import org.junit.jupiter.api.Timeout;
 class ManifestFuzzTest {
     private static final int CASES = 100_000;
     private static final long[] NUMBERS = {
-        0, 1, -1, 2, 4095, 4096, 255, 256, 65_535, 65_536, 1L << 20, 1L << 31, (1L << 31) - 1, 1L << 40, 1L << 52,
-        Long.MAX_VALUE, Long.MIN_VALUE, Integer.MAX_VALUE, Integer.MIN_VALUE
+        0,
+        1,
+        -1,
+        2,
+        4095,
+        4096,
+        255,
+        256,
+        65_535,
+        65_536,
+        1L << 20,
+        1L << 31,
+        (1L << 31) - 1,
+        1L << 40,
+        1L << 52,
+        Long.MAX_VALUE,
+        Long.MIN_VALUE,
+        Integer.MAX_VALUE,
+        Integer.MIN_VALUE
     };
     private static final String[] TEXTS = {
-        "", " ", "null", "../../etc/passwd", "a/b", "vm/../..", "\0", "a\nb", "\u001b[2J", "x".repeat(300), "ä", "%n%s",
-        "$a", "*", "#1", "-", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "3f1c9b0e-52a1-4e0d-9a55", "1-1-1-1-1", "127.0.0.1", "\uD83D"
+        "",
+        " ",
+        "null",
+        "../../etc/passwd",
+        "a/b",
+        "vm/../..",
+        "\0",
+        "a\nb",
+        "\u001b[2J",
+        "x".repeat(300),
+        "ä",
+        "%n%s",
+        "$a",
+        "*",
+        "#1",
+        "-",
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "3f1c9b0e-52a1-4e0d-9a55",
+        "1-1-1-1-1",
+        "127.0.0.1",
+        "\uD83D"
     };
 
     private final long seed = System.nanoTime();
@@ -260,8 +296,7 @@ class ManifestFuzzTest {
     }
 
     private static Manifest with(Manifest valid, String migrationId, HostFacts facts, int min, int max) {
-        return new Manifest(
-                migrationId, valid.vm(), true, valid.profile(), facts, MigrationSettings.DEFAULT, min, max);
+        return new Manifest(migrationId, valid.vm(), true, valid.profile(), facts, MigrationSettings.DEFAULT, min, max);
     }
 
     private static void assertFault(String field, Manifest manifest) {

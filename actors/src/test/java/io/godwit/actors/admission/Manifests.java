@@ -57,7 +57,6 @@ public final class Manifests {
 
     /** A host with room for it. */
     public static TargetConditions roomy() {
-        return new TargetConditions(
-                "b", ProtocolRange.SPOKEN, 1L << 30, 0, Map.of(), List.of(), List.of(), List.of());
+        return new TargetConditions("b", ProtocolRange.SPOKEN, 1L << 30, 0, Map.of(), List.of(), List.of(), List.of());
     }
 }

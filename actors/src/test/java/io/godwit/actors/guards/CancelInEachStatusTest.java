@@ -102,7 +102,8 @@ class CancelInEachStatusTest {
                     .hasMessageContaining("migration " + begun.id() + " is " + status);
 
             String host = status.equals("completed") ? "b" : "a";
-            hosts.awaitVm(vm, view -> view.status() == VmStatus.RUNNING && view.host().equals(host));
+            hosts.awaitVm(
+                    vm, view -> view.status() == VmStatus.RUNNING && view.host().equals(host));
         }
     }
 

@@ -51,9 +51,11 @@ class GuestActsTest {
             MigrationView begun = hosts.migrate(vm, "b", PLAIN.with(MigrationParameter.MAX_BANDWIDTH, 8_000_000));
             hosts.awaitMigration(begun, view -> view.transferredBytes() > 1_000_000);
             int boots = read(hosts.a(), vm, ActingGuest.BOOTS);
-            await().atMost(Duration.ofSeconds(30)).until(() -> hosts.view(begun).ended()
-                    || read(hosts.a(), vm, ActingGuest.BOOTS) > boots);
-            assertThat(hosts.view(begun).status()).as("while the guest was booted anew").isEqualTo("active");
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> hosts.view(begun).ended() || read(hosts.a(), vm, ActingGuest.BOOTS) > boots);
+            assertThat(hosts.view(begun).status())
+                    .as("while the guest was booted anew")
+                    .isEqualTo("active");
 
             MigrationView ended = hosts.ended(begun);
 

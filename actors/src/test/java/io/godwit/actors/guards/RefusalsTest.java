@@ -59,13 +59,13 @@ class RefusalsTest {
 
             assertThat(problem.kind()).isEqualTo(Problem.Kind.CONFLICT);
             assertThat(problem.reasons())
-                    .anyMatch(reason -> reason.startsWith("memory: the VM has 536870912 bytes, host b has 268435456 of"))
+                    .anyMatch(
+                            reason -> reason.startsWith("memory: the VM has 536870912 bytes, host b has 268435456 of"))
                     .anyMatch(reason -> reason.startsWith("component passthrough/0 cannot be migrated: "))
                     .anyMatch(reason -> reason.equals("component serial/0 has version 99, accepted is 1"))
                     .anyMatch(reason -> reason.contains("component quantum/0 is unknown"))
                     .hasSize(4);
-            problem.reasons()
-                    .forEach(reason -> assertThat(problem.detail()).contains(reason));
+            problem.reasons().forEach(reason -> assertThat(problem.detail()).contains(reason));
             MigrationView refused = TwoHosts.get(hosts.client().migrations()).get(0);
             assertThat(refused.status()).isEqualTo("failed");
             problem.reasons().forEach(reason -> assertThat(refused.reason()).contains(reason));
@@ -100,12 +100,10 @@ class RefusalsTest {
     void shouldRefuseEveryOperationDuringAMigrationByItsName() throws Exception {
         Gate gate = new Gate();
         MachineFactory plain = new SimulatedMachineFactory();
-        try (TwoHosts hosts = new TwoHosts(
-                plain,
-                WrappedMachine.factory(plain, machine -> {
-                    gate.pass();
-                    return machine;
-                }))) {
+        try (TwoHosts hosts = new TwoHosts(plain, WrappedMachine.factory(plain, machine -> {
+            gate.pass();
+            return machine;
+        }))) {
             VmView vm = hosts.start("busy", 64L << 20, 1, kernel(), "wss=8 rate=20 fill=16");
             MigrationView begun = hosts.migrate(vm, "b", MigrationParameters.NONE);
             gate.awaitReached();
@@ -135,8 +133,7 @@ class RefusalsTest {
 
             Problem problem = problem(() -> hosts.migrate(vm, "b", MigrationParameters.NONE));
 
-            assertThat(problem.reasons())
-                    .containsExactly("VM off is stopped; it has to be running or paused");
+            assertThat(problem.reasons()).containsExactly("VM off is stopped; it has to be running or paused");
         }
     }
 

@@ -60,8 +60,7 @@ class VersionMeetingTest {
         try (TwoHosts hosts = new TwoHosts(
                 factory, factory, new ProtocolRange(oldestA, newestA), new ProtocolRange(oldestB, newestB))) {
             VmView vm = start(hosts);
-            assertThatThrownBy(() -> hosts.migrate(vm, "b", HASHED))
-                    .hasMessageContaining(said);
+            assertThatThrownBy(() -> hosts.migrate(vm, "b", HASHED)).hasMessageContaining(said);
             hosts.awaitVm(vm, view -> view.status() == VmStatus.RUNNING && view.migrationId() == null);
             assertThat(hosts.b().vault().usedMemoryBytes()).isZero();
         }
@@ -73,8 +72,7 @@ class VersionMeetingTest {
         try (TwoHosts hosts = new TwoHosts(factory);
                 Stranger stranger = new Stranger()) {
             VmView vm = start(hosts);
-            MigrationView begun =
-                    hosts.migrate(vm, "b", HASHED.with(MigrationParameter.MAX_BANDWIDTH, 20_000_000));
+            MigrationView begun = hosts.migrate(vm, "b", HASHED.with(MigrationParameter.MAX_BANDWIDTH, 20_000_000));
             hosts.awaitMigration(begun, view -> view.status().equals("active"));
             stranger.tell(hosts.portB(), new byte[] {(byte) 0x90, 0x4e, 1, 2, 3}); // number 9998, as Kryo writes it
             stranger.tell(hosts.portB(), new byte[] {0});
@@ -95,7 +93,8 @@ class VersionMeetingTest {
     private static final class Stranger implements AutoCloseable {
         private final ActorSystem system = ActorSystem.create(
                 "godwit-test",
-                ConfigFactory.parseString("""
+                ConfigFactory.parseString(
+                                """
                                 pekko.actor.provider = cluster
                                 pekko.actor.allow-java-serialization = off
                                 pekko.actor.serializers.future = "%s"

@@ -99,7 +99,14 @@ final class WireSamples {
                 new HostActor.CancelMigration(MIGRATION, answers),
                 new HostActor.ListLeftovers(ref(resolver, "leftovers")),
                 new HostActor.Leftovers(List.of(new LeftoverView(
-                        MIGRATION, VM.id(), "probe-1", "b", "the source is gone", 1_700_000_000_000L, 5L << 30, "kvm"))),
+                        MIGRATION,
+                        VM.id(),
+                        "probe-1",
+                        "b",
+                        "the source is gone",
+                        1_700_000_000_000L,
+                        5L << 30,
+                        "kvm"))),
                 new HostActor.DiscardLeftover(MIGRATION, answers),
                 new HostActor.Admit(manifest(), ref(resolver, "source"))));
         samples.addAll(List.of(

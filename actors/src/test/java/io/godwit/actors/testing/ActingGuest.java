@@ -35,7 +35,8 @@ public final class ActingGuest {
 
     /** Resets itself again and again. */
     public static Path resetting(Path directory) throws IOException {
-        return Files.write(directory.resolve("resetting.elf"), elf(HexFormat.of().parseHex(LOOP + RESET)));
+        return Files.write(
+                directory.resolve("resetting.elf"), elf(HexFormat.of().parseHex(LOOP + RESET)));
     }
 
     /** Ends with code 7. */

@@ -104,10 +104,7 @@ public final class TwoHosts implements AutoCloseable {
     }
 
     public MigrationView awaitMigration(MigrationView begun, Predicate<MigrationView> holds) {
-        return await()
-                .atMost(60, SECONDS)
-                .pollInterval(Duration.ofMillis(2))
-                .until(() -> view(begun), holds);
+        return await().atMost(60, SECONDS).pollInterval(Duration.ofMillis(2)).until(() -> view(begun), holds);
     }
 
     public MigrationView ended(MigrationView begun) {
@@ -116,8 +113,7 @@ public final class TwoHosts implements AutoCloseable {
 
     /** Waits until a host's guests have nothing. */
     public void awaitEmpty(TestHost host) {
-        await()
-                .atMost(30, SECONDS)
+        await().atMost(30, SECONDS)
                 .until(() -> host.vault().usedMemoryBytes() == 0
                         && host.vault().machines().isEmpty());
     }

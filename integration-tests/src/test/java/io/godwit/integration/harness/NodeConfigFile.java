@@ -28,7 +28,8 @@ final class NodeConfigFile {
                 .map(seat -> "\"" + seat.address() + ":" + seat.clusterPort() + '"')
                 .collect(Collectors.joining(", "));
         String voters = all.stream()
-                .map(seat -> "{ host = %s, address = \"%s:%d\" }".formatted(seat.name(), seat.address(), seat.ledgerPort()))
+                .map(seat ->
+                        "{ host = %s, address = \"%s:%d\" }".formatted(seat.name(), seat.address(), seat.ledgerPort()))
                 .collect(Collectors.joining(", "));
         StringBuilder text = new StringBuilder("""
                 host.name = %s

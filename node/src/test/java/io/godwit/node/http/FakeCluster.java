@@ -179,8 +179,8 @@ final class FakeCluster implements ClusterAccess {
 
     @Override
     public CompletionStage<List<LeftoverView>> leftovers() {
-        return CompletableFuture.completedStage(List.of(new LeftoverView(
-                "m-7", "vm-1", "db", "b", "the target is lost", 1_700_000_000_000L, 1 << 30, "kvm")));
+        return CompletableFuture.completedStage(List.of(
+                new LeftoverView("m-7", "vm-1", "db", "b", "the target is lost", 1_700_000_000_000L, 1 << 30, "kvm")));
     }
 
     @Override
