@@ -333,10 +333,12 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                     request.replyTo(),
                     "the source of migration " + unreleasedMigration
                             + " has not yet released this VM, and another migration waits for that");
-        } else if (request.target().equals(node.hostId())) {
-            request.replyTo().tell(new Rejected(VmRules.alreadyThere(record, request.target())));
-        } else if (begin(
-                Operation.migrationName(request.migrationId()), request.replyTo(), VmStatus.RUNNING, VmStatus.PAUSED)) {
+        } else if (!VmRules.refused(request, record, node)
+                && begin(
+                        Operation.migrationName(request.migrationId()),
+                        request.replyTo(),
+                        VmStatus.RUNNING,
+                        VmStatus.PAUSED)) {
             operation = Operation.migration(request.migrationId());
             MigrationSource.Order order = new MigrationSource.Order(
                     request.migrationId(),
