@@ -333,12 +333,10 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                     request.replyTo(),
                     "the source of migration " + unreleasedMigration
                             + " has not yet released this VM, and another migration waits for that");
-        } else if (!VmRules.refused(request, record, node)
-                && begin(
-                        Operation.migrationName(request.migrationId()),
-                        request.replyTo(),
-                        VmStatus.RUNNING,
-                        VmStatus.PAUSED)) {
+        } else if (VmRules.refused(request, record, node)) {
+            return this; // it was told why
+        } else if (begin(
+                Operation.migrationName(request.migrationId()), request.replyTo(), VmStatus.RUNNING, VmStatus.PAUSED)) {
             operation = Operation.migration(request.migrationId());
             MigrationSource.Order order = new MigrationSource.Order(
                     request.migrationId(),
