@@ -1,9 +1,16 @@
 package io.godwit.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.godwit.actors.ledger.LedgerSettings;
+import io.godwit.actors.ledger.RatisLedger;
+import io.godwit.actors.tls.NodeTls;
 import io.godwit.actors.tls.PeerProbe;
+import io.godwit.config.NodeConfig;
+import io.godwit.config.tls.PemException;
+import io.godwit.config.tls.PemFile;
 import io.godwit.node.api.ClusterInfo;
 import io.godwit.node.api.MigrationInfo;
 import io.godwit.node.api.VmInfo;
@@ -11,12 +18,21 @@ import io.godwit.node.certs.TestPki;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -150,6 +166,66 @@ class TlsClusterTest {
     }
 
     @Test
+    void shouldRefuseAnAnonymousClientOnBothPorts() throws Exception {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        store.setCertificateEntry("ca", PemFile.certificates(pki.ca()).get(0));
+        TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+        trust.init(store);
+        SSLContext anonymous = SSLContext.getInstance("TLSv1.3");
+        anonymous.init(null, trust.getTrustManagers(), null);
+
+        for (int port : List.of(nodes.clusterPort("a"), nodes.ledgerPort())) {
+            try (SSLSocket socket =
+                    (SSLSocket) anonymous.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port)) {
+                socket.setSoTimeout(20_000);
+                SSLParameters parameters = socket.getSSLParameters();
+                parameters.setApplicationProtocols(new String[] {"h2"});
+                socket.setSSLParameters(parameters);
+                assertThatThrownBy(() -> {
+                            socket.startHandshake();
+                            if (socket.getInputStream().read() < 0) {
+                                throw new SSLException("ended");
+                            }
+                        })
+                        .isInstanceOf(IOException.class)
+                        .isNotInstanceOf(SocketTimeoutException.class);
+            }
+        }
+        awaitLogged("no connection with a peer that dialled this node: it has no certificate to show");
+    }
+
+    @Test
+    void shouldAnswerOnlyMembersFromTheLedger() {
+        TestPki other = new TestPki(directory.resolve("strangers"), "a stranger's CA");
+
+        assertThat(ledger(pki.node("member", "127.0.0.1"))).isSucceeded();
+        assertThat(ledger(other.node("stranger", "127.0.0.1"))).isNotSucceeded();
+        assertThat(ledger(pki.expired("late", "127.0.0.1"))).isNotSucceeded();
+        assertThat(ledger(null)).isNotSucceeded();
+    }
+
+    /** What the ledger answers to a client with that certificate. */
+    private CompletableFuture<?> ledger(NodeConfig.@Nullable Tls tls) {
+        try {
+            LedgerSettings settings = new LedgerSettings(
+                    "tls-test",
+                    List.of(new LedgerSettings.Voter("a", "127.0.0.1", nodes.ledgerPort())),
+                    null,
+                    directory.resolve("client"),
+                    LedgerSettings.Timeouts.DEFAULT,
+                    tls == null ? null : NodeTls.open(tls));
+            try (RatisLedger client = new RatisLedger(settings)) {
+                CompletableFuture<?> answer = client.list().toCompletableFuture();
+                await().atMost(PATIENCE).until(answer::isDone);
+                return answer;
+            }
+        } catch (PemException unreadable) {
+            throw new AssertionError(unreadable);
+        }
+    }
+
+    @Test
     void shouldTellANodeWithCertificatesThatTheClusterHasNone() throws IOException {
         Path own = java.nio.file.Files.createDirectory(directory.resolve("plain"));
         try (TlsNodes plain = new TlsNodes(own, "p")) {
@@ -211,7 +287,7 @@ class TlsClusterTest {
 
     /** What the JDK sends first. */
     private static byte[] clientHello() throws Exception {
-        var engine = javax.net.ssl.SSLContext.getDefault().createSSLEngine();
+        var engine = SSLContext.getDefault().createSSLEngine();
         engine.setUseClientMode(true);
         var out = java.nio.ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
         engine.wrap(java.nio.ByteBuffer.allocate(0), out);

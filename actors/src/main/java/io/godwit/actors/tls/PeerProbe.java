@@ -16,12 +16,12 @@ public final class PeerProbe {
     private static final int CONNECT_MS = 2_000;
     private static final int HANDSHAKE_MS = 3_000;
     /** A peer that refuses this node's certificate says so after the dialler's part of the handshake is over. */
-    private static final int AFTERTHOUGHT_MS = 500;
-    /** How an Artery connection begins: four bytes and the stream's number, here 1, control. */
+    private static final int AFTERTHOUGHT_MS = 1_500;
+    /**
+     * How an Artery connection begins: four bytes and the stream's number, here 1, control. An Artery in the clear waits
+     * for what follows; whoever expects TLS answers with an alert or ends the connection.
+     */
     private static final byte[] ARTERY_HELLO = "AKKA\1".getBytes(StandardCharsets.US_ASCII);
-    /** Of a TLS record that is an alert (RFC 8446, 5.1). */
-    private static final int TLS_ALERT = 21;
-
     /** Who answered. */
     public sealed interface Finding {}
 
@@ -38,56 +38,56 @@ public final class PeerProbe {
 
     /** @param tls this node's, null for a node without certificates */
     public static Finding dial(String host, int port, @Nullable NodeTls tls) {
-        InetSocketAddress address = new InetSocketAddress(host, port);
+        String address = host + ':' + port;
         try (Socket socket = new Socket()) {
-            socket.connect(address, CONNECT_MS);
-            return tls == null ? plain(socket, host + ':' + port) : encrypted(tls, socket, host, port);
+            socket.connect(new InetSocketAddress(host, port), CONNECT_MS);
+            return tls == null ? plain(socket, address) : encrypted(tls, socket, host, port);
         } catch (IOException unreachable) {
-            return new Silent(host + ':' + port + " does not answer: " + unreachable.getMessage());
+            return new Silent(address + " does not answer: " + unreachable.getMessage());
         }
     }
 
-    private static Finding encrypted(NodeTls tls, Socket socket, String host, int port) throws IOException {
-        socket.setSoTimeout(HANDSHAKE_MS);
+    private static Finding encrypted(NodeTls tls, Socket socket, String host, int port) {
+        String address = host + ':' + port;
         try (SSLSocket secured = tls.secure(socket, host, port)) {
+            socket.setSoTimeout(HANDSHAKE_MS);
             secured.startHandshake();
             CertificateNames names =
                     CertificateNames.of((X509Certificate) secured.getSession().getPeerCertificates()[0]);
             socket.setSoTimeout(AFTERTHOUGHT_MS);
-            readAlert(secured);
-            return new Agreed(names);
-        } catch (SocketTimeoutException mute) {
-            return new Refused(host + ':' + port + " does not answer in TLS; is it a node without certificates?");
+            return awaitAlert(secured) ? new Agreed(names) : new Refused(address + " ended the connection");
         } catch (SSLException failed) {
             return new Refused(
                     HandshakeFailure.isToldAlready(failed)
                             ? HandshakeFailure.explain(failed)
-                            : host + ':' + port + ": " + HandshakeFailure.explain(failed));
+                            : address + ": " + HandshakeFailure.explain(failed));
+        } catch (IOException ended) {
+            return new Refused(address + " does not answer in TLS (" + ended.getMessage()
+                    + "); is it a node without certificates?");
         }
     }
 
-    /** Returns where there is nothing to read. */
-    private static void readAlert(SSLSocket secured) throws IOException {
+    /** Whether the peer waits for what this end has to say; an alert fails the read. */
+    private static boolean awaitAlert(SSLSocket secured) throws IOException {
         try {
-            int ended = secured.getInputStream().read();
-            if (ended >= 0) {
-                throw new IOException("a node that was dialled does not speak first");
-            }
+            return secured.getInputStream().read() >= 0;
         } catch (SocketTimeoutException content) {
-            // It waits for what this end has to say.
+            return true;
         }
     }
 
-    private static Finding plain(Socket socket, String address) throws IOException {
-        socket.setSoTimeout(AFTERTHOUGHT_MS);
-        socket.getOutputStream().write(ARTERY_HELLO);
+    private static Finding plain(Socket socket, String address) {
+        Refused refused = new Refused(address + " speaks TLS and this node has no certificates;"
+                + " expected tls.certificate, tls.key and tls.ca in its configuration");
         try {
-            return socket.getInputStream().read() == TLS_ALERT
-                    ? new Refused(address + " speaks TLS and this node has no certificates;"
-                            + " expected tls.certificate, tls.key and tls.ca in its configuration")
-                    : new Agreed(null);
+            socket.setSoTimeout(AFTERTHOUGHT_MS);
+            socket.getOutputStream().write(ARTERY_HELLO);
+            int unused = socket.getInputStream().read(); // its end, or the first byte of an alert
+            return refused;
         } catch (SocketTimeoutException content) {
-            return new Agreed(null);
+            return new Agreed(null); // it waits for more
+        } catch (IOException reset) {
+            return refused;
         }
     }
 }

@@ -8,6 +8,7 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Optional;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
@@ -55,14 +56,12 @@ public final class PeerTrust extends X509ExtendedTrustManager {
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
             throws CertificateException {
-        String host = socket instanceof SSLSocket tls && tls.getHandshakeSession() != null
-                ? tls.getHandshakeSession().getPeerHost()
-                : null;
-        judge(
-                chain,
-                socket.getRemoteSocketAddress().toString(),
-                host,
-                () -> jdk.checkServerTrusted(chain, authType, socket));
+        SSLSession session = socket instanceof SSLSocket tls ? tls.getHandshakeSession() : null;
+        if (session == null) {
+            throw new CertificateException("a certificate is judged with its connection");
+        }
+        String host = session.getPeerHost();
+        judge(chain, host + ":" + session.getPeerPort(), host, () -> jdk.checkServerTrusted(chain, authType, socket));
     }
 
     /** Without a connection nothing says who was dialled: never used, and never enough. */

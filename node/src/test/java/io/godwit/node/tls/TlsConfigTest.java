@@ -110,6 +110,20 @@ class TlsConfigTest {
     }
 
     @Test
+    void shouldAcceptTwoCasWhileOneReplacesTheOther() throws IOException {
+        TestPki next = new TestPki(directory.resolve("next"), "the next CA");
+        Path both = Files.writeString(
+                directory.resolve("both.pem"), Files.readString(next.ca()) + Files.readString(pki.ca()));
+
+        for (NodeConfig.Tls tls : List.of(pki.node("alpha", "127.0.0.1"), next.node("alpha", "127.0.0.1"))) {
+            NodeConfig.Tls trusting = new NodeConfig.Tls(tls.certificate(), tls.key(), both, tls.authz());
+            assertThat(NodeConfigReader.read(file(HOST + TestPki.section(trusting)))
+                            .tls())
+                    .contains(trusting);
+        }
+    }
+
+    @Test
     void shouldRefuseFilesThatHoldSomethingElse() throws IOException {
         NodeConfig.Tls tls = pki.node("alpha", "127.0.0.1");
         assertProblem(
