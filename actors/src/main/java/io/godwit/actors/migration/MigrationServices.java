@@ -36,7 +36,8 @@ public record MigrationServices(
     /**
      * How to send to a target's lane.
      *
-     * @param secret what the stream's keys are made of, null where it is not sealed
+     * @param secret what the stream's keys are made of, null where it is not sealed: here and in {@link #incoming} is
+     *     where streams are given it
      */
     OutgoingSettings outgoing(String migrationId, StreamEndpoint lane, @Nullable SessionSecret secret) {
         OutgoingSettings settings = OutgoingSettings.to(UUID.fromString(migrationId), lane);
