@@ -13,7 +13,7 @@ import java.util.random.RandomGenerator;
  * Loopback ports that nobody has, below the range from which the kernel gives out its own: a port found free there is
  * not taken by somebody's outgoing connection before the node binds it.
  */
-final class FreePorts {
+public final class FreePorts {
     private static final int FIRST = 12_000;
     private static final int LAST = 31_999;
     private static final int ATTEMPTS = 500;
@@ -21,12 +21,12 @@ final class FreePorts {
 
     private FreePorts() {}
 
-    static int tcp() {
+    public static int tcp() {
         return range(1);
     }
 
     /** The first of so many ports in a row, free for TCP and UDP. */
-    static synchronized int range(int count) {
+    public static synchronized int range(int count) {
         RandomGenerator random = RandomGenerator.getDefault();
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             int first = random.nextInt(FIRST, LAST - count);

@@ -19,7 +19,7 @@ import java.util.NoSuchElementException;
 /** A VM that runs the probe guest, made through the API and looked at from outside. */
 public final class ProbeVm {
     /** The last argument's time to fill a GiB at the speed of a busy machine, and to be started before that. */
-    private static final Duration FILL_LIMIT = Duration.ofSeconds(120);
+    private static final Duration FILL_LIMIT = Duration.ofMinutes(2);
 
     private final TestCluster cluster;
     private final Shape shape;
@@ -128,7 +128,8 @@ public final class ProbeVm {
     }
 
     public boolean hasMemoryAt(TestNode node) {
-        try (ProbeWatch watch = ProbeWatch.open(memoryAt(node))) {
+        try {
+            ProbeWatch.open(memoryAt(node)).close();
             return true;
         } catch (NoSuchElementException none) {
             return false;

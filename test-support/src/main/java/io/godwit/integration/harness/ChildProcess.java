@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  * Processes that never outlive the test's JVM, however it ends: the kernel kills them with the thread that started
  * them, and that thread lives as long as the JVM.
  */
-final class ChildProcess {
+public final class ChildProcess {
     private static final Path SETPRIV = Path.of("/usr/bin/setpriv");
     private static final ExecutorService STARTER = Executors.newSingleThreadExecutor(task -> {
         Thread thread = new Thread(task, "godwit-it-starter");
@@ -27,7 +27,7 @@ final class ChildProcess {
     private ChildProcess() {}
 
     /** Starts a command, its output and errors appended to one file, with these variables besides our own. */
-    static Process start(List<String> command, Map<String, String> environment, Path output) throws IOException {
+    public static Process start(List<String> command, Map<String, String> environment, Path output) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(endingWithUs(command))
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))

@@ -52,7 +52,9 @@ public final class TestCluster implements AutoCloseable {
     private static TestCluster startOnce(int size, Function<String, NodeSettings> settings) {
         String cluster =
                 "it-" + Integer.toHexString(RandomGenerator.getDefault().nextInt(1 << 24));
-        List<Seat> seats = NAMES.subList(0, size).stream().map(Seat::free).toList();
+        List<Seat> seats = NAMES.subList(0, size).stream()
+                .map(name -> Seat.free(name, settings.apply(name).address()))
+                .toList();
         TestCluster started = new TestCluster(new ArrayList<>());
         try {
             for (Seat seat : seats) {

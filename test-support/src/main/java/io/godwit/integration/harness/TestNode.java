@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * with the test's JVM at the latest.
  */
 public final class TestNode implements AutoCloseable {
-    private static final Duration READY_LIMIT = Duration.ofSeconds(120);
-    private static final Duration END_LIMIT = Duration.ofSeconds(60);
+    private static final Duration READY_LIMIT = Duration.ofMinutes(2);
+    private static final Duration END_LIMIT = Duration.ofMinutes(1);
 
     private final Seat seat;
     private final NodeSettings settings;

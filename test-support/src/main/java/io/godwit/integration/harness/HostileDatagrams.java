@@ -86,8 +86,12 @@ public final class HostileDatagrams implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         socket.close();
-        thrower.join(5_000);
+        try {
+            thrower.join(5_000);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

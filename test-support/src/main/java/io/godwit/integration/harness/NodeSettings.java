@@ -11,9 +11,16 @@ import java.util.Map;
  * @param config keys of its configuration file
  * @param environment variables for its launcher
  * @param wrapper a command that the launcher's is appended to, and that becomes it by {@code exec}
+ * @param address at which the node is reached by the others and by us
  */
-public record NodeSettings(Map<String, String> config, Map<String, String> environment, List<String> wrapper) {
+public record NodeSettings(
+        Map<String, String> config, Map<String, String> environment, List<String> wrapper, String address) {
+    public static final String LOOPBACK = "127.0.0.1";
     public static final NodeSettings USUAL = new NodeSettings(Map.of(), Map.of(), List.of());
+
+    public NodeSettings(Map<String, String> config, Map<String, String> environment, List<String> wrapper) {
+        this(config, environment, wrapper, LOOPBACK);
+    }
 
     public NodeSettings {
         config = Map.copyOf(config);
@@ -37,6 +44,6 @@ public record NodeSettings(Map<String, String> config, Map<String, String> envir
     public NodeSettings with(String key, String value) {
         Map<String, String> changed = new HashMap<>(config);
         changed.put(key, value);
-        return new NodeSettings(changed, environment, wrapper);
+        return new NodeSettings(changed, environment, wrapper, address);
     }
 }
