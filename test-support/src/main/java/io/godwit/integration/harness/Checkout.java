@@ -26,10 +26,14 @@ public final class Checkout {
         return root().resolve("godwit");
     }
 
-    /** Where tests keep logs and state; under {@code target}, so that a clean build starts without them. */
+    /**
+     * Where logs and state are kept: under a {@code target}, so that a clean build starts without them. Property
+     * {@code godwit.scratch} names another directory than the integration tests', from the root.
+     */
     public static Path scratch(String prefix) {
         try {
-            Path parent = Files.createDirectories(root().resolve("integration-tests/target/it"));
+            Path parent = Files.createDirectories(
+                    root().resolve(System.getProperty("godwit.scratch", "integration-tests/target/it")));
             return Files.createTempDirectory(parent, prefix + "-");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
