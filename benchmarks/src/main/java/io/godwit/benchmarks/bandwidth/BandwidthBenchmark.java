@@ -96,6 +96,8 @@ public final class BandwidthBenchmark implements Callable<Integer> {
                     nodes.alpha(),
                     ProbeVm.Shape.of(
                             "limited", memoryMiB + "MiB", "wss=16 rate=10 fill=" + (memoryMiB - memoryMiB / 16)));
+            vm.migrateTo(nodes.beta()).awaitCompleted(LIMIT); // fresh JVMs are no limiter's fault
+            vm.awaitSettled(LIMIT);
             for (long limit : limits) {
                 held.add(measure(nodes, vm, limit * 1_000_000));
                 vm.awaitSettled(LIMIT);

@@ -36,11 +36,11 @@ public final class GodwitMigrations implements AutoCloseable {
     }
 
     /** Migrates to the other host. */
-    public Sample next(int run) throws IOException, InterruptedException {
+    public Sample next(Kind kind, int run) throws IOException, InterruptedException {
         try {
-            return Sample.of(subject.name(), load, Kind.MEASURED, run, new Measurement(subject, LIMIT).migrate());
+            return Sample.of(subject.name(), load, kind, run, new Measurement(subject, LIMIT).migrate());
         } catch (FailedMigration failed) {
-            return Sample.failed(subject.name(), load, Kind.MEASURED, run, String.valueOf(failed.getMessage()));
+            return Sample.failed(subject.name(), load, kind, run, String.valueOf(failed.getMessage()));
         }
     }
 

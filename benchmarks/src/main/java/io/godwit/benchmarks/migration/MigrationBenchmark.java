@@ -115,7 +115,7 @@ public final class MigrationBenchmark implements Callable<Integer> {
             return ClusterOptions.NOT_QUIET;
         }
         List<Sample> samples = measure(parsedLoads, parsedVariants, request, out);
-        MigrationReport report = new MigrationReport(machine, conditions(request), warnings, samples);
+        MigrationReport report = new MigrationReport(machine, conditions(request), warnings, samples, profile);
         Path file = ResultFiles.write(cluster.out(), "migration", report.asJson(), report.asMarkdown());
         out.println();
         out.print(report.asMarkdown());

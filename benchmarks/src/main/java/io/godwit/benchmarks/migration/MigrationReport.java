@@ -15,9 +15,16 @@ import java.util.stream.Collectors;
  *
  * @param conditions what was asked for, by option
  * @param warnings why its figures may not count
+ * @param threads whether people want to see CPU time by thread too
  */
 record MigrationReport(
-        MachineFacts machine, Map<String, String> conditions, List<String> warnings, List<Sample> samples) {
+        MachineFacts machine,
+        Map<String, String> conditions,
+        List<String> warnings,
+        List<Sample> samples,
+        boolean threads) {
+    private static final int THREADS_SHOWN = 12;
+
     List<Summary> summaries() {
         return Summary.of(samples);
     }
@@ -52,7 +59,25 @@ record MigrationReport(
             bars().forEach(bar -> table.row(bar.what(), bar.limitText(), bar.measuredText(), bar.verdict()));
             text.append('\n').append(table);
         }
+        if (threads) {
+            text.append("\nCPU time of one migration by thread, on the average:\n\n")
+                    .append(threadTable());
+        }
         return text.toString();
+    }
+
+    private MarkdownTable threadTable() {
+        MarkdownTable table = new MarkdownTable("load", "system", "threads");
+        for (Summary one : summaries()) {
+            table.row(
+                    one.load().toString(),
+                    one.subject(),
+                    one.threadSeconds().entrySet().stream()
+                            .limit(THREADS_SHOWN)
+                            .map(entry -> text("%s %.2f s", entry.getKey(), entry.getValue()))
+                            .collect(Collectors.joining(", ")));
+        }
+        return table;
     }
 
     private MarkdownTable medians() {

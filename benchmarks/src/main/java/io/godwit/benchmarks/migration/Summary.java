@@ -1,19 +1,23 @@
 package io.godwit.benchmarks.migration;
 
+import io.godwit.benchmarks.machine.CpuTimes;
 import io.godwit.benchmarks.migration.Sample.Figures;
 import io.godwit.benchmarks.migration.Sample.Kind;
 import io.godwit.benchmarks.report.Median;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 
 /**
  * The medians of one subject under one load, over its measured migrations that completed.
  *
  * @param failed how many of the measured ones did not
+ * @param threadSeconds CPU time of one migration by thread: means, the largest first
  */
 public record Summary(
         String subject,
@@ -28,7 +32,8 @@ public record Summary(
         double rounds,
         double cpuSeconds,
         List<Double> allOutsideMs,
-        List<Double> allBlackoutMs) {
+        List<Double> allBlackoutMs,
+        Map<String, Double> threadSeconds) {
 
     /** One for each load and subject of which some measured migration completed, in the order of the samples. */
     static List<Summary> of(List<Sample> samples) {
@@ -73,7 +78,15 @@ public record Summary(
                 median(figures, Figures::rounds),
                 median(figures, Figures::cpuSeconds),
                 figures.stream().map(Figures::outsideMs).toList(),
-                figures.stream().map(Figures::blackoutMs).toList()));
+                figures.stream().map(Figures::blackoutMs).toList(),
+                threadSeconds(figures)));
+    }
+
+    private static Map<String, Double> threadSeconds(List<Figures> figures) {
+        Map<String, Double> means = new TreeMap<>();
+        figures.forEach(figure -> figure.threads()
+                .forEach((thread, seconds) -> means.merge(thread, seconds / figures.size(), Double::sum)));
+        return CpuTimes.largestFirst(means);
     }
 
     private static double median(List<Figures> figures, ToDoubleFunction<Figures> figure) {

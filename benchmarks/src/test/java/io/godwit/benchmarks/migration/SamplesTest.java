@@ -116,8 +116,8 @@ class SamplesTest {
     void shouldWriteEverythingAsJsonAndTheSameMediansAsMarkdown() throws Exception {
         MachineFacts machine =
                 new MachineFacts("2026-01-01T00:00:00Z", 2, "a CPU", 4096, "6.1", "25", "17", "", 3.5, 1.2, "abc");
-        MigrationReport report =
-                new MigrationReport(machine, Map.of("runs", "3"), List.of("The machine was not quiet."), samples());
+        MigrationReport report = new MigrationReport(
+                machine, Map.of("runs", "3"), List.of("The machine was not quiet."), samples(), true);
 
         Path file = ResultFiles.write(directory, "migration", report.asJson(), report.asMarkdown());
 
@@ -139,6 +139,7 @@ class SamplesTest {
                 .contains("**The machine was not quiet.**")
                 .contains("| 50 MB/s over 64 MiB | godwit | 1500 ms | 1480 ms | 15.0 ms | 13 ms |")
                 .contains("3, 1 failed")
+                .contains("godwit | godwit-sender 0.70 s |")
                 .contains("1500 / 15.0, 1000 / 10.0, 2000 / 20.0")
                 .contains("first 1: 9000 ms")
                 .contains("FAILED: cancelled: | by");
