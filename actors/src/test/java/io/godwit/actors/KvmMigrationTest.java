@@ -12,8 +12,8 @@ import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
 import io.godwit.config.DirtyLogKind;
-import io.godwit.config.MigrationSettings;
-import io.godwit.config.VerifyMode;
+import io.godwit.config.MigrationParameter;
+import io.godwit.config.MigrationParameters;
 import io.godwit.config.VmSpec;
 import io.godwit.kvm.Kvm;
 import io.godwit.kvm.memory.GuestMemory;
@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The probe guest on real KVM between two hosts of one JVM. */
 @Timeout(180)
 class KvmMigrationTest {
-    private static final MigrationSettings HASHED = new MigrationSettings(300, 0, VerifyMode.AT_PAUSE);
+    private static final MigrationParameters HASHED = MigrationParameters.of(MigrationParameter.VERIFY, "at-pause");
 
     @TempDir
     Path directory;

@@ -12,8 +12,8 @@ import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
 import io.godwit.config.DirtyLogKind;
-import io.godwit.config.MigrationSettings;
-import io.godwit.config.VerifyMode;
+import io.godwit.config.MigrationParameter;
+import io.godwit.config.MigrationParameters;
 import io.godwit.config.VmSpec;
 import io.godwit.vmm.simulated.SimulatedMachineFactory;
 import java.net.ServerSocket;
@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Two hosts in one JVM on simulated machines: the actors' behaviour, not a hypervisor's. */
 @Timeout(value = 120)
 class TwoHostsTest {
-    private static final MigrationSettings HASHED = new MigrationSettings(300, 0, VerifyMode.AT_PAUSE);
+    private static final MigrationParameters HASHED = MigrationParameters.of(MigrationParameter.VERIFY, "at-pause");
 
     @TempDir
     Path directory;
@@ -108,8 +108,12 @@ class TwoHostsTest {
     void shouldRefuseOtherOperationsDuringAMigrationByItsName() throws Exception {
         VmView vm = create("four");
         request(vm, VmActor.Start::new);
-        MigrationView begun =
-                get(a.client().migrate("four", "b", new MigrationSettings(300, 5_000_000, VerifyMode.NONE)));
+        MigrationView begun = get(a.client()
+                .migrate(
+                        "four",
+                        "b",
+                        MigrationParameters.of(MigrationParameter.MAX_BANDWIDTH, 5_000_000)
+                                .with(MigrationParameter.VERIFY, "none")));
         assertThatThrownBy(() -> get(a.client().request("four", VmActor.Stop::new)))
                 .hasMessageContaining(begun.id());
         assertThatThrownBy(() -> get(a.client().migrate("four", "b", HASHED)))
@@ -172,7 +176,48 @@ class TwoHostsTest {
         assertThat(a.vault().find(vm.id()).orElseThrow().machine()).isSameAs(machine);
     }
 
+    @Test
+    void shouldStopAVmWhoseGuestPoweredOffAsSoonAsTheLedgerCanBeTold() throws Exception {
+        VmView vm = create("nine", "exit=3");
+        ledger.acceptSubmits(1);
+        request(vm, VmActor.Start::new);
+        await().atMost(20, SECONDS).until(() -> vmNow(vm).detail().contains("no majority"));
+        assertThat(vmNow(vm).status()).isEqualTo(VmStatus.STOPPING);
+
+        ledger.acceptSubmits(Integer.MAX_VALUE);
+
+        await().atMost(20, SECONDS).until(() -> vmNow(vm).status() == VmStatus.STOPPED);
+        assertThat(vmNow(vm).detail()).contains("ended with code 3");
+        assertThat(a.vault().usedMemoryBytes()).isZero();
+    }
+
+    @Test
+    void shouldFindAVmThatMovedBeforeTheLedgerWasToldOfIt() throws Exception {
+        VmView vm = create("ten");
+        request(vm, VmActor.Start::new);
+        ledger.acceptSubmits(1);
+        MigrationView begun =
+                get(a.client().migrate("ten", "b", MigrationParameters.of(MigrationParameter.VERIFY, "none")));
+        await().atMost(30, SECONDS)
+                .until(() -> get(a.client().migration(begun.id())), view -> view.released() && view.ended());
+
+        VmView moved = vmNow(vm);
+        assertThat(moved.host()).isEqualTo("b");
+        assertThat(moved.status()).isEqualTo(VmStatus.RUNNING);
+
+        ledger.acceptSubmits(Integer.MAX_VALUE);
+        await().atMost(30, SECONDS).until(() -> vmNow(vm).epoch() == 2);
+    }
+
+    private VmView vmNow(VmView vm) throws Exception {
+        return get(a.client().vm(vm.id()));
+    }
+
     private VmView create(String name) throws Exception {
+        return create(name, "wss=8 rate=20 fill=16");
+    }
+
+    private VmView create(String name, String cmdline) throws Exception {
         Path kernel = directory.resolve("kernel");
         Files.writeString(kernel, "not executed");
         return get(a.client()
@@ -182,7 +227,7 @@ class TwoHostsTest {
                                 64L << 20,
                                 1,
                                 kernel.toString(),
-                                "wss=8 rate=20 fill=16",
+                                cmdline,
                                 null,
                                 DirtyLogKind.BITMAP,
                                 new TreeSet<>()),
@@ -196,7 +241,7 @@ class TwoHostsTest {
         return ((VmActor.Done) get(a.client().request(vm.id(), request))).vm();
     }
 
-    private MigrationView migrate(VmView vm, String target, MigrationSettings settings) throws Exception {
+    private MigrationView migrate(VmView vm, String target, MigrationParameters settings) throws Exception {
         return ended(get(a.client().migrate(vm.id(), target, settings)));
     }
 

@@ -5,6 +5,8 @@ import io.godwit.config.NodeConfig.BackendChoice;
 import io.godwit.config.NodeConfig.LogLevel;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Every key of the configuration file. The reader, the sample file and the documentation are made from this. */
 public final class ConfigKeys {
@@ -91,26 +93,6 @@ public final class ConfigKeys {
             "7410-7429",
             "UDP ports of arriving page streams: as many migrations can arrive at once.");
 
-    static final ConfigKey<Long> DOWNTIME_LIMIT = ConfigKey.of(
-            "migration.downtime-limit",
-            ValueType.durationMs(1, MigrationSettings.MAX_DOWNTIME_LIMIT_MS),
-            "300ms",
-            "Longest pause a migration aims for, where its request does not say.");
-
-    static final ConfigKey<Long> MAX_BANDWIDTH = ConfigKey.of(
-            "migration.max-bandwidth",
-            ValueType.rate(),
-            "unlimited",
-            "Most a migration sends, where its request does not say. Cap it below the link's speed when the"
-                    + " link is shared with the cluster's own heartbeats.");
-
-    static final ConfigKey<VerifyMode> VERIFY = ConfigKey.of(
-            "migration.verify",
-            ValueType.oneOf(VerifyMode.class),
-            "after-resume",
-            "Whether memory is compared end to end: none, after-resume (costs no downtime), or at-pause (inside"
-                    + " the downtime, for tests).");
-
     static final ConfigKey<Boolean> JUMBO_FRAMES = ConfigKey.of(
             "migration.jumbo-frames",
             ValueType.bool(),
@@ -122,26 +104,27 @@ public final class ConfigKeys {
             "log.level", ValueType.oneOf(LogLevel.class), "warn", "How much the node writes to its standard error.");
 
     /** All keys in the order in which an operator reads them. */
-    public static final List<ConfigKey<?>> ALL = List.of(
-            HOST_NAME,
-            STATE_DIR,
-            API_BIND,
-            API_PORT,
-            CLUSTER_NAME,
-            CLUSTER_BIND,
-            CLUSTER_PORT,
-            SEEDS,
-            VOTERS,
-            BACKEND,
-            MEMORY,
-            RESERVE,
-            MIGRATION_BIND,
-            MIGRATION_PORTS,
-            DOWNTIME_LIMIT,
-            MAX_BANDWIDTH,
-            VERIFY,
-            JUMBO_FRAMES,
-            LOG_LEVEL);
+    public static final List<ConfigKey<?>> ALL = Stream.of(
+                    Stream.of(
+                            HOST_NAME,
+                            STATE_DIR,
+                            API_BIND,
+                            API_PORT,
+                            CLUSTER_NAME,
+                            CLUSTER_BIND,
+                            CLUSTER_PORT,
+                            SEEDS,
+                            VOTERS,
+                            BACKEND,
+                            MEMORY,
+                            RESERVE,
+                            MIGRATION_BIND,
+                            MIGRATION_PORTS,
+                            JUMBO_FRAMES),
+                    MigrationParameter.ALL.stream().map(MigrationParameter::configKey),
+                    Stream.of(LOG_LEVEL))
+            .<ConfigKey<?>>flatMap(Function.identity())
+            .toList();
 
     private ConfigKeys() {}
 }

@@ -121,6 +121,12 @@ final class ConfigSource {
         return Optional.ofNullable(key.defaultText()).map(text -> key.type().parse(key.path(), text));
     }
 
+    /** What a key says, as written, or its default's text; nothing where it is refused. */
+    Optional<String> text(ConfigKey<?> key) {
+        ConfigValue value = values.get(key.path());
+        return value(key).map(read -> value == null ? key.defaultText() : String.valueOf(value.unwrapped()));
+    }
+
     <T> List<T> list(ConfigKey<T> key) {
         List<T> read = new ArrayList<>();
         List<ConfigValue> items = items(key);

@@ -22,14 +22,14 @@ public final class FieldReader {
         this.fields = fields;
     }
 
-    /** A field that may be absent or null. Text and numbers are accepted where the type reads them. */
+    /** A field that may be absent or null. Text, numbers and booleans are accepted where the type reads them. */
     public <T> Optional<T> optional(String field, ValueType<T> type) {
         known.add(field);
         Object value = fields.get(field);
         if (value == null) {
             return Optional.empty();
         }
-        if (!(value instanceof String) && !(value instanceof Number)) {
+        if (!(value instanceof String) && !(value instanceof Number) && !(value instanceof Boolean)) {
             return refuse(field, value, type.accepted());
         }
         try {
@@ -38,6 +38,11 @@ public final class FieldReader {
             problems.add(refused);
             return Optional.empty();
         }
+    }
+
+    /** As {@link #optional}, but what was written instead of what it is read to. */
+    public Optional<String> optionalAsWritten(String field, ValueType<?> type) {
+        return optional(field, type).map(read -> String.valueOf(fields.get(field)));
     }
 
     /** A number that must be written as one: {@code "2"} is refused. */

@@ -7,27 +7,50 @@ import java.util.Optional;
  * A request to migrate a VM, from the fields of the API.
  *
  * @param target the host it is to go to
- * @param settings what was asked for; the node's defaults elsewhere
+ * @param parameters what was asked for; the VM's and the cluster's elsewhere
  */
-public record MigrationRequest(String target, MigrationSettings settings) {
+public record MigrationRequest(String target, MigrationParameters parameters) {
     /**
-     * Reads {@code target, downtimeLimitMs, maxBandwidthBytesPerSecond, verify}.
+     * Reads {@code target} and every {@link MigrationParameter} by its name. The two limits may also be given as plain
+     * numbers whose field names their unit: {@code downtimeLimitMs, maxBandwidthBytesPerSecond}.
      *
      * @throws InvalidFieldsException naming each field that is missing, malformed, out of range or unknown
      */
-    public static MigrationRequest parse(Map<String, ?> fields, MigrationSettings defaults) {
+    public static MigrationRequest parse(Map<String, ?> fields) {
         FieldReader reader = new FieldReader(fields);
         Optional<String> target = reader.requiredText("target", ValueType.name());
-        Optional<Long> downtimeLimit =
+        MigrationParameters parameters = parameters(reader);
+        return reader.finish(() -> new MigrationRequest(target.orElseThrow(), parameters));
+    }
+
+    /**
+     * Reads a change of parameters, with the same names.
+     *
+     * @throws InvalidFieldsException as above
+     */
+    public static MigrationParameters parseParameters(Map<String, ?> fields) {
+        FieldReader reader = new FieldReader(fields);
+        MigrationParameters parameters = parameters(reader);
+        return reader.finish(() -> parameters);
+    }
+
+    private static MigrationParameters parameters(FieldReader reader) {
+        MigrationParameters read = MigrationParameters.NONE;
+        for (MigrationParameter<?> parameter : MigrationParameter.ALL) {
+            read = reader.optionalAsWritten(parameter.name(), parameter.type())
+                    .map(read.asChange(parameter))
+                    .orElse(read);
+        }
+        Optional<Long> downtimeMs =
                 reader.optionalNumber("downtimeLimitMs", ValueType.number(1, MigrationSettings.MAX_DOWNTIME_LIMIT_MS));
+        if (downtimeMs.isPresent()) {
+            read = read.with(MigrationParameter.DOWNTIME_LIMIT, downtimeMs.get() + "ms");
+        }
         Optional<Long> bandwidth =
                 reader.optionalNumber("maxBandwidthBytesPerSecond", ValueType.number(0, Long.MAX_VALUE / 2));
-        Optional<VerifyMode> verify = reader.optional("verify", ValueType.oneOf(VerifyMode.class));
-        return reader.finish(() -> new MigrationRequest(
-                target.orElseThrow(),
-                new MigrationSettings(
-                        downtimeLimit.orElse(defaults.downtimeLimitMs()),
-                        bandwidth.orElse(defaults.maxBandwidthBytesPerSecond()),
-                        verify.orElse(defaults.verify()))));
+        if (bandwidth.isPresent()) {
+            read = read.with(MigrationParameter.MAX_BANDWIDTH, bandwidth.get());
+        }
+        return read;
     }
 }

@@ -86,7 +86,7 @@ public record NodeConfig(
      * @param defaults what a migration uses where its request says nothing
      * @param jumboFrames whether the path between all hosts carries 9000-byte Ethernet frames
      */
-    public record Migration(String bind, PortRange ports, MigrationSettings defaults, boolean jumboFrames) {}
+    public record Migration(String bind, PortRange ports, MigrationParameters defaults, boolean jumboFrames) {}
 
     /** How much the node logs to its standard error. */
     public enum LogLevel {

@@ -142,15 +142,23 @@ public final class NodeConfigReader {
             source.refuse(
                     ConfigKeys.MIGRATION_BIND, "the sender dials this address; expected one that other hosts reach");
         }
-        MigrationSettings defaults = new MigrationSettings(
-                orUnread(source.value(ConfigKeys.DOWNTIME_LIMIT), 1L),
-                orUnread(source.value(ConfigKeys.MAX_BANDWIDTH), 0L),
-                orUnread(source.value(ConfigKeys.VERIFY), VerifyMode.NONE));
         return new Migration(
                 bind,
                 orUnread(source.value(ConfigKeys.MIGRATION_PORTS), new PortRange(1, 1)),
-                defaults,
+                migrationDefaults(),
                 orUnread(source.value(ConfigKeys.JUMBO_FRAMES), false));
+    }
+
+    /** What differs from the parameters' own defaults. */
+    private MigrationParameters migrationDefaults() {
+        MigrationParameters differing = MigrationParameters.NONE;
+        for (MigrationParameter<?> parameter : MigrationParameter.ALL) {
+            String text = orUnread(source.text(parameter.configKey()), parameter.defaultText());
+            if (!text.equals(parameter.defaultText())) {
+                differing = differing.with(parameter, text);
+            }
+        }
+        return differing;
     }
 
     /** The three TCP listeners of a node need a port each. */

@@ -32,7 +32,7 @@ class NodeConfigReaderTest {
         assertThat(config.ledger().voter("alpha")).isPresent();
         assertThat(config.hypervisor())
                 .isEqualTo(new NodeConfig.Hypervisor(BackendChoice.AUTO, OptionalLong.empty(), 1L << 30));
-        assertThat(config.migration().defaults()).isEqualTo(MigrationSettings.DEFAULT);
+        assertThat(config.migration().defaults()).isEqualTo(MigrationParameters.NONE);
         assertThat(config.migration().jumboFrames()).isFalse();
         assertThat(config.logLevel()).isEqualTo(LogLevel.WARN);
     }
@@ -77,7 +77,9 @@ class NodeConfigReaderTest {
                         new NodeConfig.Migration(
                                 "10.2.0.2",
                                 new PortRange(9000, 9009),
-                                new MigrationSettings(50, 100L << 20, VerifyMode.AT_PAUSE),
+                                MigrationParameters.of(MigrationParameter.DOWNTIME_LIMIT, "50ms")
+                                        .with(MigrationParameter.MAX_BANDWIDTH, "100MiB/s")
+                                        .with(MigrationParameter.VERIFY, "at-pause"),
                                 true),
                         LogLevel.DEBUG));
     }

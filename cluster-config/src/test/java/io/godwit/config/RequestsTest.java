@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -105,32 +106,64 @@ class RequestsTest {
     }
 
     @Test
-    void shouldTakeTheNodesDefaultsForAMigration() {
-        MigrationSettings defaults = new MigrationSettings(40, 7, VerifyMode.AT_PAUSE);
+    void shouldReadEveryParameterOfAMigrationByItsName() {
+        MigrationRequest request = MigrationRequest.parse(Map.of(
+                "target", "beta", "downtime-limit", "100ms", "multifd-channels", 4, "xbzrle", true, "verify", "none"));
 
-        assertThat(MigrationRequest.parse(Map.of("target", "beta"), defaults))
-                .isEqualTo(new MigrationRequest("beta", defaults));
-        assertThat(MigrationRequest.parse(
-                                Map.of(
-                                        "target",
-                                        "beta",
-                                        "downtimeLimitMs",
-                                        100,
-                                        "maxBandwidthBytesPerSecond",
-                                        1L << 33,
-                                        "verify",
-                                        "none"),
-                                defaults)
-                        .settings())
-                .isEqualTo(new MigrationSettings(100, 1L << 33, VerifyMode.NONE));
+        MigrationSettings settings = MigrationSettings.of(request.parameters());
+        assertThat(request.target()).isEqualTo("beta");
+        assertThat(request.parameters().values()).hasSize(4);
+        assertThat(settings.downtimeLimitMs()).isEqualTo(100);
+        assertThat(settings.lanes().channels()).isEqualTo(4);
+        assertThat(settings.lanes().xbzrleCacheBytes()).isEqualTo(64L << 20);
+        assertThat(settings.verify()).isEqualTo(VerifyMode.NONE);
+        assertThat(settings.throttle()).isEqualTo(MigrationSettings.DEFAULT.throttle());
+    }
+
+    @Test
+    void shouldReadLimitsGivenAsNumbersWhoseNamesSayTheirUnit() {
+        MigrationRequest request = MigrationRequest.parse(
+                Map.of("target", "beta", "downtimeLimitMs", 100, "maxBandwidthBytesPerSecond", 1L << 33));
+
+        assertThat(MigrationSettings.of(request.parameters()))
+                .isEqualTo(new MigrationSettings(100, 1L << 33, VerifyMode.AFTER_RESUME));
+    }
+
+    @Test
+    void shouldLayOneSetOfParametersOverAnother() {
+        MigrationParameters cluster = MigrationParameters.of(MigrationParameter.DOWNTIME_LIMIT, "40ms")
+                .with(MigrationParameter.CHANNELS, 8);
+        MigrationParameters both = cluster.with(MigrationParameters.of(MigrationParameter.CHANNELS, 3));
+
+        assertThat(both.get(MigrationParameter.DOWNTIME_LIMIT)).isEqualTo(40);
+        assertThat(both.get(MigrationParameter.CHANNELS)).isEqualTo(3);
+    }
+
+    @Test
+    void shouldCountThreadsAsLanesWhereTheyCompress() {
+        MigrationParameters threads = MigrationParameters.of(MigrationParameter.DECOMPRESS_THREADS, 5);
+
+        assertThat(MigrationSettings.of(threads).lanes().channels()).isEqualTo(2);
+        assertThat(MigrationSettings.of(threads.with(MigrationParameter.COMPRESSION, "zstd"))
+                        .lanes()
+                        .channels())
+                .isEqualTo(5);
     }
 
     @Test
     void shouldRefuseAMigrationWithoutATargetOrWithBadLimits() {
         assertThat(refused(() -> MigrationRequest.parse(
-                        Map.of("downtimeLimitMs", 0, "verify", "maybe"), MigrationSettings.DEFAULT)))
+                        Map.of("downtimeLimitMs", 0, "verify", "maybe", "multifd-channels", 17, "max-bandwith", 1))))
                 .extracting(InvalidValueException::field)
-                .containsExactly("target", "downtimeLimitMs", "verify");
+                .containsExactlyInAnyOrder("target", "downtimeLimitMs", "verify", "multifd-channels", "max-bandwith");
+    }
+
+    @Test
+    void shouldRefuseParametersThatNobodyKnowsOrThatAreOutOfRange() {
+        assertThat(refused(() -> new MigrationParameters(
+                        new TreeMap<>(Map.of("colour", "red", "cpu-throttle-initial", "100", "timeout", "1s")))))
+                .extracting(InvalidValueException::field)
+                .containsExactly("colour", "cpu-throttle-initial");
     }
 
     private static List<InvalidValueException> refused(Runnable request) {

@@ -9,7 +9,7 @@ import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmView;
-import io.godwit.config.MigrationSettings;
+import io.godwit.config.MigrationParameters;
 import io.godwit.config.NodeConfig;
 import io.godwit.config.VmRequest;
 import io.godwit.node.api.ClusterInfo;
@@ -125,8 +125,8 @@ final class ActorClusterAccess implements ClusterAccess {
     }
 
     @Override
-    public CompletionStage<MigrationView> migrate(String vm, String target, MigrationSettings settings) {
-        return client.migrate(vm, target, settings);
+    public CompletionStage<MigrationView> migrate(String vm, String target, MigrationParameters parameters) {
+        return client.migrate(vm, target, parameters);
     }
 
     @Override
@@ -147,10 +147,5 @@ final class ActorClusterAccess implements ClusterAccess {
     @Override
     public Source<ClusterEvent, NotUsed> events() {
         return events.events();
-    }
-
-    @Override
-    public MigrationSettings migrationDefaults() {
-        return config.migration().defaults();
     }
 }

@@ -9,7 +9,7 @@ import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
-import io.godwit.config.MigrationSettings;
+import io.godwit.config.MigrationParameters;
 import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.control.placement.HostCapacity;
@@ -194,12 +194,12 @@ public final class ClusterClient {
     }
 
     /** Begins a live migration; its object is answered at once. */
-    public CompletionStage<MigrationView> migrate(String idOrName, String target, MigrationSettings settings) {
+    public CompletionStage<MigrationView> migrate(String idOrName, String target, MigrationParameters parameters) {
         String migrationId = UUID.randomUUID().toString();
         return record(idOrName)
                 .thenCompose(vm -> actorOf("target", target).thenApply(reachable -> vm))
-                .thenCompose(
-                        vm -> request(vm.id(), replyTo -> new VmActor.Migrate(migrationId, target, settings, replyTo)))
+                .thenCompose(vm ->
+                        request(vm.id(), replyTo -> new VmActor.Migrate(migrationId, target, parameters, replyTo)))
                 .thenApply(answer -> ((VmActor.MigrationAccepted) answer).migration());
     }
 

@@ -2,7 +2,7 @@ package io.godwit.actors.migration;
 
 import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.serialization.Wire;
-import io.godwit.config.VerifyMode;
+import io.godwit.config.MigrationSettings;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.vmm.MachineProfile;
 
@@ -13,6 +13,7 @@ import io.godwit.vmm.MachineProfile;
  * @param vm the ledger's record as the source knows it; its epoch guards every later step
  * @param running whether the VM runs on arrival, or stays paused as it was
  * @param profile what the receiving machine has to match
+ * @param settings what the migration goes by at both ends
  * @param facts the source's CPU model, microcode and kernel
  * @param minProtocol oldest migration protocol the source speaks
  * @param maxProtocol newest one
@@ -23,7 +24,7 @@ public record Manifest(
         boolean running,
         MachineProfile profile,
         HostFacts facts,
-        VerifyMode verify,
+        MigrationSettings settings,
         int minProtocol,
         int maxProtocol)
         implements Wire {

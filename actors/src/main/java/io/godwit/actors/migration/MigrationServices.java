@@ -1,5 +1,6 @@
 package io.godwit.actors.migration;
 
+import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
 import io.godwit.control.switchover.SwitchoverTimers;
 import io.godwit.migration.convergence.SwitchoverCost;
@@ -20,9 +21,14 @@ public record MigrationServices(
         PageTransport transport,
         String bindHost,
         boolean jumboFrames,
-        MigrationSettings defaults,
+        MigrationParameters defaults,
         SwitchoverTimers timers,
         SwitchoverCost switchoverCost) {
+    /** What a migration goes by that was asked for with {@code parameters}. */
+    public MigrationSettings settings(MigrationParameters parameters) {
+        return MigrationSettings.of(defaults.with(parameters));
+    }
+
     /** How to send to a target's lane. */
     OutgoingSettings outgoing(String migrationId, StreamEndpoint lane) {
         OutgoingSettings settings = OutgoingSettings.to(UUID.fromString(migrationId), lane);

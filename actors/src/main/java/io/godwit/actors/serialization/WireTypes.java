@@ -15,8 +15,15 @@ import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
+import io.godwit.config.Compression;
 import io.godwit.config.DirtyLogKind;
+import io.godwit.config.Encryption;
+import io.godwit.config.EndingSettings;
+import io.godwit.config.LaneSettings;
+import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
+import io.godwit.config.ThrottleSettings;
+import io.godwit.config.TimeoutAction;
 import io.godwit.config.VerifyMode;
 import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.Decision;
@@ -43,6 +50,9 @@ public final class WireTypes {
 
     static {
         add(20, VmSpec.class, DirtyLogKind.class, MigrationSettings.class, VerifyMode.class);
+        add(24, MigrationParameters.class, LaneSettings.class, ThrottleSettings.class, EndingSettings.class);
+        add(28, MigrationSettings.Announcement.class);
+        add(70, Compression.class, TimeoutAction.class, Encryption.class);
         add(30, HostIdentity.class, VmRecord.class, DesiredState.class, PreparedMigration.class, Decision.class);
         add(35, Decision.Outcome.class, Verification.class);
         add(40, GuestLayout.class, GuestRegion.class, MachineProfile.class, Backend.class, StreamEndpoint.class);
@@ -50,7 +60,7 @@ public final class WireTypes {
         add(55, ClusterEvent.class, Problem.class, Problem.Kind.class);
         add(60, HostActor.Describe.class, HostActor.CreateVm.class, HostActor.ToVm.class);
         add(63, HostActor.ListMigrations.class, HostActor.FindMigration.class, HostActor.Migrations.class);
-        add(66, HostActor.CancelMigration.class, HostActor.Admit.class);
+        add(66, HostActor.CancelMigration.class, HostActor.Admit.class, HostActor.Forwarded.class);
         add(80, VmActor.Describe.class, VmActor.Start.class, VmActor.Stop.class, VmActor.Pause.class);
         add(84, VmActor.Resume.class, VmActor.Delete.class, VmActor.ReadSerial.class, VmActor.Migrate.class);
         add(90, VmActor.Done.class, VmActor.Deleted.class, VmActor.Serial.class, VmActor.MigrationAccepted.class);

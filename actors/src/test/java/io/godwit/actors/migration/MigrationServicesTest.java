@@ -2,7 +2,7 @@ package io.godwit.actors.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.godwit.config.MigrationSettings;
+import io.godwit.config.MigrationParameters;
 import io.godwit.control.switchover.SwitchoverTimers;
 import io.godwit.migration.convergence.SwitchoverCost;
 import io.godwit.transport.StreamEndpoint;
@@ -32,7 +32,7 @@ class MigrationServicesTest {
                             transport,
                             "127.0.0.1",
                             jumboFrames,
-                            MigrationSettings.DEFAULT,
+                            MigrationParameters.NONE,
                             SwitchoverTimers.DEFAULT,
                             new SwitchoverCost())
                     .outgoing(MIGRATION, new StreamEndpoint(host, 4000, 1, 1))

@@ -13,8 +13,9 @@ import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
 import io.godwit.config.DirtyLogKind;
+import io.godwit.config.MigrationParameter;
+import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
-import io.godwit.config.VerifyMode;
 import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.Decision;
 import io.godwit.control.ledger.DesiredState;
@@ -90,6 +91,7 @@ final class WireSamples {
                 new HostActor.Describe(ref(resolver, "views")),
                 new HostActor.CreateVm(SPEC, answers),
                 new HostActor.ToVm(VM.id(), new VmActor.Describe(answers)),
+                new HostActor.Forwarded(new HostActor.ToVm(VM.id(), new VmActor.Describe(answers))),
                 new HostActor.ListMigrations(ref(resolver, "migrations")),
                 new HostActor.FindMigration(MIGRATION, ref(resolver, "migrations")),
                 new HostActor.Migrations(List.of(VIEW)),
@@ -104,7 +106,7 @@ final class WireSamples {
                 new VmActor.Delete(answers),
                 new VmActor.ReadSerial(17, 4096, answers),
                 new VmActor.Migrate(
-                        MIGRATION, "b", new MigrationSettings(250, 1_000_000, VerifyMode.AT_PAUSE), answers)));
+                        MIGRATION, "b", MigrationParameters.of(MigrationParameter.VERIFY, "at-pause"), answers)));
         samples.addAll(List.of(
                 new VmActor.Done(new VmView(VM.id(), SPEC, "a", 7, VmStatus.RUNNING, "kvm", MIGRATION, "fine")),
                 new VmActor.Deleted(VM.id()),
@@ -147,7 +149,7 @@ final class WireSamples {
                 new TreeMap<>(java.util.Map.of("vcpu/0", 1, "serial/0", 2)),
                 new TreeSet<>(List.of("sse2")),
                 2_600_000);
-        return new Manifest(MIGRATION, VM, true, profile, FACTS, VerifyMode.AFTER_RESUME, 1, 1);
+        return new Manifest(MIGRATION, VM, true, profile, FACTS, MigrationSettings.DEFAULT, 1, 1);
     }
 
     private static ClusterEvent event() {

@@ -8,7 +8,7 @@ import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.migration.MigrationBook;
 import io.godwit.actors.migration.MigrationServices;
 import io.godwit.actors.vault.MachineVault;
-import io.godwit.config.MigrationSettings;
+import io.godwit.config.MigrationParameters;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.Ledger;
 import io.godwit.control.switchover.SwitchoverTimers;
@@ -39,7 +39,7 @@ public final class TestHost implements AutoCloseable {
                 transport,
                 "127.0.0.1",
                 false,
-                MigrationSettings.DEFAULT,
+                MigrationParameters.NONE,
                 SwitchoverTimers.DEFAULT,
                 new SwitchoverCost());
         HostFacts facts = new HostFacts(2, "test", "0x1", "6.0", "http://127.0.0.1:0", "test");

@@ -93,15 +93,14 @@ final class Api {
 
     private CompletionStage<HttpResponse> message(Call call) {
         return call.json()
-                .thenCompose(body ->
-                        cluster.request(call.variable("id"), VmMessages.parse(body, cluster.migrationDefaults())))
+                .thenCompose(body -> cluster.request(call.variable("id"), VmMessages.parse(body)))
                 .thenApply(answer -> Responses.ok(VmMessages.answer(answer)));
     }
 
     private CompletionStage<HttpResponse> migrate(Call call) {
         return call.json().thenCompose(body -> {
-            MigrationRequest request = MigrationRequest.parse(body, cluster.migrationDefaults());
-            return cluster.migrate(call.variable("id"), request.target(), request.settings())
+            MigrationRequest request = MigrationRequest.parse(body);
+            return cluster.migrate(call.variable("id"), request.target(), request.parameters())
                     .thenApply(view -> {
                         MigrationInfo migration = Views.migration(view);
                         return Responses.made(202, "/v1/migrations/" + migration.id(), migration);

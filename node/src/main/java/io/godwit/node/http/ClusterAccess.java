@@ -5,7 +5,7 @@ import io.godwit.actors.host.HostView;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmView;
-import io.godwit.config.MigrationSettings;
+import io.godwit.config.MigrationParameters;
 import io.godwit.config.VmRequest;
 import io.godwit.node.api.ClusterInfo;
 import java.util.List;
@@ -34,7 +34,7 @@ public interface ClusterAccess {
     /** Sends one message to the VM's actor, wherever it is. */
     CompletionStage<VmActor.Answer> request(String vm, Function<ActorRef<VmActor.Answer>, VmActor.Request> message);
 
-    CompletionStage<MigrationView> migrate(String vm, String target, MigrationSettings settings);
+    CompletionStage<MigrationView> migrate(String vm, String target, MigrationParameters parameters);
 
     CompletionStage<List<MigrationView>> migrations();
 
@@ -44,7 +44,4 @@ public interface ClusterAccess {
 
     /** What happens from now on. A reader that is slow misses the oldest. */
     Source<ClusterEvent, NotUsed> events();
-
-    /** What a migration uses where its request says nothing. */
-    MigrationSettings migrationDefaults();
 }

@@ -3,7 +3,6 @@ package io.godwit.node.http;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.config.FieldReader;
 import io.godwit.config.MigrationRequest;
-import io.godwit.config.MigrationSettings;
 import io.godwit.config.ValueType;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -38,11 +37,11 @@ final class VmMessages {
      *
      * @throws io.godwit.config.InvalidFieldsException naming each field at fault
      */
-    static Message parse(Map<String, ?> body, MigrationSettings defaults) {
+    static Message parse(Map<String, ?> body) {
         FieldReader reader = new FieldReader(body);
         Optional<Type> type = reader.required("type", ValueType.oneOf(Type.class));
         if (type.isPresent() && type.get() == Type.MIGRATE) {
-            return migrate(body, defaults);
+            return migrate(body);
         }
         Optional<Long> from = Optional.empty();
         Optional<Integer> maxBytes = Optional.empty();
@@ -68,12 +67,12 @@ final class VmMessages {
         };
     }
 
-    private static Message migrate(Map<String, ?> body, MigrationSettings defaults) {
+    private static Message migrate(Map<String, ?> body) {
         Map<String, Object> fields = new HashMap<>(body);
         fields.remove("type");
-        MigrationRequest request = MigrationRequest.parse(fields, defaults);
+        MigrationRequest request = MigrationRequest.parse(fields);
         String id = UUID.randomUUID().toString();
-        return replyTo -> new VmActor.Migrate(id, request.target(), request.settings(), replyTo);
+        return replyTo -> new VmActor.Migrate(id, request.target(), request.parameters(), replyTo);
     }
 
     /** An answer as JSON. A rejection is a problem document instead and never comes here. */

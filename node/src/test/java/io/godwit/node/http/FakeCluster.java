@@ -9,7 +9,7 @@ import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
 import io.godwit.config.DirtyLogKind;
-import io.godwit.config.MigrationSettings;
+import io.godwit.config.MigrationParameters;
 import io.godwit.config.VmRequest;
 import io.godwit.config.VmSpec;
 import io.godwit.node.api.ClusterInfo;
@@ -36,7 +36,7 @@ final class FakeCluster implements ClusterAccess {
     final List<VmRequest> created = new CopyOnWriteArrayList<>();
     final Queue<VmActor.Answer> answers = new ConcurrentLinkedQueue<>();
     final List<ClusterEvent> events = new CopyOnWriteArrayList<>();
-    volatile MigrationSettings askedSettings = MigrationSettings.DEFAULT;
+    volatile MigrationParameters asked = MigrationParameters.NONE;
 
     private final ActorTestKit kit;
 
@@ -153,8 +153,8 @@ final class FakeCluster implements ClusterAccess {
     }
 
     @Override
-    public CompletionStage<MigrationView> migrate(String vm, String target, MigrationSettings settings) {
-        askedSettings = settings;
+    public CompletionStage<MigrationView> migrate(String vm, String target, MigrationParameters parameters) {
+        asked = parameters;
         return known(vm).thenApply(found -> migrationView("setup"));
     }
 
@@ -179,11 +179,6 @@ final class FakeCluster implements ClusterAccess {
     @Override
     public Source<ClusterEvent, NotUsed> events() {
         return Source.from(events).concat(Source.<ClusterEvent>maybe());
-    }
-
-    @Override
-    public MigrationSettings migrationDefaults() {
-        return new MigrationSettings(77, 0, io.godwit.config.VerifyMode.NONE);
     }
 
     static ClusterEvent event(String kind) {

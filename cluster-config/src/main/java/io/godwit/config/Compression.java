@@ -1,0 +1,8 @@
+package io.godwit.config;
+
+/** How a lane compresses pages. */
+public enum Compression {
+    NONE,
+    ZLIB,
+    ZSTD
+}

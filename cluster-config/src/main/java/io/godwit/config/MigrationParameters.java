@@ -1,0 +1,89 @@
+package io.godwit.config;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * What somebody set about migrations, and nothing else: the cluster's, a VM's and a migration's own are laid over each
+ * other, and {@link MigrationSettings} is what comes out.
+ *
+ * @param values text as an operator would write it, by {@linkplain MigrationParameter#name() parameter}
+ */
+public record MigrationParameters(SortedMap<String, String> values) {
+    /** Nothing set: every parameter is its default. */
+    public static final MigrationParameters NONE = new MigrationParameters(new TreeMap<>());
+
+    /** @throws InvalidFieldsException naming each parameter that is unknown or has a value it does not accept */
+    public MigrationParameters {
+        List<InvalidValueException> refused = values.entrySet().stream()
+                .flatMap(entry -> problem(entry.getKey(), entry.getValue()).stream())
+                .toList();
+        if (!refused.isEmpty()) {
+            throw new InvalidFieldsException(refused);
+        }
+        values = Collections.unmodifiableSortedMap(new TreeMap<>(values));
+    }
+
+    private static List<InvalidValueException> problem(String name, String text) {
+        return MigrationParameter.named(name)
+                .map(parameter -> refusal(parameter, text))
+                .orElseGet(() -> List.of(new InvalidValueException(
+                        name,
+                        text,
+                        "one of the parameters "
+                                + MigrationParameter.ALL.stream()
+                                        .map(MigrationParameter::name)
+                                        .collect(Collectors.joining(", ")))));
+    }
+
+    private static List<InvalidValueException> refusal(MigrationParameter<?> parameter, String text) {
+        try {
+            parameter.type().parse(parameter.name(), text);
+            return List.of();
+        } catch (InvalidValueException refused) {
+            return List.of(refused);
+        }
+    }
+
+    /** One parameter set. */
+    public static MigrationParameters of(MigrationParameter<?> parameter, Object value) {
+        return NONE.with(parameter, value);
+    }
+
+    /** These, and one more, or another value of it. */
+    public MigrationParameters with(MigrationParameter<?> parameter, Object value) {
+        SortedMap<String, String> changed = new TreeMap<>(values);
+        changed.put(parameter.name(), String.valueOf(value));
+        return new MigrationParameters(changed);
+    }
+
+    /** The change that setting one parameter is, for whoever has its text. */
+    Function<String, MigrationParameters> asChange(MigrationParameter<?> parameter) {
+        return text -> with(parameter, text);
+    }
+
+    /** These with {@code others} laid over them. */
+    public MigrationParameters with(MigrationParameters others) {
+        SortedMap<String, String> both = new TreeMap<>(values);
+        both.putAll(others.values);
+        return new MigrationParameters(both);
+    }
+
+    /** What is set, else the parameter's default. */
+    public <T> T get(MigrationParameter<T> parameter) {
+        return parameter.type().parse(parameter.name(), text(parameter));
+    }
+
+    /** The same as an operator would write it. */
+    public String text(MigrationParameter<?> parameter) {
+        return values.getOrDefault(parameter.name(), parameter.defaultText());
+    }
+
+    public boolean isEmpty() {
+        return values.isEmpty();
+    }
+}
