@@ -78,6 +78,13 @@ public final class CpuTimes {
         return Long.parseLong(schedstat.strip().split(" ")[0]);
     }
 
+    /** These times, with those of threads that have ended since they were seen in {@code earlier}. */
+    public CpuTimes withEndedOf(CpuTimes earlier) {
+        Map<Task, Long> all = new LinkedHashMap<>(earlier.ns);
+        all.putAll(ns);
+        return new CpuTimes(seconds, all);
+    }
+
     /** Seconds of CPU time that the processes took since. */
     public double secondsSince(CpuTimes before) {
         return seconds - before.seconds;

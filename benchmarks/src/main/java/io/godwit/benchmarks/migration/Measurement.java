@@ -68,10 +68,11 @@ final class Measurement {
             long startNs = System.nanoTime();
             subject.begin();
             double outsideMs = awaitHandover(watch, startNs);
+            CpuTimes atHandover = CpuTimes.of(subject.pids()); // threads of the migration end with it
             Outcome outcome = awaitOutcome(startNs);
             Blackout blackout = watch.stop();
             subject.awaitReleased(limit);
-            CpuTimes after = CpuTimes.of(subject.pids());
+            CpuTimes after = CpuTimes.of(subject.pids()).withEndedOf(atHandover);
             subject.arrive(outcome.completed());
             if (!outcome.completed()) {
                 throw new FailedMigration(outcome.failure());

@@ -2,10 +2,12 @@ package io.godwit.benchmarks.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 class ProcFilesTest {
@@ -28,14 +30,37 @@ class ProcFilesTest {
     void shouldCountTheTimeOfThreadsThatEnded() throws Exception {
         List<Long> self = List.of(ProcessHandle.current().pid());
         CpuTimes before = CpuTimes.of(self);
-        Thread busy = new Thread(ProcFilesTest::spin, "spinning-7");
+        CountDownLatch seen = new CountDownLatch(1);
+        CountDownLatch spun = new CountDownLatch(1);
+        Thread busy = new Thread(
+                () -> {
+                    spin();
+                    spun.countDown();
+                    awaitQuietly(seen);
+                },
+                "spinning-7");
         busy.start();
+        spun.await();
+        CpuTimes meanwhile = CpuTimes.of(self);
+        seen.countDown();
         busy.join();
-        CpuTimes after = CpuTimes.of(self);
+        // The JVM lets go of a thread a moment before the kernel does.
+        CpuTimes after =
+                await().until(() -> CpuTimes.of(self), now -> !now.byNameSince(before).containsKey("spinning-N"));
 
         assertThat(after.secondsSince(before)).isGreaterThan(0.15);
-        assertThat(after.byNameSince(before)).doesNotContainKey("spinning-N");
         assertThat(after.byNameSince(before).get(CpuTimes.ENDED)).isGreaterThan(0.1);
+        assertThat(after.withEndedOf(meanwhile).byNameSince(before).get("spinning-N"))
+                .isGreaterThan(0.1);
+        assertThat(after.withEndedOf(meanwhile).secondsSince(before)).isEqualTo(after.secondsSince(before));
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Until this thread has had 200 ms of CPU. */
