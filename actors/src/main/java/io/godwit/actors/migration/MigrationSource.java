@@ -63,9 +63,14 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
      * There is room, and the stream's lanes are open.
      *
      * @param protocol the version both sides use from here on: the highest that both speak
+     * @param secret the target's part of the session secret, null where the manifest has none
      */
     public record Admitted(
-            HostIdentity host, ActorRef<MigrationTarget.Command> target, List<StreamEndpoint> lanes, int protocol)
+            HostIdentity host,
+            ActorRef<MigrationTarget.Command> target,
+            List<StreamEndpoint> lanes,
+            int protocol,
+            @Nullable SecretPart secret)
             implements FromTarget {}
 
     /** @param reasons every one of them */
@@ -145,6 +150,8 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     private final Asker asker;
     private @Nullable OutgoingMigration engine;
     private @Nullable ActorRef<MigrationTarget.Command> target;
+    private final @Nullable SecretPart ownSecret;
+    private @Nullable SessionSecret secret;
     private List<StreamEndpoint> lanes = List.of();
     private @Nullable SwitchoverSummary summary;
     private byte[] targetDigest = {};
@@ -189,6 +196,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
         this.gate = new PauseGate(parts);
         this.asker = new Asker(order.replyTo());
         timers.startSingleTimer(AnswerDue.INSTANCE, ANSWER_LIMIT);
+        this.ownSecret = node.migration().security().newPart(order.settings().encryption());
         timers.startTimerWithFixedDelay(LookAtTarget.INSTANCE, LOOK_INTERVAL);
         context.getSelf().tell(new Happened(new SourceEvent.Start()));
     }
@@ -267,13 +275,12 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     }
 
     private void askAdmission() {
-        Manifest manifest = manifest();
-        ActorRef<Command> self = getContext().getSelf();
+        HostActor.Admit question = new HostActor.Admit(manifest(), getContext().getSelf());
         node.hosts().find(order.targetHost()).whenComplete((host, failure) -> {
             if (failure == null && host.isPresent()) {
-                host.get().tell(new HostActor.Admit(manifest, self));
+                host.get().tell(question);
             } else {
-                self.tell(new NotAdmitted(List.of("host " + order.targetHost() + " is not in the cluster")));
+                question.source().tell(new NotAdmitted(List.of("host " + order.targetHost() + " is not in the cluster")));
             }
         });
     }
@@ -287,7 +294,8 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
                 node.facts(),
                 order.settings(),
                 node.migration().protocol().oldest(),
-                node.migration().protocol().newest());
+                node.migration().protocol().newest(),
+                ownSecret);
     }
 
     private Behavior<Command> onNotAdmitted(NotAdmitted refused) {
@@ -329,6 +337,11 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
             tellTarget(new MigrationTarget.Dismissed(String.join("; ", faults), false));
             return onNotAdmitted(new NotAdmitted(faults));
         }
+        secret = SessionSecret.of(ownSecret, admitted.secret());
+        if (ownSecret != null && secret == null) {
+            return onNotAdmitted(new NotAdmitted(
+                    List.of("host " + order.targetHost() + " did not add its part to the session's secret")));
+        }
         getContext()
                 .watchWith(
                         admitted.target(),
@@ -341,7 +354,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
         engine = new OutgoingMigration(OutgoingContext.of(
                         machine.machine(),
                         node.migration().transport(),
-                        node.migration().outgoing(order.migrationId(), lanes.get(0)),
+                        node.migration().outgoing(order.migrationId(), lanes.get(0), secret),
                         order.settings(),
                         Materializer.matFromSystem(getContext().getSystem()),
                         new EngineListener())

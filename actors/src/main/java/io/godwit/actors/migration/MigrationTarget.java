@@ -22,10 +22,8 @@ import io.godwit.migration.IncomingSummary;
 import io.godwit.migration.MigrationProgress;
 import io.godwit.migration.digest.MemoryDigest;
 import io.godwit.transport.StreamEndpoint;
-import io.godwit.transport.stream.IncomingSettings;
 import java.time.Duration;
 import java.util.List;
-import java.util.UUID;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -86,6 +84,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
     private final MigrationJournal journal;
     private final IncomingMigration engine;
     private final int version;
+    private final @Nullable SecretPart ownSecret;
     private byte[] digest = {};
     private @Nullable VmRecord committed;
     private VmActor.@Nullable Command outcome;
@@ -134,12 +133,11 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
                 manifest.vm().owner(),
                 node.ownership().self(),
                 node.migration().timers());
+        this.ownSecret = manifest.secret() == null ? null : SecretPart.fresh();
         this.engine = new IncomingMigration(IncomingContext.of(
                 machine.machine(),
                 node.migration().transport(),
-                IncomingSettings.on(
-                        UUID.fromString(manifest.migrationId()),
-                        node.migration().bindHost()),
+                node.migration().incoming(manifest.migrationId(), SessionSecret.of(manifest.secret(), ownSecret)),
                 manifest.settings().verify(),
                 new EngineListener(context.getSelf())));
         this.journal.engine(engine::progress);
@@ -170,7 +168,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
         Behavior<Command> next = feed(new TargetEvent.Start());
         timers.startTimerWithFixedDelay(LookForPages.INSTANCE, LOOK_INTERVAL);
         source.tell(new MigrationSource.Admitted(
-                node.ownership().self(), getContext().getSelf(), List.of(listening.lane()), version));
+                node.ownership().self(), getContext().getSelf(), List.of(listening.lane()), version, ownSecret));
         return next;
     }
 

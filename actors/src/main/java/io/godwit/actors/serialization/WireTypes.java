@@ -11,6 +11,7 @@ import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
 import io.godwit.actors.migration.MigrationTarget;
 import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.migration.SecretPart;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
@@ -70,6 +71,7 @@ public final class WireTypes {
         add(110, HostActor.ListLeftovers.class, HostActor.Leftovers.class, HostActor.DiscardLeftover.class);
         add(113, LeftoverView.class);
         add(106, MigrationTarget.Go.class, MigrationTarget.Dismissed.class);
+        add(120, SecretPart.class);
     }
 
     private WireTypes() {}

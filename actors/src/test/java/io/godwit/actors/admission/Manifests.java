@@ -48,7 +48,8 @@ public final class Manifests {
                 FACTS,
                 MigrationSettings.DEFAULT,
                 protocol.oldest(),
-                protocol.newest());
+                protocol.newest(),
+                null);
     }
 
     public static Manifest valid() {

@@ -34,8 +34,9 @@ class MigrationServicesTest {
                             jumboFrames,
                             MigrationParameters.NONE,
                             SwitchoverTimers.DEFAULT,
-                            new SwitchoverCost())
-                    .outgoing(MIGRATION, new StreamEndpoint(host, 4000, 1, 1))
+                            new SwitchoverCost(),
+                            MigrationSecurity.NONE)
+                    .outgoing(MIGRATION, new StreamEndpoint(host, 4000, 1, 1), null)
                     .mtuLength();
         }
     }
