@@ -280,7 +280,8 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
             if (failure == null && host.isPresent()) {
                 host.get().tell(question);
             } else {
-                question.source().tell(new NotAdmitted(List.of("host " + order.targetHost() + " is not in the cluster")));
+                question.source()
+                        .tell(new NotAdmitted(List.of("host " + order.targetHost() + " is not in the cluster")));
             }
         });
     }

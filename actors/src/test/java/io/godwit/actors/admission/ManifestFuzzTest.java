@@ -296,7 +296,8 @@ class ManifestFuzzTest {
     }
 
     private static Manifest with(Manifest valid, String migrationId, HostFacts facts, int min, int max) {
-        return new Manifest(migrationId, valid.vm(), true, valid.profile(), facts, MigrationSettings.DEFAULT, min, max, null);
+        return new Manifest(
+                migrationId, valid.vm(), true, valid.profile(), facts, MigrationSettings.DEFAULT, min, max, null);
     }
 
     private static void assertFault(String field, Manifest manifest) {
