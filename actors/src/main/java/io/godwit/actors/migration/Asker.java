@@ -2,7 +2,9 @@ package io.godwit.actors.migration;
 
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
+import io.godwit.control.switchover.MigrationStatus;
 import java.util.List;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
@@ -15,6 +17,13 @@ final class Asker {
 
     Asker(ActorRef<VmActor.Answer> replyTo) {
         this.replyTo = replyTo;
+    }
+
+    /** Behind its setup a migration is under way, or has ended in a way of its own. */
+    void follow(MigrationStatus status, Supplier<MigrationView> view) {
+        if (!told && status != MigrationStatus.SETUP) {
+            accept(view.get());
+        }
     }
 
     void accept(MigrationView view) {

@@ -229,9 +229,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     private Behavior<Command> feed(SourceEvent event) {
         List<SourceAction> actions = protocol.on(event);
         journal.update(protocol.status(), protocol.detail());
-        if (protocol.status() != MigrationStatus.SETUP) {
-            asker.accept(journal.view());
-        }
+        asker.follow(protocol.status(), journal::view);
         for (SourceAction action : actions) {
             perform(action);
         }

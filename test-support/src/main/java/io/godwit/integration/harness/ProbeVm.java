@@ -229,15 +229,19 @@ public final class ProbeVm {
         asking.start();
     }
 
-    /** The migration under way, as its target sees it. */
+    /** The migration under way, as its target sees it: it enters one some milliseconds behind the VM's memory. */
     public Migration migrationAt(TestNode target) {
-        for (JsonNode migration : target.rest().get("/v1/migrations").ok()) {
-            if (migration.path("vm").asText().equals(id)
-                    && !Migration.ENDED.contains(migration.path("status").asText())) {
-                return new Migration(target, migration.path("id").asText());
+        Migration[] found = new Migration[1];
+        within(Duration.ofSeconds(30), "host " + target + " knows of a migration of " + name(), () -> {
+            for (JsonNode migration : target.rest().get("/v1/migrations").ok()) {
+                if (migration.path("vm").asText().equals(id)
+                        && !Migration.ENDED.contains(migration.path("status").asText())) {
+                    found[0] = new Migration(target, migration.path("id").asText());
+                }
             }
-        }
-        throw new AssertionError("host " + target + " knows of no migration of " + name() + " under way");
+            return found[0] != null;
+        });
+        return found[0];
     }
 
     /** Waits closely: what follows may be short. */
