@@ -11,6 +11,7 @@ import io.godwit.transport.driver.MediaDriverPool;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import org.apache.pekko.actor.ActorSystem;
 import org.junit.jupiter.api.AfterEach;
@@ -61,9 +62,11 @@ class DriverPoolTest {
                 OutgoingStream out = host.connect(id, await(in.endpoints()), source)) {
             await(out.connected());
             final String second = "@" + host.directory.getFileName() + "-2";
-            Thread.getAllStackTraces().keySet().stream()
+            final List<Thread> driver = Thread.getAllStackTraces().keySet().stream()
                     .filter(thread -> thread.getName().endsWith(second))
-                    .forEach(Thread::interrupt);
+                    .toList();
+            assertThat(driver).hasSize(1);
+            driver.get(0).interrupt();
             assertThat(await(out.failed())).isInstanceOf(StreamFailure.DriverDied.class);
             assertThat(await(listener.failure)).isInstanceOf(StreamFailure.PeerGone.class);
             waitAtMost(Duration.ofSeconds(10))
