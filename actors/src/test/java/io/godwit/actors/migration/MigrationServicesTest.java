@@ -36,13 +36,13 @@ class MigrationServicesTest {
 
     /** Of the settings only: nothing is opened. */
     private static int lanes(int asked) {
-        return with(services -> services.incoming(MIGRATION, asked).lanes(), false);
+        return with(services -> services.incoming(MIGRATION, asked, null).lanes(), false);
     }
 
     /** Of the settings only: nothing is sent. 192.0.2.0/24 is for documentation (RFC 5737). */
     private static int mtu(boolean jumboFrames, String host) {
         return with(
-                services -> services.outgoing(MIGRATION, List.of(new StreamEndpoint(host, 4000, 1, 1)))
+                services -> services.outgoing(MIGRATION, List.of(new StreamEndpoint(host, 4000, 1, 1)), null)
                         .mtuLength(),
                 jumboFrames);
     }
@@ -59,7 +59,8 @@ class MigrationServicesTest {
                     Duration.ofSeconds(5),
                     MigrationParameters.NONE,
                     SwitchoverTimers.DEFAULT,
-                    new SwitchoverCost()));
+                    new SwitchoverCost(),
+                    MigrationSecurity.NONE));
         }
     }
 }
