@@ -42,7 +42,8 @@ public record MigrationServices(
     /**
      * How to receive: as many lanes as the source asks for, or as this host gives.
      *
-     * @param secret what the stream's keys are made of, null where it is not sealed
+     * @param secret what the stream's keys are made of, null where it is not sealed: here and in {@link #outgoing} is
+     *     where streams are given it
      */
     IncomingSettings incoming(String migrationId, int lanes, @Nullable SessionSecret secret) {
         return IncomingSettings.on(UUID.fromString(migrationId), bindHost)
