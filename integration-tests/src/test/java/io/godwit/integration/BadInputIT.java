@@ -7,11 +7,16 @@ import io.godwit.integration.harness.Host;
 import io.godwit.integration.harness.HostileDatagrams;
 import io.godwit.integration.harness.LogsOnFailure;
 import io.godwit.integration.harness.Migration;
+import io.godwit.integration.harness.NodeSettings;
 import io.godwit.integration.harness.ProbeVm;
 import io.godwit.integration.harness.ProbeVm.Shape;
 import io.godwit.integration.harness.Rest;
 import io.godwit.integration.harness.TestCluster;
 import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -46,7 +51,8 @@ class BadInputIT {
     @BeforeAll
     static void startCluster() {
         Host.assumeKvm();
-        cluster = TestCluster.three();
+        cluster = TestCluster.three(name ->
+                name.equals("gamma") ? NodeSettings.USUAL.with("hypervisor.memory", "64MiB") : NodeSettings.USUAL);
         bystander = ProbeVm.start(cluster, cluster.alpha(), Shape.small("bystander"));
     }
 
@@ -182,6 +188,51 @@ class BadInputIT {
         assertProblem(alpha.post(migrations, Map.of("target", "beta", "verify", "never")), 400, "never");
         assertProblem(alpha.post(migrations, Map.of("target", "beta", "maxBandwidthBytesPerSecond", -1)), 400, "-1");
         assertProblem(alpha.post("/v1/vms/no-such-vm/migrations", Map.of("target", "beta")), 404, "no-such-vm");
+    }
+
+    @Test
+    void shouldAnswerAMigrationThatCannotBeWithItsReasons() {
+        Rest.Answer answer =
+                cluster.alpha().rest().post("/v1/vms/" + bystander.id() + "/migrations", Map.of("target", "gamma"));
+
+        assertProblem(answer, 409, "memory: the VM has 100663296 bytes, host gamma has 67108864 of 67108864");
+        assertThat(answer.body().path("reasons")).hasSize(1);
+        assertThat(answer.body().path("reasons").get(0).asText()).startsWith("memory: the VM has 100663296 bytes");
+        Cli.Result result = Cli.run(cluster.beta(), LIMIT, "vm", "migrate", "bystander", "gamma");
+        assertThat(result.exitCode()).as(result.output()).isEqualTo(1);
+        assertThat(result.output()).contains("cannot be migrated to host gamma").contains("memory: the VM has");
+    }
+
+    /** Bytes on a socket, without a client that keeps to HTTP. */
+    @Test
+    void shouldOutliveBytesThatAreNoHttp() throws IOException {
+        URI api = URI.create(cluster.alpha().url());
+        List<byte[]> requests = List.of(
+                new byte[0],
+                "GET".getBytes(StandardCharsets.US_ASCII),
+                "GET /v1/vms HTTP/1.1\r\nHost: x\r\nX: ".getBytes(StandardCharsets.US_ASCII),
+                ("GET /" + "x".repeat(100_000) + " HTTP/1.1\r\n\r\n").getBytes(StandardCharsets.US_ASCII),
+                ("GET /v1/vms HTTP/1.1\r\nHost: x\r\n" + "A: b\r\n".repeat(50_000) + "\r\n")
+                        .getBytes(StandardCharsets.US_ASCII),
+                "POST /v1/vms HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n".getBytes(StandardCharsets.US_ASCII),
+                "POST /v1/vms HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999\r\n\r\n{"
+                        .getBytes(StandardCharsets.US_ASCII),
+                "POST /v1/vms HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\n"
+                        .getBytes(StandardCharsets.US_ASCII),
+                new byte[] {0x16, 3, 1, 2, 0, 1, 0, 1, (byte) 0xfc, 3, 3},
+                "\0\1\2\3\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        for (byte[] request : requests) {
+            try (Socket socket = new Socket(api.getHost(), api.getPort())) {
+                socket.setSoTimeout(30_000);
+                socket.getOutputStream().write(request);
+                socket.shutdownOutput();
+                String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+                assertThat(answer).doesNotStartWith("HTTP/1.1 2").doesNotContain("\tat ");
+            } catch (SocketException reset) {
+                // Hanging up on such a peer is an answer too; that the node lives is looked at below.
+            }
+            cluster.alpha().rest().get("/v1/vms").ok();
+        }
     }
 
     @Test

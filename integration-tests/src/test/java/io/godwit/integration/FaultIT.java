@@ -88,6 +88,67 @@ class FaultIT {
         assertFailedAndGoesOn(vm, hit, cluster.alpha());
     }
 
+    /** The target has room, a machine and an open lane, and no page yet; a miss is tried again. */
+    @Test
+    void shouldCleanUpAtTheTargetWhenTheSourceDiesBeforeTheFirstPage() {
+        TestNode source = cluster.followers().get(0);
+        TestNode target = cluster.followers().get(1);
+        ProbeVm vm = ProbeVm.start(cluster, source, Shape.small("orphan"));
+        Migration hit = reservedWithoutAPage(vm, source, target);
+
+        source.kill();
+
+        assertCleanedUpAndUsable(vm, target, cluster.ledgerLeader(target), hit);
+    }
+
+    private Migration reservedWithoutAPage(ProbeVm vm, TestNode source, TestNode target) {
+        for (int attempt = 0; attempt < 3 * ATTEMPTS; attempt++) {
+            vm.beginMigrationTo(target);
+            vm.awaitMemoryAt(target, LIMIT);
+            source.freeze();
+            Migration migration = vm.migrationAt(target);
+            JsonNode account = migration.view();
+            if (account.path("normalPages").asLong()
+                            + account.path("duplicatePages").asLong()
+                    == 0) {
+                return migration;
+            }
+            source.thaw();
+            migration.awaitCompleted(LIMIT);
+            vm.awaitSettled(LIMIT);
+            vm.migrateTo(source).awaitCompleted(LIMIT);
+            vm.awaitSettled(LIMIT);
+            within(LIMIT, "the target has let go", () -> !vm.hasMemoryAt(target));
+        }
+        throw new AssertionError("every migration had sent a page before its source could be stopped");
+    }
+
+    /** Long enough to be given up: it wakes as one that is not a member any more, its migration long over. */
+    @Test
+    @Tag("bars")
+    void shouldGoOnAtTheSourceWhenTheTargetSleepsAmongThePages() {
+        TestNode source = cluster.followers().get(0);
+        TestNode target = cluster.followers().get(1);
+        ProbeVm vm = ProbeVm.start(cluster, source, Shape.of("stayer", "256MiB", "wss=16 rate=10 fill=200"));
+        Migration migration = vm.migrateTo(target, SLOWLY);
+        migration.awaitTransferred(8 * MEBIBYTE, LIMIT);
+
+        target.freeze();
+        long frozenNs = System.nanoTime();
+        JsonNode ended = migration.awaitEnd(source, LIMIT);
+        assertThat(ended.path("status").asText()).as("%s", ended).isEqualTo("failed");
+        vm.awaitProgressAt(source, Duration.ofSeconds(10));
+        within(LIMIT, "the target has slept for 20 s", () -> System.nanoTime() - frozenNs > 20_000_000_000L);
+        target.thaw();
+
+        within(LIMIT, target + " has given the guest's memory back", () -> !vm.hasMemoryAt(target));
+        cluster.awaitAllUp();
+        vm.awaitSettled(LIMIT);
+        vm.assertHealthyAt(source);
+        vm.migrateTo(target, Map.of("verify", "at-pause")).awaitCompleted(LIMIT);
+        vm.assertHealthyAt(target);
+    }
+
     @Test
     void shouldCleanUpAtTheTargetWhenTheSourceDiesAmongThePages() {
         ProbeVm vm = ProbeVm.start(cluster, cluster.alpha(), Shape.of("orphan", "256MiB", "wss=16 rate=30 fill=200"));

@@ -4,6 +4,7 @@ import io.godwit.actors.cluster.ClusterClient;
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.cluster.HostRegistry;
 import io.godwit.actors.host.HostView;
+import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.ledger.RatisLedger;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.vm.ProblemException;
@@ -142,6 +143,16 @@ final class ActorClusterAccess implements ClusterAccess {
     @Override
     public CompletionStage<MigrationView> cancelMigration(String id) {
         return client.cancelMigration(id);
+    }
+
+    @Override
+    public CompletionStage<List<LeftoverView>> leftovers() {
+        return client.leftovers();
+    }
+
+    @Override
+    public CompletionStage<VmActor.Answer> discardLeftover(String migrationId) {
+        return client.discardLeftover(migrationId);
     }
 
     @Override

@@ -1,11 +1,20 @@
 package io.godwit.vmm;
 
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** A device of a machine, as its owner sees it. Its state is saved and restored with the machine's. */
 public interface Device {
     /** Stable id, unique in the machine: the id of its saved state. */
     String id();
+
+    /**
+     * Why the machine cannot be migrated while it has this device, such as host hardware in the guest's hands: one
+     * sentence for operators that does not repeat the id. Empty for a device that moves with its machine.
+     */
+    default Optional<String> notMigratable() {
+        return Optional.empty();
+    }
 
     /** Ends all I/O in flight; no byte of guest memory is written by it afterwards. Idempotent. */
     CompletionStage<Void> quiesce();

@@ -2,14 +2,19 @@ package io.godwit.vmm;
 
 import io.godwit.config.VmSpec;
 import io.godwit.kvm.memory.GuestLayout;
+import java.util.Collections;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 
 /**
  * What a host that receives a machine has to match: part of a migration's manifest.
  *
  * @param componentVersions component id to the version of its saved state
  * @param cpuFeatures names of the CPUID features the guest was given
+ * @param tscKhz frequency of the guest's TSC; 0 where it has none
+ * @param unmovable components that cannot be migrated, by id, each with its reason; empty in all but few machines
  */
 public record MachineProfile(
         VmSpec spec,
@@ -17,4 +22,23 @@ public record MachineProfile(
         GuestLayout layout,
         SortedMap<String, Integer> componentVersions,
         SortedSet<String> cpuFeatures,
-        long tscKhz) {}
+        long tscKhz,
+        SortedMap<String, String> unmovable) {
+    /** A machine all of whose components can be migrated. */
+    public MachineProfile(
+            VmSpec spec,
+            Backend backend,
+            GuestLayout layout,
+            SortedMap<String, Integer> componentVersions,
+            SortedSet<String> cpuFeatures,
+            long tscKhz) {
+        this(spec, backend, layout, componentVersions, cpuFeatures, tscKhz, Collections.emptySortedMap());
+    }
+
+    /** Those of the devices that cannot be migrated, as {@link #unmovable()} has them. */
+    public static SortedMap<String, String> unmovable(List<? extends Device> devices) {
+        SortedMap<String, String> reasons = new TreeMap<>();
+        devices.forEach(device -> device.notMigratable().ifPresent(reason -> reasons.put(device.id(), reason)));
+        return reasons;
+    }
+}

@@ -3,6 +3,7 @@ package io.godwit.actors.cluster;
 import io.godwit.actors.directory.Ownership;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostView;
+import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
@@ -219,6 +220,38 @@ public final class ClusterClient {
                 .thenCompose(found -> actorOf("from", found.from()))
                 .thenCompose(host -> answer(host, replyTo -> new HostActor.CancelMigration(migrationId, replyTo)))
                 .thenApply(answer -> ((VmActor.MigrationAccepted) answer).migration());
+    }
+
+    /** What failed migrations left at their targets, kept on request; oldest first. */
+    public CompletionStage<List<LeftoverView>> leftovers() {
+        HostActor.Leftovers none = new HostActor.Leftovers(List.of());
+        return hosts.list()
+                .thenCompose(all -> gather(
+                        all.values().stream()
+                                .flatMap(host -> host.actor().stream())
+                                .toList(),
+                        actor -> ask(actor, HostActor.ListLeftovers::new, VIEW_TIMEOUT)
+                                .exceptionally(silent -> none)))
+                .thenApply(answers -> answers.stream()
+                        .flatMap(answer -> answer.leftovers().stream())
+                        .sorted(Comparator.comparingLong(LeftoverView::keptAtEpochMs))
+                        .toList());
+    }
+
+    /** Gives back what its target keeps of a failed migration. */
+    public CompletionStage<VmActor.Answer> discardLeftover(String migrationId) {
+        return leftovers()
+                .thenApply(all -> all.stream()
+                        .filter(kept -> kept.id().equals(migrationId))
+                        .findFirst()
+                        .orElseThrow(() -> new ProblemException(Problem.of(
+                                Problem.Kind.NOT_FOUND,
+                                "leftover",
+                                migrationId,
+                                "the id of a failed migration whose target kept its half",
+                                "nothing is kept of a migration \"" + migrationId + "\""))))
+                .thenCompose(kept -> actorOf("host", kept.host()))
+                .thenCompose(host -> answer(host, replyTo -> new HostActor.DiscardLeftover(migrationId, replyTo)));
     }
 
     private CompletionStage<List<MigrationView>> fromHosts(

@@ -1,5 +1,6 @@
 package io.godwit.actors.host;
 
+import io.godwit.actors.admission.Admission;
 import io.godwit.actors.cluster.NodeServices;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
@@ -67,6 +68,14 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     /** Ends a migration whose source is here, if it can still be ended. */
     public record CancelMigration(String migrationId, ActorRef<VmActor.Answer> replyTo) implements Request {}
 
+    public record ListLeftovers(ActorRef<Leftovers> replyTo) implements Request {}
+
+    /** What failed migrations left here, kept on request. */
+    public record Leftovers(List<LeftoverView> leftovers) implements Wire {}
+
+    /** Gives back what is kept of a failed migration. */
+    public record DiscardLeftover(String migrationId, ActorRef<VmActor.Answer> replyTo) implements Request {}
+
     /** A source asks whether its VM may come here. Answered to the source's actor. */
     public record Admit(Manifest manifest, ActorRef<MigrationSource.Command> source) implements Request {}
 
@@ -128,6 +137,8 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .onMessage(ListMigrations.class, this::onListMigrations)
                 .onMessage(FindMigration.class, this::onFindMigration)
                 .onMessage(CancelMigration.class, this::onCancelMigration)
+                .onMessage(ListLeftovers.class, this::onListLeftovers)
+                .onMessage(DiscardLeftover.class, this::onDiscardLeftover)
                 .onMessage(Admit.class, this::onAdmit)
                 .onMessage(Vetted.class, this::onVetted)
                 .onMessage(VmEnded.class, this::onVmEnded)
@@ -339,9 +350,12 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     private Behavior<Command> onCancelMigration(CancelMigration request) {
         Optional<MigrationView> found = node.migrations().find(request.migrationId());
-        ActorRef<VmActor.Command> vm = found.map(view -> vms.get(view.vmId())).orElse(null);
+        ActorRef<VmActor.Command> vm = found.filter(view -> !view.ended())
+                .map(view -> vms.get(view.vmId()))
+                .orElse(null);
         if (vm == null) {
-            String detail = found.map(view -> "migration " + request.migrationId() + " is " + view.status())
+            String detail = found.map(view -> "migration " + request.migrationId() + " is " + view.status()
+                            + " and can no longer be cancelled")
                     .orElse("there is no migration " + request.migrationId() + " on host " + node.hostId());
             request.replyTo()
                     .tell(new VmActor.Rejected(
@@ -352,7 +366,39 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         return this;
     }
 
+    private Behavior<Command> onListLeftovers(ListLeftovers request) {
+        request.replyTo()
+                .tell(new Leftovers(node.vault().kept().stream()
+                        .map(kept -> LeftoverView.of(kept, node.hostId()))
+                        .toList()));
+        return this;
+    }
+
+    private Behavior<Command> onDiscardLeftover(DiscardLeftover request) {
+        String id = request.migrationId();
+        node.vault()
+                .discard(id)
+                .whenComplete((done, failure) -> request.replyTo()
+                        .tell(
+                                failure == null && done
+                                        ? new VmActor.Deleted(id)
+                                        : new VmActor.Rejected(Problem.of(
+                                                failure == null ? Problem.Kind.NOT_FOUND : Problem.Kind.FAILED,
+                                                failure == null
+                                                        ? "host " + node.hostId() + " keeps nothing of migration " + id
+                                                        : "what is kept of migration " + id + " did not go: "
+                                                                + failure))));
+        return this;
+    }
+
+    /** Nothing is derived from a manifest, the VM's actor's name included, before it was found to make sense. */
     private Behavior<Command> onAdmit(Admit request) {
+        List<String> faults = Admission.faults(request.manifest());
+        if (!faults.isEmpty()) {
+            getContext().getLog().warn("refused a manifest from {}: {}", request.source(), faults);
+            request.source().tell(new MigrationSource.NotAdmitted(faults));
+            return this;
+        }
         getContext()
                 .pipeToSelf(
                         node.migration().security().refusals(node.hostId(), request.manifest(), request.source()),
@@ -369,7 +415,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         String vmId = request.manifest().vm().id();
         if (!vetted.refusals().isEmpty()) {
             List<String> reasons = new ArrayList<>(vetted.refusals());
-            reasons.addAll(Admission.refusals(node, request.manifest(), vms.containsKey(vmId)));
+            reasons.addAll(refusals(request.manifest()));
             request.source().tell(new MigrationSource.NotAdmitted(reasons));
             return this;
         }
@@ -394,7 +440,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     private void admit(Admit request) {
         Manifest manifest = request.manifest();
-        List<String> refusals = Admission.refusals(node, manifest, false);
+        List<String> refusals = refusals(manifest);
         if (refusals.isEmpty()) {
             spawn(manifest.vm().id(), VmActor.receive(node, manifest, request.source()));
         } else {
@@ -403,6 +449,10 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     }
 
     private void refuse(Admit request) {
-        request.source().tell(new MigrationSource.NotAdmitted(Admission.refusals(node, request.manifest(), true)));
+        request.source().tell(new MigrationSource.NotAdmitted(refusals(request.manifest())));
+    }
+
+    private List<String> refusals(Manifest manifest) {
+        return Admission.refusals(manifest, HostConditions.of(node, getContext().getSystem(), vms.keySet(), manifest));
     }
 }

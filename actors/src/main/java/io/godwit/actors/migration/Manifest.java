@@ -1,5 +1,6 @@
 package io.godwit.actors.migration;
 
+import io.godwit.actors.admission.ProtocolRange;
 import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.serialization.Wire;
 import io.godwit.config.MigrationSettings;
@@ -31,6 +32,8 @@ public record Manifest(
         int maxProtocol,
         @Nullable SecretPart secret)
         implements Wire {
-    /** The protocol this build speaks: actor messages, page frames and component states together. */
-    public static final int PROTOCOL = 1;
+    /** What the source speaks; only asked of a manifest that was found to make sense. */
+    public ProtocolRange protocol() {
+        return new ProtocolRange(minProtocol, maxProtocol);
+    }
 }

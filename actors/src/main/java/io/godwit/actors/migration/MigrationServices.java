@@ -1,5 +1,6 @@
 package io.godwit.actors.migration;
 
+import io.godwit.actors.admission.ProtocolRange;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
 import io.godwit.control.switchover.SwitchoverTimers;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxLanes most lanes that an arriving migration gets here, 1 to 16
  * @param linkTimeout how long a silent link suspends a migration before it fails
  * @param security whether pages can be sealed, and who may migrate to this host
+ * @param protocol the versions of the migration protocol this host speaks
  */
 public record MigrationServices(
         PageTransport transport,
@@ -33,7 +35,20 @@ public record MigrationServices(
         MigrationParameters defaults,
         SwitchoverTimers timers,
         SwitchoverCost switchoverCost,
-        MigrationSecurity security) {
+        MigrationSecurity security,
+        ProtocolRange protocol) {
+    /** With the protocol that this build speaks. */
+    public MigrationServices(
+            PageTransport transport,
+            String bindHost,
+            boolean jumboFrames,
+            MigrationParameters defaults,
+            SwitchoverTimers timers,
+            SwitchoverCost switchoverCost,
+            MigrationSecurity security) {
+        this(transport, bindHost, jumboFrames, defaults, timers, switchoverCost, security, ProtocolRange.SPOKEN);
+    }
+
     /** What a migration goes by that was asked for with {@code parameters}. */
     public MigrationSettings settings(MigrationParameters parameters) {
         return MigrationSettings.of(defaults.with(parameters));

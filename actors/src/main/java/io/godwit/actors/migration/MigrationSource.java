@@ -1,10 +1,12 @@
 package io.godwit.actors.migration;
 
+import io.godwit.actors.admission.AdmittedCheck;
 import io.godwit.actors.cluster.NodeServices;
 import io.godwit.actors.directory.DirectoryActor;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.serialization.Wire;
 import io.godwit.actors.vault.VaultedMachine;
+import io.godwit.actors.vm.GuestActs;
 import io.godwit.actors.vm.MachineParts;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
@@ -26,6 +28,7 @@ import io.godwit.migration.convergence.Prediction;
 import io.godwit.migration.digest.MemoryComparison;
 import io.godwit.migration.digest.MemoryDigest;
 import io.godwit.transport.StreamEndpoint;
+import io.godwit.vmm.MachineEvent;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -48,6 +51,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MigrationSource extends AbstractBehavior<MigrationSource.Command> {
     private static final Duration LOOK_INTERVAL = Duration.ofMillis(500);
+    /** Whoever asked for the migration is not kept waiting longer for a target that says nothing. */
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(2);
 
     public sealed interface Command {}
 
@@ -57,15 +62,18 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     /**
      * There is room, and the stream's lanes are open.
      *
+     * @param protocol the version both sides use from here on: the highest that both speak
      * @param secret the target's part of the session secret, null where the manifest has none
      */
     public record Admitted(
             HostIdentity host,
             ActorRef<MigrationTarget.Command> target,
             List<StreamEndpoint> lanes,
+            int protocol,
             @Nullable SecretPart secret)
             implements FromTarget {}
 
+    /** @param reasons every one of them */
     public record NotAdmitted(List<String> reasons) implements FromTarget {}
 
     /**
@@ -108,6 +116,10 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
         INSTANCE
     }
 
+    private enum AnswerDue implements Command {
+        INSTANCE
+    }
+
     /** @param fault why the machine does not run again; else empty */
     private record Stayed(String fault) implements Command {}
 
@@ -135,6 +147,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     private final MigrationJournal journal;
     private final ActorRef<DirectoryActor.Reply> ledgerReplies;
     private final PauseGate gate;
+    private final Asker asker;
     private @Nullable OutgoingMigration engine;
     private @Nullable ActorRef<MigrationTarget.Command> target;
     private final @Nullable SecretPart ownSecret;
@@ -181,8 +194,9 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
                 node.migration().timers());
         this.ledgerReplies = context.messageAdapter(DirectoryActor.Reply.class, LedgerReplied::new);
         this.gate = new PauseGate(parts);
+        this.asker = new Asker(order.replyTo());
+        timers.startSingleTimer(AnswerDue.INSTANCE, ANSWER_LIMIT);
         this.ownSecret = node.migration().security().newPart(order.settings().encryption());
-        order.replyTo().tell(new VmActor.MigrationAccepted(journal.view()));
         timers.startTimerWithFixedDelay(LookAtTarget.INSTANCE, LOOK_INTERVAL);
         context.getSelf().tell(new Happened(new SourceEvent.Start()));
     }
@@ -192,7 +206,8 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
         return newReceiveBuilder()
                 .onMessage(Happened.class, message -> feed(message.event()))
                 .onMessage(Admitted.class, this::onAdmitted)
-                .onMessage(NotAdmitted.class, message -> feed(new SourceEvent.AdmissionRefused(message.reasons())))
+                .onMessage(NotAdmitted.class, this::onNotAdmitted)
+                .onMessage(AnswerDue.class, message -> answerAsker())
                 .onMessage(RestSent.class, this::onRestSent)
                 .onMessage(MachinePaused.class, this::onMachinePaused)
                 .onMessage(Ready.class, this::onReady)
@@ -214,6 +229,9 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     private Behavior<Command> feed(SourceEvent event) {
         List<SourceAction> actions = protocol.on(event);
         journal.update(protocol.status(), protocol.detail());
+        if (protocol.status() != MigrationStatus.SETUP) {
+            asker.accept(journal.view());
+        }
         for (SourceAction action : actions) {
             perform(action);
         }
@@ -243,7 +261,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
         } else if (action instanceof SourceAction.StopEngine) {
             stopEngine();
         } else if (action instanceof SourceAction.DismissTarget dismiss) {
-            tellTarget(new MigrationTarget.Dismissed(dismiss.reason()));
+            tellTarget(new MigrationTarget.Dismissed(dismiss.reason(), protocol.status() == MigrationStatus.CANCELLED));
         } else if (action instanceof SourceAction.ArmTimer arm) {
             timers.startSingleTimer(
                     arm.timer(),
@@ -257,24 +275,40 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     }
 
     private void askAdmission() {
-        Manifest manifest = new Manifest(
+        HostActor.Admit question = new HostActor.Admit(manifest(), getContext().getSelf());
+        node.hosts().find(order.targetHost()).whenComplete((host, failure) -> {
+            if (failure == null && host.isPresent()) {
+                host.get().tell(question);
+            } else {
+                question.source()
+                        .tell(new NotAdmitted(List.of("host " + order.targetHost() + " is not in the cluster")));
+            }
+        });
+    }
+
+    private Manifest manifest() {
+        return new Manifest(
                 order.migrationId(),
                 order.vm(),
                 order.running(),
                 machine.machine().profile(),
                 node.facts(),
                 order.settings(),
-                Manifest.PROTOCOL,
-                Manifest.PROTOCOL,
+                node.migration().protocol().oldest(),
+                node.migration().protocol().newest(),
                 ownSecret);
-        ActorRef<Command> self = getContext().getSelf();
-        node.hosts().find(order.targetHost()).whenComplete((host, failure) -> {
-            if (failure == null && host.isPresent()) {
-                host.get().tell(new HostActor.Admit(manifest, self));
-            } else {
-                self.tell(new NotAdmitted(List.of("host " + order.targetHost() + " is not in the cluster")));
-            }
-        });
+    }
+
+    private Behavior<Command> onNotAdmitted(NotAdmitted refused) {
+        if (protocol.status() == MigrationStatus.SETUP) {
+            asker.refuse(order.vm().spec().name(), order.targetHost(), refused.reasons());
+        }
+        return feed(new SourceEvent.AdmissionRefused(refused.reasons()));
+    }
+
+    private Behavior<Command> answerAsker() {
+        asker.accept(journal.view());
+        return this;
     }
 
     /**
@@ -298,9 +332,15 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     private Behavior<Command> onAdmitted(Admitted admitted) {
         target = admitted.target();
         lanes = admitted.lanes();
+        List<String> faults = AdmittedCheck.faults(
+                order.targetHost(), manifest(), admitted.host(), admitted.lanes(), admitted.protocol());
+        if (!faults.isEmpty()) {
+            tellTarget(new MigrationTarget.Dismissed(String.join("; ", faults), false));
+            return onNotAdmitted(new NotAdmitted(faults));
+        }
         secret = SessionSecret.of(ownSecret, admitted.secret());
         if (ownSecret != null && secret == null) {
-            return feed(new SourceEvent.AdmissionRefused(
+            return onNotAdmitted(new NotAdmitted(
                     List.of("host " + order.targetHost() + " did not add its part to the session's secret")));
         }
         getContext()
@@ -380,6 +420,11 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     /** The target compared what it was sent; a test compares both memories as well, before Go. */
     private Behavior<Command> onReady(Ready ready) {
         targetDigest = ready.digest();
+        MachineEvent act = machine.guestEvent();
+        if (act != null) {
+            // It stands still since it did that, and the target's half is the state behind it: neither may run on.
+            return feed(new SourceEvent.Cancel(GuestActs.describe(act)));
+        }
         if (order.settings().verify() != VerifyMode.AT_PAUSE
                 || !ready.verification().matches()) {
             return feed(new SourceEvent.TargetReady(ready.verification()));
@@ -442,7 +487,10 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
 
     private void resumeHere() {
         machine.settled();
-        if (order.running()) {
+        if (!order.running() || machine.guestEvent() != null) {
+            parts.release();
+            journal.runsAgain();
+        } else {
             resumed = parts.resume().handle((done, failure) -> {
                 journal.runsAgain();
                 return failure == null ? "" : "the vCPUs did not start again after the migration: " + failure;

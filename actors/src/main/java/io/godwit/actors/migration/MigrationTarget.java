@@ -46,8 +46,12 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
     /** Run the VM: the source never will again, unless the ledger shows the migration aborted. */
     public record Go() implements FromSource {}
 
-    /** The migration is over without this host. */
-    public record Dismissed(String reason) implements FromSource {}
+    /**
+     * The migration is over without this host.
+     *
+     * @param cancelled whether that was asked for, rather than a failure
+     */
+    public record Dismissed(String reason, boolean cancelled) implements FromSource {}
 
     private record Happened(TargetEvent event) implements Command {}
 
@@ -79,10 +83,12 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
     private final TargetSwitchover protocol;
     private final MigrationJournal journal;
     private final IncomingMigration engine;
+    private final int version;
     private final @Nullable SecretPart ownSecret;
     private byte[] digest = {};
     private @Nullable VmRecord committed;
     private VmActor.@Nullable Command outcome;
+    private boolean cancelled;
     private boolean ended;
 
     public static Behavior<Command> create(
@@ -119,6 +125,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
                 manifest.vm().owner().hostId(),
                 node.hostId(),
                 "target");
+        this.version = manifest.protocol().meet(node.migration().protocol()).orElseThrow();
         this.protocol = new TargetSwitchover(
                 manifest.migrationId(),
                 manifest.vm().id(),
@@ -156,7 +163,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
                 .onMessage(LookForPages.class, message -> onLookForPages())
                 .onMessage(EngineReady.class, this::onEngineReady)
                 .onMessage(Go.class, message -> feed(new TargetEvent.Go()))
-                .onMessage(Dismissed.class, message -> feed(new TargetEvent.Dismissed(message.reason())))
+                .onMessage(Dismissed.class, this::onDismissed)
                 .onMessage(LedgerReplied.class, this::onLedgerReplied)
                 .onSignal(PostStop.class, this::onPostStop)
                 .build();
@@ -166,7 +173,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
         Behavior<Command> next = feed(new TargetEvent.Start());
         timers.startTimerWithFixedDelay(LookForPages.INSTANCE, LOOK_INTERVAL);
         source.tell(new MigrationSource.Admitted(
-                node.ownership().self(), getContext().getSelf(), listening.lanes(), ownSecret));
+                node.ownership().self(), getContext().getSelf(), listening.lanes(), version, ownSecret));
         return next;
     }
 
@@ -204,7 +211,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
         } else if (action instanceof TargetAction.Submit submit) {
             node.directory().tell(new DirectoryActor.Submit(submit.command(), ledgerReplies));
         } else if (action instanceof TargetAction.DiscardMachine) {
-            outcome = new VmActor.NotArrived(manifest.migrationId(), protocol.detail());
+            outcome = new VmActor.NotArrived(manifest.migrationId(), protocol.detail(), isWorthKeeping());
         } else if (action instanceof TargetAction.StopMachine stop) {
             parts.pause();
             outcome = new VmActor.Disputed(manifest.migrationId(), stop.reason());
@@ -220,6 +227,18 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
                 timers.cancel(timer);
             }
         }
+    }
+
+    /** For an operator to look into: something arrived, and what ended the migration was a failure. */
+    private boolean isWorthKeeping() {
+        return manifest.settings().keepTargetOnFailure()
+                && !cancelled
+                && engine.progress().normalPages() + engine.progress().duplicatePages() > 0;
+    }
+
+    private Behavior<Command> onDismissed(Dismissed dismissed) {
+        cancelled = dismissed.cancelled();
+        return feed(new TargetEvent.Dismissed(dismissed.reason()));
     }
 
     /** Called on the engine's thread: everything becomes a message. */

@@ -19,7 +19,7 @@ final class PauseGate {
     synchronized CompletionStage<Void> pause() {
         return shut
                 ? CompletableFuture.failedFuture(new IllegalStateException("the migration was given up"))
-                : parts.pause();
+                : parts.hold();
     }
 
     synchronized void shut() {

@@ -14,9 +14,13 @@ import org.apache.pekko.actor.typed.ActorRefResolver;
 final class WireKryo extends Kryo {
     private static final int ACTOR_REF = 15;
 
+    /** The deepest message has nine records and lists within each other; without a limit a few bytes a level end the stack. */
+    private static final int MAX_DEPTH = 32;
+
     WireKryo(ActorRefResolver resolver) {
         setRegistrationRequired(true);
         setReferences(false);
+        setMaxDepth(MAX_DEPTH);
         setInstantiatorStrategy(new DefaultInstantiatorStrategy());
         register(ActorRef.class, new ActorRefs(resolver), ACTOR_REF);
         WireCollections.register(this);

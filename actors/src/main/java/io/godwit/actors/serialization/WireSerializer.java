@@ -75,11 +75,21 @@ public final class WireSerializer extends SerializerWithStringManifest implement
             throw new NotSerializableException(
                     "message format \"" + manifest + "\": this version reads \"" + FORMAT + "\"");
         }
+        if (buffer.remaining() > MAX_MESSAGE_BYTES) {
+            throw new NotSerializableException(
+                    "message of " + buffer.remaining() + " bytes: at most " + MAX_MESSAGE_BYTES + " are accepted");
+        }
         byte[] bytes = new byte[buffer.remaining()];
         buffer.get(bytes);
         WireKryo kryo = kryos.obtain();
         try {
-            return kryo.readClassAndObject(new BoundedInput(bytes));
+            BoundedInput input = new BoundedInput(bytes);
+            Object message = kryo.readClassAndObject(input);
+            if (message == null || input.position() != bytes.length) {
+                throw new NotSerializableException("message of " + bytes.length + " bytes: it ends at byte "
+                        + input.position() + (message == null ? " and is null" : ""));
+            }
+            return message;
         } catch (RuntimeException malformed) {
             throw new NotSerializableException("message of " + bytes.length + " bytes: " + malformed.getMessage());
         } finally {

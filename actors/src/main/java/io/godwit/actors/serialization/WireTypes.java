@@ -2,11 +2,11 @@ package io.godwit.actors.serialization;
 
 import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.Serializer;
-import com.esotericsoftware.kryo.serializers.RecordSerializer;
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.host.HostView;
+import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
 import io.godwit.actors.migration.MigrationTarget;
@@ -68,6 +68,8 @@ public final class WireTypes {
         add(94, VmActor.Rejected.class);
         add(100, Manifest.class, MigrationSource.Admitted.class, MigrationSource.NotAdmitted.class);
         add(103, MigrationSource.Ready.class, MigrationSource.Running.class, MigrationSource.Failed.class);
+        add(110, HostActor.ListLeftovers.class, HostActor.Leftovers.class, HostActor.DiscardLeftover.class);
+        add(113, LeftoverView.class);
         add(106, MigrationTarget.Go.class, MigrationTarget.Dismissed.class);
         add(120, SecretPart.class);
     }
@@ -92,6 +94,6 @@ public final class WireTypes {
     }
 
     private static Serializer<?> serializer(Class<?> type) {
-        return type.isEnum() ? new EnumByName(type) : new RecordSerializer<>(type);
+        return type.isEnum() ? new EnumByName(type) : new WireRecord<>(type);
     }
 }

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +28,7 @@ public final class MachineVault implements AutoCloseable {
     private final MachineFactory factory;
     private final MemoryBudget memory;
     private final Map<String, VaultedMachine> machines = new ConcurrentHashMap<>();
+    private final Map<String, KeptHalf> kept = new ConcurrentHashMap<>();
     private final ExecutorService workers;
 
     public MachineVault(HostIdentity identity, MachineFactory factory, long guestMemoryBytes) {
@@ -58,6 +60,14 @@ public final class MachineVault implements AutoCloseable {
 
     public List<VaultedMachine> machines() {
         return List.copyOf(machines.values());
+    }
+
+    /** Names of the VMs that have a machine here, by id. */
+    public Map<String, String> names() {
+        return machines.values().stream()
+                .collect(Collectors.toMap(
+                        VaultedMachine::vmId,
+                        vaulted -> vaulted.machine().spec().name()));
     }
 
     public Optional<VaultedMachine> find(String vmId) {
@@ -133,6 +143,34 @@ public final class MachineVault implements AutoCloseable {
         }
     }
 
+    /** Sets aside what arrived of a VM in a migration that failed. Its id here is the migration's: the VM may come again. */
+    public void keep(String vmId, String migrationId, String reason) {
+        VaultedMachine half = machines.get(vmId);
+        if (half == null) {
+            return;
+        }
+        LOG.warn("the half of VM {} that arrived in failed migration {} is kept: {}", vmId, migrationId, reason);
+        memory.rename(vmId, migrationId);
+        kept.put(migrationId, new KeptHalf(migrationId, vmId, reason, half.machine()));
+        machines.remove(vmId, half);
+    }
+
+    public List<KeptHalf> kept() {
+        return List.copyOf(kept.values());
+    }
+
+    /** Gives back what was kept of a migration; false where nothing was. */
+    public CompletionStage<Boolean> discard(String migrationId) {
+        KeptHalf half = kept.remove(migrationId);
+        if (half == null) {
+            return CompletableFuture.completedFuture(false);
+        }
+        return half.close(workers).thenApply(closed -> {
+            memory.giveBack(migrationId);
+            return true;
+        });
+    }
+
     /** Ends every machine: only when the JVM goes. */
     @Override
     public void close() {
@@ -143,6 +181,7 @@ public final class MachineVault implements AutoCloseable {
                 LOG.warn("VM {} did not close cleanly", vaulted.vmId(), failure);
             }
         }
+        kept.values().forEach(KeptHalf::closeNow);
         workers.shutdown();
     }
 }

@@ -22,6 +22,14 @@ final class MemoryBudget {
         return true;
     }
 
+    /** What was taken for one is another's from here on. */
+    synchronized void rename(String from, String to) {
+        Long bytes = takenBytes.remove(from);
+        if (bytes != null) {
+            takenBytes.put(to, bytes);
+        }
+    }
+
     synchronized void giveBack(String vmId) {
         takenBytes.remove(vmId);
     }

@@ -1,6 +1,7 @@
 package io.godwit.actors.vault;
 
 import io.godwit.vmm.Machine;
+import io.godwit.vmm.MachineEvent;
 import org.jspecify.annotations.Nullable;
 
 /** A machine and what a new actor system has to know to take it over. */
@@ -8,10 +9,12 @@ public final class VaultedMachine {
     private final String vmId;
     private final Machine machine;
     private volatile @Nullable String handedOverIn;
+    private volatile @Nullable MachineEvent guestEvent;
 
     VaultedMachine(String vmId, Machine machine) {
         this.vmId = vmId;
         this.machine = machine;
+        machine.onEvent(event -> guestEvent = event);
     }
 
     public String vmId() {
@@ -20,6 +23,19 @@ public final class VaultedMachine {
 
     public Machine machine() {
         return machine;
+    }
+
+    /**
+     * What the guest did last that nobody has taken up yet. Known here before the vCPU that did it counts as paused:
+     * whoever has paused the machine and finds nothing here has missed nothing.
+     */
+    public @Nullable MachineEvent guestEvent() {
+        return guestEvent;
+    }
+
+    /** The guest's act is being taken up: the machine is booted anew, or goes. */
+    public void guestEventTaken() {
+        guestEvent = null;
     }
 
     /**

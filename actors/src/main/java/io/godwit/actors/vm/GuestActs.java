@@ -3,10 +3,10 @@ package io.godwit.actors.vm;
 import io.godwit.vmm.MachineEvent;
 
 /** What a guest did, in words for operators. */
-final class GuestActs {
+public final class GuestActs {
     private GuestActs() {}
 
-    static String describe(MachineEvent event) {
+    public static String describe(MachineEvent event) {
         if (event instanceof MachineEvent.PoweredOff) {
             return "the guest powered off";
         } else if (event instanceof MachineEvent.ResetRequested reset) {

@@ -28,7 +28,9 @@ public final class MachineParts {
     private final ActorSystem<?> system;
     private final List<ActorRef<VcpuActor.Command>> vcpus = new ArrayList<>();
     private final List<ActorRef<DeviceActor.Command>> devices = new ArrayList<>();
-    private CompletionStage<Void> last = CompletableFuture.completedStage(null);
+    private CompletionStage<?> last = CompletableFuture.completedStage(null);
+    /** Written and read in turn. */
+    private volatile boolean held;
 
     /** Spawns the parts as children of the VM's actor. */
     MachineParts(ActorContext<?> parent, Machine machine) {
@@ -44,20 +46,62 @@ public final class MachineParts {
 
     /** Stops guest code, then I/O. */
     public CompletionStage<Void> pause() {
-        return inTurn(
-                () -> all(vcpus, VcpuActor.Pause::new).thenCompose(paused -> all(devices, DeviceActor.Quiesce::new)));
+        return inTurn(this::quiet);
+    }
+
+    private CompletionStage<Void> quiet() {
+        return all(vcpus, VcpuActor.Pause::new).thenCompose(paused -> all(devices, DeviceActor.Quiesce::new));
     }
 
     /** Lets I/O go on, then guest code. */
     public CompletionStage<Void> resume() {
-        return inTurn(
-                () -> all(devices, DeviceActor.Resume::new).thenCompose(resumed -> all(vcpus, VcpuActor.Resume::new)));
+        return inTurn(() -> {
+            held = false;
+            return lively();
+        });
+    }
+
+    private CompletionStage<Void> lively() {
+        return all(devices, DeviceActor.Resume::new).thenCompose(resumed -> all(vcpus, VcpuActor.Resume::new));
+    }
+
+    /**
+     * Stops everything for a migration's switchover: from here on {@link #reboot} does nothing until
+     * {@link #resume()} or {@link #release()}. A reboot that has begun ends first, so its pages are harvested with the
+     * last ones.
+     */
+    public CompletionStage<Void> hold() {
+        return inTurn(() -> {
+            held = true;
+            return quiet();
+        });
+    }
+
+    /** The switchover will not be: everything still stands, and may be booted anew. */
+    public CompletionStage<Void> release() {
+        return inTurn(() -> {
+            held = false;
+            return CompletableFuture.completedStage(null);
+        });
+    }
+
+    /**
+     * Boots anew between a pause and a resume that nothing comes between, unless the machine is held.
+     *
+     * @param boot done while everything stands still, not on a dispatcher
+     * @return whether it was done
+     */
+    CompletionStage<Boolean> reboot(Supplier<CompletionStage<Void>> boot) {
+        return inTurn(() -> held
+                ? CompletableFuture.completedStage(false)
+                : quiet().thenCompose(paused -> boot.get())
+                        .thenCompose(booted -> lively())
+                        .thenApply(resumed -> true));
     }
 
     /** One after the other: a pause and a resume whose steps interleave would leave devices quiesced under running vCPUs. */
-    private synchronized CompletionStage<Void> inTurn(Supplier<CompletionStage<Void>> step) {
-        CompletionStage<Void> done =
-                last.handle((nothing, failure) -> step.get()).thenCompose(Function.identity());
+    private synchronized <T> CompletionStage<T> inTurn(Supplier<CompletionStage<T>> step) {
+        CompletionStage<T> done = last.handle((nothing, failure) -> step.get()).thenCompose(Function.identity());
         last = done;
         return done;
     }

@@ -2,6 +2,7 @@ package io.godwit.actors.vm;
 
 import io.godwit.actors.serialization.Wire;
 import io.godwit.config.InvalidValueException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,13 +10,20 @@ import org.jspecify.annotations.Nullable;
  *
  * @param detail one sentence that names the thing, its value and what would be accepted
  * @param field the request's field at fault, if one is
+ * @param reasons where several things are in the way: each of them; else empty
  */
 public record Problem(
         Kind kind,
         String detail,
         @Nullable String field,
         @Nullable String value,
-        @Nullable String accepted) implements Wire {
+        @Nullable String accepted,
+        List<String> reasons)
+        implements Wire {
+    public Problem {
+        reasons = List.copyOf(reasons);
+    }
+
     public enum Kind {
         /** The request itself is wrong. */
         INVALID,
@@ -30,11 +38,11 @@ public record Problem(
     }
 
     public static Problem of(Kind kind, String detail) {
-        return new Problem(kind, detail, null, null, null);
+        return new Problem(kind, detail, null, null, null, List.of());
     }
 
     public static Problem of(Kind kind, String field, Object value, String accepted, String detail) {
-        return new Problem(kind, detail, field, String.valueOf(value), accepted);
+        return new Problem(kind, detail, field, String.valueOf(value), accepted, List.of());
     }
 
     public static Problem of(InvalidValueException refused) {
@@ -43,6 +51,12 @@ public record Problem(
                 String.valueOf(refused.getMessage()),
                 refused.field(),
                 refused.value(),
-                refused.accepted());
+                refused.accepted(),
+                List.of());
+    }
+
+    /** A conflict with every reason for it. */
+    public static Problem refused(String what, List<String> reasons) {
+        return new Problem(Kind.CONFLICT, what + ": " + String.join("; ", reasons), null, null, null, reasons);
     }
 }

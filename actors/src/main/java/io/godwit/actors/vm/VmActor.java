@@ -11,7 +11,6 @@ import io.godwit.config.MigrationParameters;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.vmm.MachineEvent;
-import io.godwit.vmm.SerialLog;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -73,13 +72,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
      * @param end stream position behind everything written so far
      */
     @SuppressWarnings("ArrayRecordComponent")
-    public record Serial(long position, byte[] bytes, long end) implements Answer {
-        static Serial of(SerialLog log, ReadSerial asked) {
-            int maxBytes = Math.min(Math.max(asked.maxBytes(), 0), ReadSerial.LIMIT_BYTES);
-            SerialLog.Chunk chunk = log.read(Math.max(asked.from(), 0), maxBytes);
-            return new Serial(chunk.position(), chunk.bytes(), log.position());
-        }
-    }
+    public record Serial(long position, byte[] bytes, long end) implements Answer {}
 
     public record MigrationAccepted(MigrationView migration) implements Answer {}
 
@@ -105,8 +98,12 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     /** From the migration's target side: the VM is ours. */
     public record Arrived(String migrationId, VmRecord vm) implements Command {}
 
-    /** From the migration's target side: it will not come. */
-    public record NotArrived(String migrationId, String reason) implements Command {}
+    /**
+     * From the migration's target side: it will not come.
+     *
+     * @param keep whether what arrived is set aside rather than given back
+     */
+    public record NotArrived(String migrationId, String reason, boolean keep) implements Command {}
 
     /** From the migration's target side: the ledger contradicts Go; the VM is paused and kept for an operator. */
     public record Disputed(String migrationId, String reason) implements Command {}
@@ -137,6 +134,9 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private record GuestEvent(MachineEvent event) implements Command {}
+
+    /** A guest reset itself during its migration; {@code left} waits for the migration's end. */
+    private record RebootedMeanwhile(Optional<MachineEvent> left) implements Command {}
 
     record IncomingReady(VaultedMachine machine, MigrationTarget.Start start) implements Command {}
 
@@ -185,9 +185,13 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private void adopt(VaultedMachine found) {
         take(found);
         found.settled();
+        MachineEvent missed = found.guestEvent();
+        if (missed != null) {
+            getContext().getSelf().tell(new GuestEvent(missed));
+        }
         boolean paused = found.machine().vcpus().stream().allMatch(vcpu -> vcpu.isPaused());
         status = paused ? VmStatus.PAUSED : VmStatus.RUNNING;
-        if (paused && record.desired() == DesiredState.RUNNING) {
+        if (missed == null && paused && record.desired() == DesiredState.RUNNING) {
             operation = new Operation("resume", null);
             pipe(requireParts().resume(), resumed -> new OperationDone(record, VmStatus.RUNNING), VmStatus.PAUSED);
         }
@@ -231,6 +235,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                 .onMessage(OperationFailed.class, this::onOperationFailed)
                 .onMessage(RecordDeleted.class, this::onRecordDeleted)
                 .onMessage(GuestEvent.class, this::onGuestEvent)
+                .onMessage(RebootedMeanwhile.class, this::onRebootedMeanwhile)
                 .onMessage(Forgotten.class, forgotten -> Behaviors.stopped())
                 .onMessage(MigrationKept.class, this::onMigrationKept)
                 .onMessage(MigrationBroke.class, this::onMigrationBroke)
@@ -334,7 +339,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                     request.replyTo(),
                     "VM " + record.spec().name() + " is " + status.label() + " and has no serial port");
         } else {
-            request.replyTo().tell(Serial.of(machine.machine().serial(), request));
+            request.replyTo().tell(VmOperations.read(machine.machine().serial(), request));
         }
         return this;
     }
@@ -342,8 +347,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private Behavior<Command> onMigrate(Migrate request) {
         if (moves.holdBack(request) || VmRules.refused(request, record, node)) {
             return this;
-        } else if (begin(
-                Operation.migrationName(request.migrationId()), request.replyTo(), VmStatus.RUNNING, VmStatus.PAUSED)) {
+        } else if (begin("migrate", request.replyTo(), VmStatus.RUNNING, VmStatus.PAUSED)) {
             operation = Operation.migration(request.migrationId());
             MigrationSource.Order order = new MigrationSource.Order(
                     request.migrationId(),
@@ -406,6 +410,9 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         letGo();
         status = VmStatus.STOPPING;
         detail = failed.reason();
+        if (failed.keep()) {
+            node.vault().keep(record.id(), failed.migrationId(), failed.reason());
+        }
         getContext().pipeToSelf(node.vault().close(record.id()), (closed, failure) -> Forgotten.INSTANCE);
         return this;
     }
@@ -427,7 +434,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                         operations.discard(record),
                         (vm, failure) -> failure == null && vm.isPresent()
                                 ? new OperationDone(vm.get(), VmStatus.STOPPED)
-                                : new NotArrived(migrationId, lost.reason()));
+                                : new NotArrived(migrationId, lost.reason(), false));
         return this;
     }
 
@@ -450,8 +457,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
             return this;
         }
         if (operation != null) {
-            pendingEvent = message.event();
-            moves.tellSource(new MigrationSource.GuestActed(GuestActs.describe(message.event())));
+            actedMeanwhile(message.event());
             return this;
         }
         MachineEvent event = message.event();
@@ -469,6 +475,35 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         } else {
             operation = Operation.poweredOff(event);
             powerOff(GuestActs.describe(event));
+        }
+        return this;
+    }
+
+    /**
+     * The guest acts while an operation is under way. One that resets itself is booted anew at once, its migration going
+     * on, unless it was stopped for the switchover already: then, as with a guest that ended, the migration ends and
+     * what the guest did is taken up behind it.
+     */
+    private void actedMeanwhile(MachineEvent event) {
+        if (event instanceof MachineEvent.ResetRequested && moves.isLeaving()) {
+            var left = operations.rebootMeanwhile(requireMachine(), requireParts(), event);
+            getContext().pipeToSelf(left, (rest, impossible) -> new RebootedMeanwhile(rest));
+        } else {
+            pendingEvent = event;
+            moves.tellSource(new MigrationSource.GuestActed(GuestActs.describe(event)));
+        }
+    }
+
+    private Behavior<Command> onRebootedMeanwhile(RebootedMeanwhile reboot) {
+        if (reboot.left().isEmpty()) {
+            node.events().vm("vm.guest-event", record.id(), "event", "the guest reset itself while it migrates");
+            return this;
+        }
+        MachineEvent event = reboot.left().get();
+        pendingEvent = event;
+        moves.tellSource(new MigrationSource.GuestActed(GuestActs.describe(event)));
+        if (operation == null) {
+            takeUpPendingEvent();
         }
         return this;
     }
@@ -522,6 +557,10 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         if (ended != null && ended.replyTo() != null) {
             ended.replyTo().tell(answer);
         }
+        takeUpPendingEvent();
+    }
+
+    private void takeUpPendingEvent() {
         MachineEvent event = pendingEvent;
         pendingEvent = null;
         if (event != null) {
@@ -553,9 +592,6 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private VmView view() {
-        String backend = machine == null ? "" : machine.machine().backend().label();
-        String migrationId = operation == null ? null : operation.migrationId();
-        return new VmView(
-                record.id(), record.spec(), node.hostId(), record.epoch(), status, backend, migrationId, detail);
+        return VmView.of(record, node.hostId(), status, machine, operation, detail);
     }
 }

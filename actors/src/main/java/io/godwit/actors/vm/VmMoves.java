@@ -85,7 +85,7 @@ final class VmMoves {
             }
             String reason = ProblemException.problemOf(failure).detail();
             source.tell(new MigrationSource.NotAdmitted(List.of(reason)));
-            return new VmActor.NotArrived(manifest.migrationId(), reason);
+            return new VmActor.NotArrived(manifest.migrationId(), reason, false);
         });
     }
 

@@ -5,6 +5,8 @@ import io.godwit.actors.vault.VaultedMachine;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.VmRecord;
+import io.godwit.vmm.MachineEvent;
+import io.godwit.vmm.SerialLog;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -56,10 +58,29 @@ final class VmOperations {
         return undesired.thenCompose(mine -> node.ownership().delete(mine));
     }
 
-    CompletionStage<Void> reboot(VaultedMachine machine, MachineParts parts) {
-        return parts.pause()
-                .thenCompose(paused -> node.vault().work(() -> machine.machine().boot()))
-                .thenCompose(booted -> parts.resume());
+    /** Where a migration has stopped the machine for its switchover, false: the reboot waits for its end. */
+    CompletionStage<Boolean> reboot(VaultedMachine machine, MachineParts parts) {
+        return parts.reboot(() -> node.vault().work(() -> {
+            machine.machine().boot();
+            machine.guestEventTaken();
+        }));
+    }
+
+    /** Boots a guest anew that reset itself during its migration; what is left to be taken up behind that, if anything. */
+    CompletionStage<Optional<MachineEvent>> rebootMeanwhile(
+            VaultedMachine machine, MachineParts parts, MachineEvent reset) {
+        return reboot(machine, parts)
+                .thenApply(done -> done ? Optional.<MachineEvent>empty() : Optional.of(reset))
+                .exceptionally(failure -> Optional.of(new MachineEvent.Failed(
+                        0,
+                        "the guest reset itself and could not be booted: "
+                                + ProblemException.problemOf(failure).detail())));
+    }
+
+    static VmActor.Serial read(SerialLog log, VmActor.ReadSerial asked) {
+        int maxBytes = Math.min(Math.max(asked.maxBytes(), 0), VmActor.ReadSerial.LIMIT_BYTES);
+        SerialLog.Chunk chunk = log.read(Math.max(asked.from(), 0), maxBytes);
+        return new VmActor.Serial(chunk.position(), chunk.bytes(), log.position());
     }
 
     /** Gives up a machine that is of no use; the record, where there is one, says whose the VM is. */

@@ -4,6 +4,7 @@ import io.godwit.actors.cluster.NodeServices;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.VmRecord;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -41,18 +42,17 @@ final class VmRules {
     static Optional<Problem> refusal(
             String operation, VmRecord vm, VmStatus status, @Nullable Operation underWay, VmStatus... allowed) {
         String name = vm.spec().name();
+        List<String> reasons = new ArrayList<>();
         if (underWay != null) {
-            return conflict("VM " + name + " is busy with " + underWay.name());
+            reasons.add("VM " + name + " is busy with " + underWay.name());
         }
-        if (List.of(allowed).contains(status)) {
-            return Optional.empty();
+        // What is under way explains a state in passing, such as incoming or starting.
+        boolean fits = List.of(allowed).contains(status);
+        if (!fits && (underWay == null || !status.isPassing())) {
+            String states = Arrays.stream(allowed).map(VmStatus::label).collect(Collectors.joining(" or "));
+            reasons.add("VM " + name + " is " + status.label() + "; it has to be " + states);
         }
-        String states = Arrays.stream(allowed).map(VmStatus::label).collect(Collectors.joining(" or "));
-        return conflict(operation + ": VM " + name + " is " + status.label() + "; it has to be " + states);
-    }
-
-    private static Optional<Problem> conflict(String detail) {
-        return Optional.of(Problem.of(Problem.Kind.CONFLICT, detail));
+        return reasons.isEmpty() ? Optional.empty() : Optional.of(Problem.refused(operation, reasons));
     }
 
     /** Whether a migration asks for what this host cannot do, whatever the VM's state; then it was told so. */

@@ -18,6 +18,11 @@ public enum VmStatus {
     /** Its owner does not answer. */
     UNKNOWN;
 
+    /** Whether it is a step of an operation, which ends it. */
+    boolean isPassing() {
+        return this == STARTING || this == STOPPING || this == INCOMING;
+    }
+
     public String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

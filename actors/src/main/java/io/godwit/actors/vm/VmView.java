@@ -1,7 +1,9 @@
 package io.godwit.actors.vm;
 
 import io.godwit.actors.serialization.Wire;
+import io.godwit.actors.vault.VaultedMachine;
 import io.godwit.config.VmSpec;
+import io.godwit.control.ledger.VmRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,4 +22,16 @@ public record VmView(
         String backend,
         @Nullable String migrationId,
         String detail)
-        implements Wire {}
+        implements Wire {
+    static VmView of(
+            VmRecord vm,
+            String host,
+            VmStatus status,
+            @Nullable VaultedMachine machine,
+            @Nullable Operation operation,
+            String detail) {
+        String backend = machine == null ? "" : machine.machine().backend().label();
+        String migrationId = operation == null ? null : operation.migrationId();
+        return new VmView(vm.id(), vm.spec(), host, vm.epoch(), status, backend, migrationId, detail);
+    }
+}

@@ -56,7 +56,7 @@ class SessionSecretTest {
     void shouldNotShowInAnyText() {
         SecretPart part = part(7);
         String shown = part + " " + SessionSecret.of(part, part) + " "
-                + new MigrationSource.Admitted(null, null, List.of(), part);
+                + new MigrationSource.Admitted(null, null, List.of(), 1, part);
 
         assertThat(shown)
                 .contains("not shown")

@@ -4,6 +4,7 @@ import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.host.HostView;
+import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
 import io.godwit.actors.migration.MigrationTarget;
@@ -98,6 +99,17 @@ final class WireSamples {
                 new HostActor.FindMigration(MIGRATION, ref(resolver, "migrations")),
                 new HostActor.Migrations(List.of(VIEW)),
                 new HostActor.CancelMigration(MIGRATION, answers),
+                new HostActor.ListLeftovers(ref(resolver, "leftovers")),
+                new HostActor.Leftovers(List.of(new LeftoverView(
+                        MIGRATION,
+                        VM.id(),
+                        "probe-1",
+                        "b",
+                        "the source is gone",
+                        1_700_000_000_000L,
+                        5L << 30,
+                        "kvm"))),
+                new HostActor.DiscardLeftover(MIGRATION, answers),
                 new HostActor.Admit(manifest(), ref(resolver, "source"))));
         samples.addAll(List.of(
                 new VmActor.Describe(answers),
@@ -114,20 +126,26 @@ final class WireSamples {
                 new VmActor.Deleted(VM.id()),
                 new VmActor.Serial(17, new byte[] {'h', 'i'}, 19),
                 new VmActor.MigrationAccepted(VIEW),
-                new VmActor.Rejected(
-                        Problem.of(Problem.Kind.INVALID, "memory", 1, "more", "memory: 1 is too little"))));
+                new VmActor.Rejected(new Problem(
+                        Problem.Kind.INVALID,
+                        "memory: 1 is too little",
+                        "memory",
+                        "1",
+                        "more",
+                        List.of("memory: 1 is too little")))));
         samples.addAll(List.of(
                 new MigrationSource.Admitted(
                         TARGET,
                         ref(resolver, "target"),
                         List.of(new StreamEndpoint("127.0.0.1", 40_123, 1001, 77)),
+                        1,
                         SECRET),
                 new MigrationSource.NotAdmitted(List.of("no memory", "no kvm")),
                 new MigrationSource.Ready(new Verification(true, "262144 pages"), new byte[] {1, 2, 3}),
                 new MigrationSource.Running(),
                 new MigrationSource.Failed("no reason"),
                 new MigrationTarget.Go(),
-                new MigrationTarget.Dismissed("cancelled"),
+                new MigrationTarget.Dismissed("cancelled", true),
                 event(),
                 new HostView(
                         "a",
@@ -153,7 +171,8 @@ final class WireSamples {
                 GuestLayout.ofSize(SPEC.memoryBytes()),
                 new TreeMap<>(java.util.Map.of("vcpu/0", 1, "serial/0", 2)),
                 new TreeSet<>(List.of("sse2")),
-                2_600_000);
+                2_600_000,
+                new TreeMap<>(java.util.Map.of("passthrough/0", "hardware")));
         return new Manifest(MIGRATION, VM, true, profile, FACTS, MigrationSettings.DEFAULT, 1, 1, SECRET);
     }
 

@@ -1,5 +1,6 @@
 package io.godwit.actors.testing;
 
+import io.godwit.actors.admission.ProtocolRange;
 import io.godwit.actors.cluster.ClusterClient;
 import io.godwit.actors.cluster.ClusterSettings;
 import io.godwit.actors.cluster.NodeGuardian;
@@ -34,6 +35,18 @@ public final class TestHost implements AutoCloseable {
 
     public TestHost(
             String name, int port, List<String> seeds, Ledger ledger, MachineFactory factory, long memoryBytes) {
+        this(name, port, seeds, ledger, factory, memoryBytes, ProtocolRange.SPOKEN);
+    }
+
+    /** @param protocol what the host claims to speak */
+    public TestHost(
+            String name,
+            int port,
+            List<String> seeds,
+            Ledger ledger,
+            MachineFactory factory,
+            long memoryBytes,
+            ProtocolRange protocol) {
         vault = new MachineVault(new HostIdentity(name, UUID.randomUUID().toString()), factory, memoryBytes);
         transport = PageTransport.start(DriverSettings.in(
                 Path.of("/dev/shm/godwit-test-" + ProcessHandle.current().pid() + "-" + name)));
@@ -46,7 +59,8 @@ public final class TestHost implements AutoCloseable {
                 MigrationParameters.NONE,
                 SwitchoverTimers.DEFAULT,
                 new SwitchoverCost(),
-                MigrationSecurity.NONE);
+                MigrationSecurity.NONE,
+                protocol);
         HostFacts facts = new HostFacts(2, "test", "0x1", "6.0", "http://127.0.0.1:0", "test");
         node = NodeSystem.start(
                 new ClusterSettings("godwit-test", name, "127.0.0.1", port, seeds, 2),

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param detail this occurrence: names the thing, its value and what would be accepted
  * @param field the first field at fault, with its {@code value} and what is {@code accepted}
  * @param errors every field at fault, where there are any
+ * @param reasons everything that is in the way, where the request itself is well formed
  */
 public record ProblemInfo(
         String type,
@@ -20,11 +21,13 @@ public record ProblemInfo(
         @Nullable String field,
         @Nullable String value,
         @Nullable String accepted,
-        List<FieldError> errors) {
+        List<FieldError> errors,
+        List<String> reasons) {
     public static final String MEDIA_TYPE = "application/problem+json";
 
     public ProblemInfo {
         errors = List.copyOf(errors);
+        reasons = reasons == null ? List.of() : List.copyOf(reasons); // a node of another version may have none
     }
 
     /** One field at fault. */

@@ -4,6 +4,7 @@ import static io.godwit.node.cli.ApiClient.segment;
 import static io.godwit.node.cli.VmCommands.line;
 
 import io.godwit.config.Units;
+import io.godwit.node.api.LeftoverInfo;
 import io.godwit.node.api.MigrationInfo;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -13,6 +14,7 @@ import picocli.CommandLine.Parameters;
 @Command(name = "migration", description = "live migrations")
 final class MigrationCommands extends WithHelp {
     private static final String MIGRATION = "/v1/migrations/";
+    private static final String LEFTOVERS = "/v1/leftovers";
 
     @Command(name = "list", description = "migrations under way, and the last that ended")
     int list(@Mixin Session session) {
@@ -75,5 +77,29 @@ final class MigrationCommands extends WithHelp {
             MigrationInfo migration = session.api().read(answer, MigrationInfo.class);
             return "migration %s of %s is %s%n".formatted(migration.id(), migration.vmName(), migration.status());
         });
+    }
+
+    @Command(name = "leftovers", description = "halves of failed migrations that their targets keep")
+    int leftovers(@Mixin Session session) {
+        byte[] answer = session.api().get(LEFTOVERS);
+        return session.print(answer, () -> {
+            Table table = new Table("ID", "VM", "HOST", "MEMORY", "KEPT", "REASON");
+            for (LeftoverInfo kept : session.api().read(answer, LeftoverInfo[].class)) {
+                table.row(
+                        kept.id(),
+                        kept.vmName(),
+                        kept.host(),
+                        Units.formatApproximateSize(kept.memoryBytes()),
+                        kept.keptAt(),
+                        kept.reason());
+            }
+            return table.toString();
+        });
+    }
+
+    @Command(name = "discard", description = "give back what a target keeps of a failed migration")
+    int discard(@Mixin Session session, @Parameters(paramLabel = "ID") String id) {
+        session.api().delete(LEFTOVERS + "/" + segment(id));
+        return session.printText("nothing is kept of migration %s any more%n".formatted(id));
     }
 }

@@ -45,6 +45,8 @@ final class Api {
                 Endpoint.of("GET", "/v1/migrations", this::migrations),
                 Endpoint.of("GET", "/v1/migrations/{id}", this::migration),
                 Endpoint.of("DELETE", "/v1/migrations/{id}", this::cancel),
+                Endpoint.of("GET", "/v1/leftovers", this::leftovers),
+                Endpoint.of("DELETE", "/v1/leftovers/{id}", this::discard),
                 Endpoint.of("GET", "/v1/events", events::open));
     }
 
@@ -120,5 +122,14 @@ final class Api {
 
     private CompletionStage<HttpResponse> cancel(Call call) {
         return cluster.cancelMigration(call.variable("id")).thenApply(view -> Responses.ok(Views.migration(view)));
+    }
+
+    private CompletionStage<HttpResponse> leftovers(Call call) {
+        return cluster.leftovers()
+                .thenApply(all -> Responses.ok(all.stream().map(Views::leftover).toList()));
+    }
+
+    private CompletionStage<HttpResponse> discard(Call call) {
+        return cluster.discardLeftover(call.variable("id")).thenApply(gone -> Responses.nothing());
     }
 }

@@ -2,6 +2,7 @@ package io.godwit.node.http;
 
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.host.HostView;
+import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmView;
@@ -41,6 +42,10 @@ public interface ClusterAccess {
     CompletionStage<MigrationView> migration(String id);
 
     CompletionStage<MigrationView> cancelMigration(String id);
+
+    CompletionStage<List<LeftoverView>> leftovers();
+
+    CompletionStage<VmActor.Answer> discardLeftover(String migrationId);
 
     /** What happens from now on. A reader that is slow misses the oldest. */
     Source<ClusterEvent, NotUsed> events();

@@ -62,11 +62,11 @@ final class Problems {
                         problem.accepted() == null ? "" : problem.accepted(),
                         problem.detail()));
         return switch (problem.kind()) {
-            case INVALID -> document(400, "Invalid request", problem.detail(), errors);
-            case NOT_FOUND -> document(404, "Not found", problem.detail(), errors);
-            case CONFLICT -> document(409, "Conflict", problem.detail(), errors);
-            case UNAVAILABLE -> document(503, "Unavailable", problem.detail(), errors);
-            case FAILED -> document(500, "Failed", problem.detail(), errors);
+            case INVALID -> document(400, "Invalid request", problem.detail(), errors, problem.reasons());
+            case NOT_FOUND -> document(404, "Not found", problem.detail(), errors, problem.reasons());
+            case CONFLICT -> document(409, "Conflict", problem.detail(), errors, problem.reasons());
+            case UNAVAILABLE -> document(503, "Unavailable", problem.detail(), errors, problem.reasons());
+            case FAILED -> document(500, "Failed", problem.detail(), errors, problem.reasons());
         };
     }
 
@@ -76,6 +76,11 @@ final class Problems {
     }
 
     private static HttpResponse document(int status, String title, String detail, List<FieldError> errors) {
+        return document(status, title, detail, errors, List.of());
+    }
+
+    private static HttpResponse document(
+            int status, String title, String detail, List<FieldError> errors, List<String> reasons) {
         FieldError first = errors.isEmpty() ? null : errors.get(0);
         String type = "/problems/" + title.toLowerCase(java.util.Locale.ROOT).replace(' ', '-');
         ProblemInfo problem = new ProblemInfo(
@@ -86,7 +91,8 @@ final class Problems {
                 first == null ? null : first.field(),
                 first == null ? null : first.value(),
                 first == null ? null : first.accepted(),
-                errors);
+                errors,
+                reasons);
         return HttpResponse.create()
                 .withStatus(status)
                 .withEntity(HttpEntities.create(PROBLEM_JSON, Json.write(problem)));

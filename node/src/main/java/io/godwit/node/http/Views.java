@@ -2,12 +2,14 @@ package io.godwit.node.http;
 
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.host.HostView;
+import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.vm.VmView;
 import io.godwit.config.ValueType;
 import io.godwit.config.VmSpec;
 import io.godwit.node.api.EventInfo;
 import io.godwit.node.api.HostInfo;
+import io.godwit.node.api.LeftoverInfo;
 import io.godwit.node.api.MigrationInfo;
 import io.godwit.node.api.VmInfo;
 import java.time.Instant;
@@ -78,6 +80,18 @@ final class Views {
                 view.vms(),
                 view.apiUrl(),
                 view.version());
+    }
+
+    static LeftoverInfo leftover(LeftoverView view) {
+        return new LeftoverInfo(
+                view.id(),
+                view.vmId(),
+                view.vmName(),
+                view.host(),
+                view.reason(),
+                time(view.keptAtEpochMs()),
+                view.memoryBytes(),
+                view.backend());
     }
 
     static EventInfo event(ClusterEvent event) {

@@ -2,6 +2,7 @@ package io.godwit.node.http;
 
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.host.HostView;
+import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
@@ -174,6 +175,17 @@ final class FakeCluster implements ClusterAccess {
     @Override
     public CompletionStage<MigrationView> cancelMigration(String id) {
         return migration(id).thenApply(found -> migrationView("cancelling"));
+    }
+
+    @Override
+    public CompletionStage<List<LeftoverView>> leftovers() {
+        return CompletableFuture.completedStage(List.of(
+                new LeftoverView("m-7", "vm-1", "db", "b", "the target is lost", 1_700_000_000_000L, 1 << 30, "kvm")));
+    }
+
+    @Override
+    public CompletionStage<VmActor.Answer> discardLeftover(String migrationId) {
+        return CompletableFuture.completedStage(new VmActor.Deleted(migrationId));
     }
 
     @Override

@@ -26,6 +26,14 @@ public final class Host {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/unshare")), "skipped: needs unshare, of util-linux");
     }
 
+    /** Skips the test, with a line, where network namespaces cannot be made. */
+    public static void assumeNetworkNamespaces() {
+        assumeTrue("root".equals(System.getProperty("user.name")), "skipped: needs root, to make network namespaces");
+        assumeTrue(
+                Files.isExecutable(Path.of("/usr/sbin/ip")) || Files.isExecutable(Path.of("/sbin/ip")),
+                "skipped: needs ip, of iproute2");
+    }
+
     /** A JDK and its feature version. */
     public record Jdk(Path home, int feature) {
         @Override

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is unusual about a node.
@@ -12,9 +13,14 @@ import java.util.Map;
  * @param environment variables for its launcher
  * @param wrapper a command that the launcher's is appended to, and that becomes it by {@code exec}
  * @param address at which the node is reached by the others and by us
+ * @param namespace the network namespace it lives in; null for the test's own
  */
 public record NodeSettings(
-        Map<String, String> config, Map<String, String> environment, List<String> wrapper, String address) {
+        Map<String, String> config,
+        Map<String, String> environment,
+        List<String> wrapper,
+        String address,
+        @Nullable String namespace) {
     public static final String LOOPBACK = "127.0.0.1";
     public static final NodeSettings USUAL = new NodeSettings(Map.of(), Map.of(), List.of());
 
@@ -22,10 +28,20 @@ public record NodeSettings(
         this(config, environment, wrapper, LOOPBACK);
     }
 
+    public NodeSettings(
+            Map<String, String> config, Map<String, String> environment, List<String> wrapper, String address) {
+        this(config, environment, wrapper, address, null);
+    }
+
     public NodeSettings {
         config = Map.copyOf(config);
         environment = Map.copyOf(environment);
         wrapper = List.copyOf(wrapper);
+    }
+
+    /** The same in a network namespace, reached by the other nodes at an address there. */
+    NodeSettings inNamespace(String name, String reachedAt) {
+        return new NodeSettings(config, environment, List.of("ip", "netns", "exec", name), reachedAt, name);
     }
 
     public static NodeSettings onJdk(Path home) {
@@ -44,6 +60,6 @@ public record NodeSettings(
     public NodeSettings with(String key, String value) {
         Map<String, String> changed = new HashMap<>(config);
         changed.put(key, value);
-        return new NodeSettings(changed, environment, wrapper, address);
+        return new NodeSettings(changed, environment, wrapper, address, namespace);
     }
 }

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.concurrent.locks.LockSupport;
 
 /** A VM that runs the probe guest, made through the API and looked at from outside. */
 public final class ProbeVm {
@@ -210,6 +211,44 @@ public final class ProbeVm {
         JsonNode accepted =
                 source.rest().post("/v1/vms/" + id + "/migrations", body).ok();
         return new Migration(source, accepted.path("id").asText());
+    }
+
+    /** The same without waiting for the answer, which the source may not live to give. */
+    public void beginMigrationTo(TestNode target) {
+        Rest rest = host().rest();
+        Thread asking = new Thread(
+                () -> {
+                    try {
+                        rest.post("/v1/vms/" + id + "/migrations", Map.of("target", target.name()));
+                    } catch (RuntimeException died) {
+                        // As may be intended: the migration is looked at from its target.
+                    }
+                },
+                "godwit-it-migrate");
+        asking.setDaemon(true);
+        asking.start();
+    }
+
+    /** The migration under way, as its target sees it. */
+    public Migration migrationAt(TestNode target) {
+        for (JsonNode migration : target.rest().get("/v1/migrations").ok()) {
+            if (migration.path("vm").asText().equals(id)
+                    && !Migration.ENDED.contains(migration.path("status").asText())) {
+                return new Migration(target, migration.path("id").asText());
+            }
+        }
+        throw new AssertionError("host " + target + " knows of no migration of " + name() + " under way");
+    }
+
+    /** Waits closely: what follows may be short. */
+    public void awaitMemoryAt(TestNode node, Duration limit) {
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (!hasMemoryAt(node)) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError(name() + " has no memory at host " + node + " after " + limit);
+            }
+            LockSupport.parkNanos(200_000);
+        }
     }
 
     @Override

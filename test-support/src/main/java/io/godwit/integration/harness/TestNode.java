@@ -5,6 +5,8 @@ import static io.godwit.integration.harness.Deadline.within;
 import io.godwit.integration.harness.NodeConfigFile.Seat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,6 +33,7 @@ public final class TestNode implements AutoCloseable {
     private final Path log;
     private final Process process;
     private @Nullable String url;
+    private @Nullable NamespaceRelay relay;
 
     private TestNode(Seat seat, NodeSettings settings, Path directory, Path log, Process process) {
         this.seat = seat;
@@ -82,7 +85,7 @@ public final class TestNode implements AutoCloseable {
             }
             Matcher matcher = line.matcher(logText());
             if (matcher.find()) {
-                url = matcher.group(1);
+                url = reachable(matcher.group(1));
             }
             return url != null;
         });
@@ -94,6 +97,17 @@ public final class TestNode implements AutoCloseable {
                     ? new PortTakenError(message)
                     : new AssertionError(message);
         }
+    }
+
+    /** Another namespace's loopback is not the test's. */
+    private String reachable(String said) {
+        String namespace = settings.namespace();
+        if (namespace == null) {
+            return said;
+        }
+        URI api = URI.create(said);
+        relay = NamespaceRelay.into(namespace, new InetSocketAddress(api.getHost(), api.getPort()));
+        return relay.url();
     }
 
     public String name() {
@@ -228,6 +242,9 @@ public final class TestNode implements AutoCloseable {
     public void close() {
         if (process.isAlive()) {
             kill();
+        }
+        if (relay != null) {
+            relay.close();
         }
         LogsOnFailure.forget(this);
     }

@@ -79,7 +79,7 @@ public final class FrameHeader {
     /** Writes what is the same in every frame of a lane. */
     void identity(final StreamIdentity identity) {
         buffer.putInt(MAGIC_OFFSET, MAGIC, LITTLE_ENDIAN);
-        buffer.putShort(VERSION_OFFSET, VERSION, LITTLE_ENDIAN);
+        buffer.putShort(VERSION_OFFSET, (short) identity.version(), LITTLE_ENDIAN);
         buffer.putShort(LANE_OFFSET, (short) identity.lane(), LITTLE_ENDIAN);
         buffer.putShort(LANE_COUNT_OFFSET, (short) identity.laneCount(), LITTLE_ENDIAN);
         buffer.putLong(MIGRATION_HIGH_OFFSET, identity.migrationId().getMostSignificantBits(), LITTLE_ENDIAN);

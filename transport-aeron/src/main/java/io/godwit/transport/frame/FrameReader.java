@@ -42,8 +42,8 @@ public final class FrameReader {
         if (header.magic() != FrameHeader.MAGIC) {
             throw bad("magic", hex(header.magic()), hex(FrameHeader.MAGIC));
         }
-        if (header.version() != FrameHeader.VERSION) {
-            throw bad("protocol version", header.version(), FrameHeader.VERSION);
+        if (header.version() != identity.version()) {
+            throw bad("protocol version", header.version(), identity.version());
         }
         if (header.payloadLength() != payloadLength) {
             throw bad("payload length", header.payloadLength(), payloadLength + ", the rest of the fragment");

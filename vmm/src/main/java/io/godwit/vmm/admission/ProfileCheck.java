@@ -3,10 +3,13 @@ package io.godwit.vmm.admission;
 import io.godwit.kvm.memory.GuestLayout;
 import io.godwit.vmm.Backend;
 import io.godwit.vmm.MachineProfile;
+import io.godwit.vmm.cpu.CpuidPolicy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** What every backend checks of a machine that is to be received. Collects all reasons against it. */
 public final class ProfileCheck {
@@ -55,6 +58,32 @@ public final class ProfileCheck {
             reasons.add("components " + missing + " are missing");
         }
         return this;
+    }
+
+    /** Components that cannot be migrated at all, each by its own reason. */
+    public ProfileCheck movable() {
+        profile.unmovable().forEach((id, reason) -> reasons.add("component " + id + " cannot be migrated: " + reason));
+        return this;
+    }
+
+    /** @param supported names of this host's CPU features, its vendor among them */
+    public ProfileCheck cpu(SortedSet<String> supported) {
+        TreeSet<String> missing = new TreeSet<>(profile.cpuFeatures());
+        missing.removeAll(supported);
+        SortedSet<String> vendors = named(missing, CpuidPolicy.VENDOR_PREFIX);
+        missing.removeAll(vendors);
+        if (!vendors.isEmpty()) {
+            reasons.add("CPU " + String.join(", ", vendors) + ", this host's is "
+                    + String.join(", ", named(supported, CpuidPolicy.VENDOR_PREFIX)));
+        }
+        if (!missing.isEmpty()) {
+            reasons.add("CPU features not supported here: " + missing);
+        }
+        return this;
+    }
+
+    private static SortedSet<String> named(SortedSet<String> features, String prefix) {
+        return features.stream().filter(name -> name.startsWith(prefix)).collect(Collectors.toCollection(TreeSet::new));
     }
 
     public ProfileCheck refuse(String reason) {

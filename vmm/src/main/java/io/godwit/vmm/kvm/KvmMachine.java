@@ -112,7 +112,14 @@ final class KvmMachine implements Machine {
 
     @Override
     public synchronized MachineProfile profile() {
-        return new MachineProfile(spec, Backend.KVM, memory.layout(), MachineParts.versions(spec), cpuFeatures, tscKhz);
+        return new MachineProfile(
+                spec,
+                Backend.KVM,
+                memory.layout(),
+                MachineParts.versions(spec),
+                cpuFeatures,
+                tscKhz,
+                MachineProfile.unmovable(platform.devices()));
     }
 
     /** Also after the guest ran: registers, interrupt controllers and devices start anew; RAM is loaded over. */

@@ -19,8 +19,6 @@ import io.godwit.vmm.admission.ProfileCheck;
 import io.godwit.vmm.boot.PvhLoader;
 import io.godwit.vmm.cpu.CpuidPolicy;
 import java.util.List;
-import java.util.SortedSet;
-import java.util.TreeSet;
 
 /** Makes machines on this host's KVM. Machines live on when it is closed. */
 public final class KvmMachineFactory implements MachineFactory, AutoCloseable {
@@ -102,12 +100,9 @@ public final class KvmMachineFactory implements MachineFactory, AutoCloseable {
                 .backend(Backend.KVM)
                 .layout()
                 .memory(HostMemory.read())
-                .components(MachineParts.versions(profile.spec()));
-        SortedSet<String> missing = new TreeSet<>(profile.cpuFeatures());
-        missing.removeAll(host.features());
-        if (!missing.isEmpty()) {
-            check.refuse("CPU features not supported here: " + missing);
-        }
+                .components(MachineParts.versions(profile.spec()))
+                .movable()
+                .cpu(host.features());
         if (!host.canRunTscAt(profile.tscKhz())) {
             check.refuse("TSC runs at " + profile.tscKhz() + " kHz, this host's at " + host.tscKhz()
                     + " kHz and it cannot scale");

@@ -95,7 +95,7 @@ final class SimulatedMachine implements Machine {
 
     @Override
     public List<Device> devices() {
-        return List.of(serial);
+        return workload.passthrough() ? List.of(serial, new PassthroughDevice()) : List.of(serial);
     }
 
     @Override
@@ -106,7 +106,13 @@ final class SimulatedMachine implements Machine {
     @Override
     public MachineProfile profile() {
         return new MachineProfile(
-                spec, Backend.SIMULATED, memory.layout(), componentVersions(spec), new TreeSet<>(), 0);
+                spec,
+                Backend.SIMULATED,
+                memory.layout(),
+                componentVersions(spec),
+                new TreeSet<>(),
+                0,
+                MachineProfile.unmovable(devices()));
     }
 
     @Override

@@ -71,6 +71,7 @@ public final class SimulatedMachineFactory implements MachineFactory {
                 .layout()
                 .memory(HostMemory.read())
                 .components(SimulatedMachine.componentVersions(profile.spec()))
+                .movable()
                 .reasons();
     }
 }

@@ -10,8 +10,9 @@ import org.slf4j.LoggerFactory;
  * written again and again at {@code rate} MB/s by all vCPUs together. Clipped to the memory there is, as the probe does.
  *
  * @param exitCode written to the debug-exit port instead of doing any work; -1 for none
+ * @param passthrough whether the machine has a {@link PassthroughDevice}: the simulation's own option
  */
-record Workload(long fillPages, long wssPages, long rateBytesPerSecond, int exitCode) {
+record Workload(long fillPages, long wssPages, long rateBytesPerSecond, int exitCode, boolean passthrough) {
     private static final Logger LOG = LoggerFactory.getLogger(Workload.class);
     private static final int PAGES_PER_MIB_SHIFT = 20 - GuestLayout.PAGE_SHIFT;
     private static final long MAX_VALUE = 1L << 30;
@@ -21,6 +22,7 @@ record Workload(long fillPages, long wssPages, long rateBytesPerSecond, int exit
         long rate = 50;
         long fill = -1;
         long exit = -1;
+        boolean passthrough = false;
         for (String word : cmdline.trim().split("\\s+")) {
             String key = word.substring(0, word.indexOf('=') + 1);
             long value = number(word.substring(key.length()));
@@ -32,13 +34,18 @@ record Workload(long fillPages, long wssPages, long rateBytesPerSecond, int exit
                 fill = value;
             } else if (key.equals("exit=") && value >= 0 && value < 256) {
                 exit = value;
+            } else if (key.equals("passthrough=") && value >= 0 && value <= 1) {
+                passthrough = value == 1;
             } else if (!word.isEmpty()) {
-                LOG.info("simulated probe ignores option {}; known are wss=MiB rate=MB/s fill=MiB exit=0..255", word);
+                LOG.info(
+                        "simulated probe ignores option {}; known are wss=MiB rate=MB/s fill=MiB exit=0..255"
+                                + " passthrough=0..1",
+                        word);
             }
         }
         long fillPages = Math.min((fill < 0 ? wss : fill) << PAGES_PER_MIB_SHIFT, available(layout));
         long wssPages = Math.min(wss << PAGES_PER_MIB_SHIFT, fillPages);
-        return new Workload(fillPages, wssPages, rate * 1_000_000, (int) exit);
+        return new Workload(fillPages, wssPages, rate * 1_000_000, (int) exit, passthrough);
     }
 
     /** Dense page number of the first page filled. */

@@ -1,0 +1,53 @@
+package io.godwit.actors.host;
+
+import io.godwit.actors.admission.TargetConditions;
+import io.godwit.actors.cluster.NodeServices;
+import io.godwit.actors.migration.Manifest;
+import io.godwit.transport.driver.DriverStatus;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.cluster.MemberStatus;
+import org.apache.pekko.cluster.typed.Cluster;
+
+/** What this host is like right now, for {@link io.godwit.actors.admission.Admission} to judge by. */
+final class HostConditions {
+    private static final Set<MemberStatus> RECEIVING = Set.of(MemberStatus.up(), MemberStatus.weaklyUp());
+
+    private HostConditions() {}
+
+    /** @param present ids of the VMs that have an actor here, with a machine or without */
+    static TargetConditions of(NodeServices node, ActorSystem<?> system, Set<String> present, Manifest manifest) {
+        Map<String, String> machines = new HashMap<>(node.vault().names());
+        if (present.contains(manifest.vm().id())) {
+            machines.put(manifest.vm().id(), manifest.vm().spec().name());
+        }
+        return new TargetConditions(
+                node.hostId(),
+                node.migration().protocol(),
+                node.vault().totalMemoryBytes(),
+                node.vault().usedMemoryBytes(),
+                machines,
+                notReceiving(node.hostId(), system),
+                node.vault().factory().refusals(manifest.profile()),
+                noStreams(node.migration().transport().status()));
+    }
+
+    /** Room for the lanes' term buffers is asked for when they are opened, which is part of admission too. */
+    private static List<String> noStreams(DriverStatus driver) {
+        return driver.running()
+                ? List.of()
+                : List.of("page streams: the media driver does not run: " + driver.lastFault());
+    }
+
+    private static List<String> notReceiving(String hostId, ActorSystem<?> system) {
+        MemberStatus status = Cluster.get(system).selfMember().status();
+        return RECEIVING.contains(status)
+                ? List.of()
+                : List.of("host " + hostId + " takes no VM while it is "
+                        + status.toString().toLowerCase(Locale.ROOT));
+    }
+}

@@ -1,0 +1,70 @@
+package io.godwit.actors.admission;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.godwit.actors.migration.Manifest;
+import io.godwit.config.DirtyLogKind;
+import io.godwit.config.VmSpec;
+import io.godwit.control.ledger.HostIdentity;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+class AdmissionTest {
+    private static final String ID = "abcdefghijklmnopqrstuvwxyz";
+
+    @Test
+    void shouldTakeAVmThatFits() {
+        assertThat(Admission.faults(Manifests.valid())).isEmpty();
+        assertThat(Admission.refusals(Manifests.valid(), Manifests.roomy())).isEmpty();
+    }
+
+    @Test
+    void shouldNameEveryReasonInOneAnswer() {
+        VmSpec machine = new VmSpec(
+                "probe-1", 128L << 20, 2, "/images/other.elf", "", "/initrd", DirtyLogKind.RING, new TreeSet<>());
+        Manifest manifest = Manifests.of(
+                Manifests.vm(ID, Manifests.SPEC, new HostIdentity("b", "earlier"), 3),
+                Manifests.profile(machine),
+                new ProtocolRange(2, 3));
+        TargetConditions host = new TargetConditions(
+                "b",
+                ProtocolRange.SPOKEN,
+                32L << 20,
+                16L << 20,
+                Map.of(ID, "probe-1", "another-vm", "probe-1"),
+                List.of("host b takes no VM while it is leaving"),
+                List.of("CPU features not supported here: [avx512f]", "component net/0 has version 2, accepted is 1"),
+                List.of("no room for 2 lanes"));
+
+        List<String> reasons = Admission.refusals(manifest, host);
+
+        assertThat(reasons)
+                .containsExactly(
+                        "host b takes no VM while it is leaving",
+                        "migration protocol: the source speaks 2 to 3, host b speaks 1",
+                        "source: VM probe-1 is already on host b",
+                        "host b has not yet let go of VM probe-1",
+                        "name: VM another-vm on host b has the name probe-1 too",
+                        "memory: the VM has 67108864 bytes, host b has 16777216 of 33554432 left for guests",
+                        "memory must not change: the ledger has 67108864, the machine has 134217728",
+                        "vcpus must not change: the ledger has 1, the machine has 2",
+                        "kernel must not change: the ledger has /images/probe.elf, the machine has /images/other.elf",
+                        "cmdline must not change: the ledger has wss=8, the machine has none",
+                        "initrd must not change: the ledger has none, the machine has /initrd",
+                        "dirtyLog must not change: the ledger has BITMAP, the machine has RING",
+                        "CPU features not supported here: [avx512f]",
+                        "component net/0 has version 2, accepted is 1",
+                        "no room for 2 lanes");
+    }
+
+    @Test
+    void shouldNotCountMemoryBelowNothing() {
+        TargetConditions full =
+                new TargetConditions("b", ProtocolRange.SPOKEN, 10, 20, Map.of(), List.of(), List.of(), List.of());
+
+        assertThat(Admission.refusals(Manifests.valid(), full))
+                .containsExactly("memory: the VM has 67108864 bytes, host b has 0 of 10 left for guests");
+    }
+}
