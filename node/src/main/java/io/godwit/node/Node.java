@@ -18,6 +18,7 @@ import io.godwit.config.tls.PemException;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.switchover.SwitchoverTimers;
 import io.godwit.migration.convergence.SwitchoverCost;
+import io.godwit.transport.LaneStripes;
 import io.godwit.transport.driver.DriverSettings;
 import io.godwit.transport.stream.PageTransport;
 import io.godwit.vmm.MachineException;
@@ -30,6 +31,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
@@ -40,6 +42,9 @@ import org.jspecify.annotations.Nullable;
  * and its gateway above.
  */
 final class Node implements AutoCloseable {
+    /** The streams decide that a link is lost before Aeron does. */
+    private static final Duration LIVENESS_MARGIN = Duration.ofSeconds(2);
+
     private final String name;
     private final HostPort api;
     private final NodeSystem system;
@@ -177,7 +182,9 @@ final class Node implements AutoCloseable {
         return DriverSettings.in(directory)
                 .withPorts(
                         config.migration().ports().first(),
-                        config.migration().ports().last());
+                        config.migration().ports().last())
+                .withPeerLiveness(
+                        Duration.ofMillis(config.migration().linkTimeoutMs()).plus(LIVENESS_MARGIN));
     }
 
     private static MigrationServices migrationServices(
@@ -187,6 +194,8 @@ final class Node implements AutoCloseable {
                 transport,
                 addressLiteral(migration.bind()),
                 migration.jumboFrames(),
+                Math.min(LaneStripes.MAX_LANES, migration.ports().size()),
+                Duration.ofMillis(migration.linkTimeoutMs()),
                 migration.defaults(),
                 SwitchoverTimers.DEFAULT,
                 new SwitchoverCost(),

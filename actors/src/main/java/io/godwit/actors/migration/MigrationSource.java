@@ -353,7 +353,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
         engine = new OutgoingMigration(OutgoingContext.of(
                         machine.machine(),
                         node.migration().transport(),
-                        node.migration().outgoing(order.migrationId(), lanes.get(0), secret),
+                        node.migration().outgoing(order.migrationId(), lanes, secret),
                         order.settings(),
                         Materializer.matFromSystem(getContext().getSystem()),
                         new EngineListener())

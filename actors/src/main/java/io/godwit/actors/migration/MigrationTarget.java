@@ -55,7 +55,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
 
     private record Happened(TargetEvent event) implements Command {}
 
-    private record Listening(StreamEndpoint lane) implements Command {}
+    private record Listening(List<StreamEndpoint> lanes) implements Command {}
 
     private enum EngineClosed implements Command {
         INSTANCE
@@ -137,16 +137,21 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
         this.engine = new IncomingMigration(IncomingContext.of(
                 machine.machine(),
                 node.migration().transport(),
-                node.migration().incoming(manifest.migrationId(), SessionSecret.of(manifest.secret(), ownSecret)),
+                node.migration()
+                        .incoming(
+                                manifest.migrationId(),
+                                manifest.settings().lanes().channels(),
+                                SessionSecret.of(manifest.secret(), ownSecret)),
                 manifest.settings().verify(),
                 new EngineListener(context.getSelf())));
         this.journal.engine(engine::progress);
         context.watchWith(source, new Happened(new TargetEvent.SourceGone("the source's side of the migration ended")));
         context.pipeToSelf(
-                engine.endpoint(),
-                (lane, failure) -> failure == null
-                        ? new Listening(lane)
-                        : new Happened(new TargetEvent.Failed("no lane could be opened: " + failure.getMessage())));
+                engine.endpoints(),
+                (lanes, failure) -> failure == null
+                        ? new Listening(lanes)
+                        : new Happened(
+                                new TargetEvent.Failed("the lanes could not be opened: " + failure.getMessage())));
     }
 
     @Override
@@ -168,7 +173,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
         Behavior<Command> next = feed(new TargetEvent.Start());
         timers.startTimerWithFixedDelay(LookForPages.INSTANCE, LOOK_INTERVAL);
         source.tell(new MigrationSource.Admitted(
-                node.ownership().self(), getContext().getSelf(), List.of(listening.lane()), version, ownSecret));
+                node.ownership().self(), getContext().getSelf(), listening.lanes(), version, ownSecret));
         return next;
     }
 
