@@ -8,8 +8,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.channels.Channels;
-import java.nio.channels.SocketChannel;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -74,9 +72,9 @@ final class NamespaceRelay implements AutoCloseable {
         while (!listener.isClosed()) {
             try {
                 Socket outside = listener.accept();
-                SocketChannel within = call(inside, () -> SocketChannel.open(peer));
-                pump(outside.getInputStream(), Channels.newOutputStream(within), within, outside);
-                pump(Channels.newInputStream(within), outside.getOutputStream(), within, outside);
+                Socket within = call(inside, () -> new Socket(peer.getAddress(), peer.getPort()));
+                pump(outside.getInputStream(), within.getOutputStream(), within, outside);
+                pump(within.getInputStream(), outside.getOutputStream(), within, outside);
             } catch (IOException refusedOrClosed) {
                 // The client's connection ends: it tries again, or the test is over.
             }
