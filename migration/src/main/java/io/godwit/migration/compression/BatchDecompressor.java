@@ -55,7 +55,9 @@ public final class BatchDecompressor implements AutoCloseable {
                     "compressed payload, zlib: " + e.getMessage() + ": " + expected + " bytes are expected");
         }
         if (target.hasRemaining() || !with.finished()) {
-            throw bad("zlib", with.finished() ? "" + target.position() : "an unfinished stream of " + target.position(),
+            throw bad(
+                    "zlib",
+                    with.finished() ? "" + target.position() : "an unfinished stream of " + target.position(),
                     expected);
         }
         if (with.getRemaining() != 0) {

@@ -6,12 +6,12 @@ import java.util.zip.Deflater;
 
 /** Raw deflate by the JDK's zlib. */
 public final class ZlibCompressor implements BatchCompressor {
-    public static final int MIN_LEVEL = 1;
+    public static final int MIN_LEVEL = 0;
     public static final int MAX_LEVEL = 9;
 
     private final Deflater deflater;
 
-    /** @param level 1 (fastest) to 9 */
+    /** @param level 0 (stored, which never pays), 1 (fastest) to 9 */
     public ZlibCompressor(int level) {
         if (level < MIN_LEVEL || level > MAX_LEVEL) {
             throw new InvalidValueException("zlib level", level, MIN_LEVEL + " to " + MAX_LEVEL);

@@ -7,12 +7,12 @@ import java.nio.ByteBuffer;
 
 /** Zstandard by zstd-jni, with one native context. */
 public final class ZstdCompressor implements BatchCompressor {
-    public static final int MIN_LEVEL = 1;
+    public static final int MIN_LEVEL = 0;
     public static final int MAX_LEVEL = 20;
 
     private final ZstdCompressCtx context;
 
-    /** @param level 1 (fastest) to 20, as QEMU has it; from 20 on a context takes hundreds of MiB */
+    /** @param level 1 (fastest) to 20, or 0 for the library's default; above 20 a context takes hundreds of MiB */
     public ZstdCompressor(int level) {
         if (level < MIN_LEVEL || level > MAX_LEVEL) {
             throw new InvalidValueException("zstd level", level, MIN_LEVEL + " to " + MAX_LEVEL);

@@ -23,7 +23,7 @@ public final class DeltaEncoder implements AutoCloseable {
     public DeltaEncoder(PageCache cache, CodecCounters counters) {
         this.cache = cache;
         this.counters = counters;
-        counters.deltaCacheBytes = cache.capacityBytes();
+        counters.deltaCache(cache.capacityBytes());
     }
 
     /** Whether the first round is over. */
@@ -42,12 +42,11 @@ public final class DeltaEncoder implements AutoCloseable {
      * @param target room for a page from {@code targetOffset} on
      * @return bytes written, or {@link #NONE}
      */
-    public int encode(
-            long guestAddress, DirectBuffer pages, int offset, MutableDirectBuffer target, int targetOffset) {
+    public int encode(long guestAddress, DirectBuffer pages, int offset, MutableDirectBuffer target, int targetOffset) {
         long page = guestAddress >>> GuestLayout.PAGE_SHIFT;
         int place = cache.find(page, round);
         if (place == PageCache.MISS) {
-            counters.deltaMisses++;
+            counters.deltaMiss();
             cache.add(page, round, pages, offset);
             return NONE;
         }
@@ -56,7 +55,7 @@ public final class DeltaEncoder implements AutoCloseable {
         int length = RunLengthDelta.encode(
                 old, oldOffset, pages, offset, target, targetOffset + DeltaUnit.HEADER, DeltaUnit.MAX_DELTA);
         if (length < 0) {
-            counters.deltaOverflows++;
+            counters.deltaOverflow();
             cache.replace(place, pages, offset);
             return NONE;
         }
@@ -64,8 +63,7 @@ public final class DeltaEncoder implements AutoCloseable {
         if (length > 0) {
             cache.replace(place, pages, offset);
         }
-        counters.deltaPages++;
-        counters.deltaBytes += DeltaUnit.HEADER + length;
+        counters.delta(DeltaUnit.HEADER + length);
         return DeltaUnit.HEADER + length;
     }
 

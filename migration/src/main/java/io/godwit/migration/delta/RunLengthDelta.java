@@ -75,8 +75,7 @@ public final class RunLengthDelta {
      *
      * @throws BadFrameException if the runs are not what {@link #encode} writes; the page is then half changed
      */
-    public static void apply(
-            DirectBuffer delta, int offset, int length, MutableDirectBuffer page, int pageOffset) {
+    public static void apply(DirectBuffer delta, int offset, int length, MutableDirectBuffer page, int pageOffset) {
         int end = offset + length;
         int at = offset;
         int reached = 0;
@@ -146,6 +145,6 @@ public final class RunLengthDelta {
             throw new BadFrameException("delta number of " + what + " with second byte " + high + ": 1 to "
                     + (PAGE >>> 7) + " is expected");
         }
-        return low & 0x7F | high << 7;
+        return (low & 0x7F) | (high << 7);
     }
 }

@@ -90,7 +90,7 @@ final class LaneEncoder implements PageEncoder {
         int first = position;
         boolean isDelta = deltaLengths[first] >= 0;
         int deltaBytes = 0;
-        while (position < pageCount && deltaLengths[position] >= 0 == isDelta) {
+        while (position < pageCount && (deltaLengths[position] >= 0) == isDelta) {
             deltaBytes += Math.max(0, deltaLengths[position]);
             position++;
         }
@@ -99,7 +99,7 @@ final class LaneEncoder implements PageEncoder {
             encodedPosition += deltaBytes;
         } else if (!compress(first, position - first)) {
             int offset = first << GuestLayout.PAGE_SHIFT;
-            unit.set(Form.RAW, 0, first, position - first, pages, offset, position - first << GuestLayout.PAGE_SHIFT);
+            unit.set(Form.RAW, 0, first, position - first, pages, offset, (position - first) << GuestLayout.PAGE_SHIFT);
         }
         return true;
     }
@@ -110,17 +110,15 @@ final class LaneEncoder implements PageEncoder {
         }
         int rawBytes = count << GuestLayout.PAGE_SHIFT;
         if (!policy.shouldTry()) {
-            counters.incompressibleBatches++;
+            counters.incompressible();
             return false;
         }
         int length = compressNow(compressor, first << GuestLayout.PAGE_SHIFT, rawBytes);
         if (!policy.pays(rawBytes, length)) {
-            counters.incompressibleBatches++;
+            counters.incompressible();
             return false;
         }
-        counters.compressedBatches++;
-        counters.compressedPages += count;
-        counters.compressedBytes += length;
+        counters.compressed(count, length);
         unit.set(Form.COMPRESSED, compressor.method(), first, count, compressed, 0, length);
         return true;
     }

@@ -32,7 +32,7 @@ public final class EncodedUnit {
         bytes = empty;
     }
 
-    /** @param firstPage of the unit, counted from the beginning of the run */
+    /** @param newFirstPage of the unit, counted from the beginning of the run */
     public void set(
             final Form newForm,
             final int newMethod,

@@ -34,7 +34,7 @@ public interface PageEncoder extends AutoCloseable {
     /** All pages of a round were given out. */
     void roundEnded();
 
-    /** Figures so far; updated in place. */
+    /** Figures so far; other threads may read them too. */
     CodecCounters counters();
 
     @Override
