@@ -4,6 +4,7 @@ import io.godwit.config.VerifyMode;
 import io.godwit.kvm.memory.GuestLayout;
 import io.godwit.migration.digest.MemoryDigest;
 import io.godwit.migration.digest.MemoryHasher;
+import io.godwit.migration.encoding.MigrationCodecs;
 import io.godwit.transport.LaneStripes;
 import io.godwit.transport.RoundReceived;
 import io.godwit.transport.StreamCounts;
@@ -49,7 +50,8 @@ public final class IncomingMigration implements AutoCloseable {
                 new LaneStripes(context.stream().lanes()));
         figures = new IncomingFigures(
                 context.nanoTime(), machine.memory().layout().pageCount());
-        stream = context.transport().openIncoming(context.stream(), memory, new Receiver());
+        stream = context.transport()
+                .openIncoming(context.stream().withDecoders(MigrationCodecs.DECODERS), memory, new Receiver());
         var unused = stream.endpoints().thenRun(figures::listening);
         Thread thread = new Thread(this::run, "godwit-" + machine.spec().name() + "-incoming");
         thread.setDaemon(true);

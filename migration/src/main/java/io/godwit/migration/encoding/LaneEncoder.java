@@ -25,6 +25,7 @@ final class LaneEncoder implements PageEncoder {
 
     private final @Nullable BatchCompressor compressor;
     private final @Nullable DeltaEncoder deltas;
+    private final boolean compressAlways;
     private final CodecCounters counters;
     private final BatchPolicy policy = new BatchPolicy();
     private final UnsafeBuffer compressed;
@@ -37,12 +38,22 @@ final class LaneEncoder implements PageEncoder {
     private int pageCount;
     private int position;
     private int encodedPosition;
+    private boolean compressing;
 
-    /** @param counters also the one that {@code deltas} counts in; both codecs are closed with this */
-    LaneEncoder(@Nullable BatchCompressor compressor, @Nullable DeltaEncoder deltas, CodecCounters counters) {
+    /**
+     * @param deltas closed with this, as the compressor is
+     * @param compressAlways whether to compress even while the link takes more than this lane makes
+     * @param counters also the one that {@code deltas} counts in
+     */
+    LaneEncoder(
+            @Nullable BatchCompressor compressor,
+            @Nullable DeltaEncoder deltas,
+            boolean compressAlways,
+            CodecCounters counters) {
         int batchBytes = BATCH_PAGES << GuestLayout.PAGE_SHIFT;
         this.compressor = compressor;
         this.deltas = deltas;
+        this.compressAlways = compressAlways;
         this.counters = counters;
         compressed = direct(compressor == null ? 0 : compressor.bound(batchBytes));
         encoded = direct(deltas == null ? 0 : batchBytes);
@@ -56,7 +67,7 @@ final class LaneEncoder implements PageEncoder {
     }
 
     @Override
-    public void begin(long guestAddress, DirectBuffer privatePages, int count) {
+    public void begin(long guestAddress, DirectBuffer privatePages, int count, boolean linkIsIdle) {
         if (count < 1 || count > BATCH_PAGES) {
             throw new IllegalArgumentException("run of " + count + " pages: 1 to " + BATCH_PAGES + " are expected");
         }
@@ -66,6 +77,7 @@ final class LaneEncoder implements PageEncoder {
         pageCount = count;
         position = 0;
         encodedPosition = 0;
+        compressing = compressAlways || !linkIsIdle;
         encodeDeltas();
     }
 
@@ -105,7 +117,7 @@ final class LaneEncoder implements PageEncoder {
     }
 
     private boolean compress(int first, int count) {
-        if (compressor == null) {
+        if (compressor == null || !compressing) {
             return false;
         }
         int rawBytes = count << GuestLayout.PAGE_SHIFT;

@@ -7,6 +7,8 @@ import io.godwit.migration.compression.ZlibCompressor;
 import io.godwit.migration.compression.ZstdCompressor;
 import io.godwit.migration.delta.DeltaEncoder;
 import io.godwit.migration.delta.PageCache;
+import io.godwit.transport.StreamException;
+import io.godwit.transport.StreamFailure;
 import io.godwit.transport.codec.CodecCounters;
 import io.godwit.transport.codec.PageDecoders;
 import io.godwit.transport.codec.PageEncoders;
@@ -26,7 +28,8 @@ public final class MigrationCodecs {
         }
         return (lane, lanes) -> {
             CodecCounters counters = new CodecCounters();
-            return new LaneEncoder(compressor(settings), deltas(settings, lanes, counters), counters);
+            DeltaEncoder deltas = deltas(settings, lanes, counters);
+            return new LaneEncoder(compressor(settings), deltas, settings.compressAlways(), counters);
         };
     }
 
@@ -41,6 +44,15 @@ public final class MigrationCodecs {
 
     private static @Nullable DeltaEncoder deltas(LaneSettings settings, int lanes, CodecCounters counters) {
         long bytes = settings.xbzrleCacheBytes();
-        return bytes == 0 ? null : new DeltaEncoder(new PageCache(PageCache.capacityPages(bytes / lanes)), counters);
+        return bytes == 0 ? null : new DeltaEncoder(cache(PageCache.capacityPages(bytes / lanes)), counters);
+    }
+
+    private static PageCache cache(int pages) {
+        try {
+            return new PageCache(pages);
+        } catch (OutOfMemoryError e) { // of memory outside the heap, whose limit is the JVM's
+            throw new StreamException(
+                    new StreamFailure.Refused("xbzrle cache of " + pages + " pages for a lane: " + e.getMessage()));
+        }
     }
 }

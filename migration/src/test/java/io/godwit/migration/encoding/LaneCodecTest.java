@@ -60,17 +60,17 @@ class LaneCodecTest {
     @Test
     void shouldNotRememberPagesOfTheFirstRound() {
         try (PageEncoder encoder = encoder(Compression.NONE, 1 << 20)) {
-            encoder.begin(BASE, staged, 32);
+            encoder.begin(BASE, staged, 32, false);
             assertThat(encoder.next()).isTrue();
             assertThat(encoder.unit().form()).isEqualTo(EncodedUnit.Form.RAW);
             assertThat(encoder.unit().pageCount()).isEqualTo(32);
             assertThat(encoder.next()).isFalse();
             assertThat(encoder.counters().figures().deltaMisses()).isZero();
             encoder.roundEnded();
-            encoder.begin(BASE, staged, 32);
+            encoder.begin(BASE, staged, 32, false);
             assertThat(encoder.next()).isTrue();
             assertThat(encoder.counters().figures().deltaMisses()).isEqualTo(32);
-            encoder.begin(BASE, staged, 32);
+            encoder.begin(BASE, staged, 32, false);
             assertThat(encoder.next()).isTrue();
             assertThat(encoder.unit().form()).isEqualTo(EncodedUnit.Form.DELTA);
             assertThat(encoder.unit().length()).as("unchanged: headers alone").isEqualTo(32 * 6);
@@ -85,13 +85,28 @@ class LaneCodecTest {
         }
         try (PageEncoder encoder = encoder(Compression.ZSTD, 0)) {
             for (int i = 0; i < 100; i++) {
-                encoder.begin(BASE, staged, 32);
+                encoder.begin(BASE, staged, 32, false);
                 assertThat(encoder.next()).isTrue();
                 assertThat(encoder.unit().form()).isEqualTo(EncodedUnit.Form.RAW);
                 assertThat(encoder.unit().bytes()).isSameAs(staged);
             }
             assertThat(encoder.counters().figures().incompressibleBatches()).isEqualTo(100);
             assertThat(encoder.counters().figures().compressedBytes()).isZero();
+        }
+    }
+
+    @Test
+    void shouldSendPagesAsTheyAreWhileTheLinkIsIdleIfAskedTo() {
+        LaneSettings settings = new LaneSettings(1, Compression.ZSTD, 1, false, true, 0);
+        try (PageEncoder encoder =
+                Objects.requireNonNull(MigrationCodecs.encoders(settings).forLane(0, 1))) {
+            encoder.begin(BASE, staged, 32, true);
+            assertThat(encoder.next()).isTrue();
+            assertThat(encoder.unit().form()).isEqualTo(EncodedUnit.Form.RAW);
+            encoder.begin(BASE, staged, 32, false);
+            assertThat(encoder.next()).isTrue();
+            assertThat(encoder.unit().form()).isEqualTo(EncodedUnit.Form.COMPRESSED);
+            assertThat(encoder.counters().figures().incompressibleBatches()).isZero();
         }
     }
 
@@ -126,7 +141,7 @@ class LaneCodecTest {
                 continue;
             }
             staged.putBytes(0, memory, page * PAGE, count * PAGE);
-            encoder.begin(address(page), staged, count);
+            encoder.begin(address(page), staged, count, random.nextBoolean());
             int reached = 0;
             while (encoder.next()) {
                 assertThat(encoder.unit().firstPage()).isEqualTo(reached);

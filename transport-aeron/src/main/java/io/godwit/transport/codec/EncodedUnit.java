@@ -1,5 +1,6 @@
 package io.godwit.transport.codec;
 
+import io.godwit.transport.frame.EncodedPart;
 import org.agrona.DirectBuffer;
 
 /**
@@ -8,7 +9,7 @@ import org.agrona.DirectBuffer;
  */
 public final class EncodedUnit {
     /** Most pages of one unit: what a receiver keeps room for. */
-    public static final int MAX_PAGES = 64;
+    public static final int MAX_PAGES = EncodedPart.MAX_PAGES;
 
     /** How the bytes are to be understood. */
     public enum Form {

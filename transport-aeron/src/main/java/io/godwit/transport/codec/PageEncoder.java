@@ -19,8 +19,9 @@ public interface PageEncoder extends AutoCloseable {
      *
      * @param pages a private copy in direct memory, unchanged until {@link #next()} returned false
      * @param pageCount 1 to {@link #batchPages()}
+     * @param linkIsIdle whether nothing sent since the last run had to wait: the link would take more than this lane makes
      */
-    void begin(long guestAddress, DirectBuffer pages, int pageCount);
+    void begin(long guestAddress, DirectBuffer pages, int pageCount, boolean linkIsIdle);
 
     /** Makes the next unit of the run, in ascending order; false when all pages were given out. */
     boolean next();

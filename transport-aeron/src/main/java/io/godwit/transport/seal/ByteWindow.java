@@ -25,13 +25,7 @@ final class ByteWindow {
         return ByteBuffer.wrap(array, from, length);
     }
 
-    static void reset(final DirectBuffer first, final DirectBuffer second, final DirectBuffer third) {
-        clear(first);
-        clear(second);
-        clear(third);
-    }
-
-    private static void clear(final DirectBuffer buffer) {
+    static void reset(final DirectBuffer buffer) {
         final ByteBuffer bytes = buffer.byteBuffer();
         if (bytes != null) {
             bytes.clear();

@@ -27,6 +27,8 @@ import io.godwit.transport.driver.NetworkPath;
 import io.godwit.transport.frame.BadFrameException;
 import io.godwit.transport.frame.FrameReader;
 import io.godwit.transport.frame.StreamIdentity;
+import io.godwit.transport.seal.FrameOpener;
+import io.godwit.transport.seal.StreamSecret;
 import java.net.Inet6Address;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
@@ -45,7 +47,6 @@ final class IncomingLane implements LaneAgent {
     private final IncomingLanes lanes;
     private final StreamFate fate;
     private final PageReceiver receiver;
-    private final FrameReader reader;
     private final int sessionId = ThreadLocalRandom.current().nextInt();
     private final ControlledFragmentHandler fragmentHandler = this::onFragment;
     private final CompletableFuture<StreamEndpoint> endpoint = new CompletableFuture<>();
@@ -53,6 +54,7 @@ final class IncomingLane implements LaneAgent {
     private @Nullable DriverConnection connection;
     private @Nullable Subscription subscription;
     private @Nullable Image image;
+    private @Nullable FrameReader reader;
     private @Nullable Throwable pollError;
     private long listeningNs;
 
@@ -68,9 +70,13 @@ final class IncomingLane implements LaneAgent {
         this.lane = lane;
         this.lanes = lanes;
         this.fate = fate;
-        this.receiver =
-                new PageReceiver(sink, lanes, new LaneStripes(settings.lanes()), lane, settings.maxDeviceStateBytes());
-        this.reader = new FrameReader(new StreamIdentity(settings.migrationId(), lane, settings.lanes()), receiver);
+        this.receiver = new PageReceiver(
+                sink,
+                lanes,
+                new LaneStripes(settings.lanes()),
+                lane,
+                settings.maxDeviceStateBytes(),
+                settings.decoders());
     }
 
     @Override
@@ -97,6 +103,7 @@ final class IncomingLane implements LaneAgent {
         if (!NetworkPath.literal(settings.bindHost()).isLoopbackAddress()) {
             channel.congestionControl("cubic");
         }
+        reader = frameReader();
         final DriverConnection opened = DriverConnection.open(driver, settings.termLengthBytes());
         connection = opened;
         subscription = subscribe(opened.aeron(), channel.build());
@@ -137,9 +144,20 @@ final class IncomingLane implements LaneAgent {
         final StreamFailure failure = fate.failure();
         endpoint.completeExceptionally(
                 new StreamException(failure == null ? new StreamFailure.Cancelled("the stream has ended") : failure));
+        receiver.close();
         if (connection != null) {
             connection.close();
         }
+    }
+
+    private FrameReader frameReader() {
+        final StreamSecret secret = settings.secret();
+        return new FrameReader(
+                new StreamIdentity(settings.migrationId(), lane, settings.lanes()),
+                receiver,
+                secret == null
+                        ? null
+                        : new FrameOpener(secret, settings.migrationId(), lane, LanePublication.FIRST_ATTEMPT));
     }
 
     /** Within a port range Aeron takes the next port, which another process may have: then the one after it. */
@@ -210,7 +228,8 @@ final class IncomingLane implements LaneAgent {
     }
 
     private Action onFragment(final DirectBuffer buffer, final int offset, final int length, final Header header) {
-        if (fate.failure() != null || pollError != null) {
+        final FrameReader checks = reader;
+        if (checks == null || fate.failure() != null || pollError != null) {
             return Action.ABORT;
         }
         try {
@@ -218,7 +237,7 @@ final class IncomingLane implements LaneAgent {
                 throw new BadFrameException("fragment flags 0x" + Integer.toHexString(header.flags() & 0xFF)
                         + ": a whole frame is expected");
             }
-            reader.accept(buffer, offset, length);
+            checks.accept(buffer, offset, length);
             return receiver.isEnded() ? Action.BREAK : Action.COMMIT;
         } catch (final Throwable error) { // Aeron would swallow it and go on; also Errors of memory that is gone
             pollError = error;
