@@ -38,6 +38,9 @@ import java.util.concurrent.CompletionStage;
  * and its gateway above.
  */
 final class Node implements AutoCloseable {
+    /** The streams decide that a link is lost before Aeron does. */
+    private static final Duration LIVENESS_MARGIN = Duration.ofSeconds(2);
+
     private final String name;
     private final HostPort api;
     private final NodeSystem system;
@@ -158,7 +161,9 @@ final class Node implements AutoCloseable {
         return DriverSettings.in(directory)
                 .withPorts(
                         config.migration().ports().first(),
-                        config.migration().ports().last());
+                        config.migration().ports().last())
+                .withPeerLiveness(
+                        Duration.ofMillis(config.migration().linkTimeoutMs()).plus(LIVENESS_MARGIN));
     }
 
     private static MigrationServices migrationServices(NodeConfig config, PageTransport transport) {

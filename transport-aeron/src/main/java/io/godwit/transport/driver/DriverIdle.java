@@ -43,6 +43,11 @@ final class DriverIdle {
         return streams.get();
     }
 
+    /** How long no stream has been open; 0 while one is. */
+    long idleForNs() {
+        return streams.get() > 0 ? 0 : System.nanoTime() - lastStreamClosedNs;
+    }
+
     void idle(final int workCount) {
         if (streams.get() > 0 || System.nanoTime() - lastStreamClosedNs < AWAKE_AFTER_LAST_STREAM_NS) {
             awake.idle(workCount);
