@@ -11,6 +11,7 @@ import io.godwit.transport.StreamCounts;
 import io.godwit.transport.StreamEndpoint;
 import io.godwit.transport.StreamException;
 import io.godwit.transport.StreamFailure;
+import io.godwit.transport.seal.StreamSecret;
 import io.godwit.transport.stream.IncomingStream;
 import io.godwit.vmm.Machine;
 import io.godwit.vmm.MachineState;
@@ -53,6 +54,10 @@ public final class IncomingMigration implements AutoCloseable {
         stream = context.transport()
                 .openIncoming(context.stream().withDecoders(MigrationCodecs.DECODERS), memory, new Receiver());
         var unused = stream.endpoints().thenRun(figures::listening);
+        StreamSecret secret = context.stream().secret();
+        if (secret != null) {
+            var unusedWipe = stream.closed().thenRun(secret::close);
+        }
         Thread thread = new Thread(this::run, "godwit-" + machine.spec().name() + "-incoming");
         thread.setDaemon(true);
         thread.start();

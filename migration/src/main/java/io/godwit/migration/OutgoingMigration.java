@@ -8,6 +8,7 @@ import io.godwit.migration.digest.MemoryDigest;
 import io.godwit.migration.digest.MemoryHasher;
 import io.godwit.migration.encoding.MigrationCodecs;
 import io.godwit.transport.StreamException;
+import io.godwit.transport.seal.StreamSecret;
 import io.godwit.transport.stream.OutgoingCounters;
 import io.godwit.transport.stream.OutgoingStream;
 import io.godwit.vmm.Machine;
@@ -253,6 +254,10 @@ public final class OutgoingMigration implements AutoCloseable {
                 .whenComplete((ok, failure) -> {
                     if (failure != null) {
                         stream.close();
+                    }
+                    StreamSecret secret = context.stream().secret();
+                    if (secret != null) {
+                        secret.close();
                     }
                     closed.complete(null);
                 });

@@ -7,11 +7,14 @@ import io.godwit.actors.ledger.LedgerServer;
 import io.godwit.actors.ledger.LedgerSettings;
 import io.godwit.actors.ledger.RatisLedger;
 import io.godwit.actors.migration.MigrationBook;
+import io.godwit.actors.migration.MigrationSecurity;
 import io.godwit.actors.migration.MigrationServices;
+import io.godwit.actors.tls.NodeTls;
 import io.godwit.actors.vault.MachineVault;
 import io.godwit.config.HostPort;
 import io.godwit.config.NodeConfig;
 import io.godwit.config.Units;
+import io.godwit.config.tls.PemException;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.switchover.SwitchoverTimers;
 import io.godwit.migration.convergence.SwitchoverCost;
@@ -32,6 +35,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One host's node, put together: what outlives an actor system (machines, media driver, ledger) below, the actor system
@@ -87,7 +91,8 @@ final class Node implements AutoCloseable {
                     + " leaves nothing for guests; this host has "
                     + Units.formatApproximateSize(HostMemory.read().totalBytes()));
         }
-        LedgerSettings ledgerSettings = ledgerSettings(config, state);
+        NodeTls tls = tls(config);
+        LedgerSettings ledgerSettings = ledgerSettings(config, state, tls);
         if (config.ledger().voter(name).isPresent()) {
             closing.add("ledger voter", startVoter(ledgerSettings));
         }
@@ -103,12 +108,12 @@ final class Node implements AutoCloseable {
         NodeSystem system = closing.add(
                 "actor system",
                 NodeSystem.start(
-                        clusterSettings(config),
+                        clusterSettings(config, tls),
                         new NodeGuardian.Resources(
                                 vault,
                                 ledger,
                                 HostInventory.read(url(api)),
-                                migrationServices(config, transport),
+                                migrationServices(config, transport, tls),
                                 migrations),
                         (actors, started) -> {
                             warmUp.once(actors);
@@ -134,7 +139,23 @@ final class Node implements AutoCloseable {
         }
     }
 
-    private static LedgerSettings ledgerSettings(NodeConfig config, StateDir state) {
+    /** The configuration's reader has judged the files; they are read again, and may have changed since. */
+    private static @Nullable NodeTls tls(NodeConfig config) {
+        if (config.tls().isEmpty()) {
+            return null;
+        }
+        NodeConfig.Tls tls = config.tls().get();
+        try {
+            return NodeTls.open(tls);
+        } catch (PemException | IllegalArgumentException unusable) {
+            throw new NodeStartException(
+                    "tls.certificate = %s, tls.key = %s, tls.ca = %s: one of them %s"
+                            .formatted(tls.certificate(), tls.key(), tls.ca(), unusable.getMessage()),
+                    unusable);
+        }
+    }
+
+    private static LedgerSettings ledgerSettings(NodeConfig config, StateDir state, @Nullable NodeTls tls) {
         List<LedgerSettings.Voter> voters = config.ledger().voters().stream()
                 .map(voter -> new LedgerSettings.Voter(
                         voter.host(), voter.address().host(), voter.address().port()))
@@ -144,7 +165,7 @@ final class Node implements AutoCloseable {
                 .map(NodeConfig.Voter::host)
                 .orElse(null);
         return new LedgerSettings(
-                config.cluster().name(), voters, self, state.resolve("ledger"), LedgerSettings.Timeouts.DEFAULT);
+                config.cluster().name(), voters, self, state.resolve("ledger"), LedgerSettings.Timeouts.DEFAULT, tls);
     }
 
     private static LedgerServer startVoter(LedgerSettings settings) {
@@ -166,7 +187,8 @@ final class Node implements AutoCloseable {
                         Duration.ofMillis(config.migration().linkTimeoutMs()).plus(LIVENESS_MARGIN));
     }
 
-    private static MigrationServices migrationServices(NodeConfig config, PageTransport transport) {
+    private static MigrationServices migrationServices(
+            NodeConfig config, PageTransport transport, @Nullable NodeTls tls) {
         NodeConfig.Migration migration = config.migration();
         return new MigrationServices(
                 transport,
@@ -176,7 +198,8 @@ final class Node implements AutoCloseable {
                 Duration.ofMillis(migration.linkTimeoutMs()),
                 migration.defaults(),
                 SwitchoverTimers.DEFAULT,
-                new SwitchoverCost());
+                new SwitchoverCost(),
+                MigrationSecurity.of(tls));
     }
 
     private static String addressLiteral(String host) {
@@ -188,7 +211,7 @@ final class Node implements AutoCloseable {
         }
     }
 
-    private static ClusterSettings clusterSettings(NodeConfig config) {
+    private static ClusterSettings clusterSettings(NodeConfig config, @Nullable NodeTls tls) {
         HostPort address = config.cluster().address();
         List<String> seeds =
                 config.cluster().seeds().stream().map(HostPort::toString).toList();
@@ -198,7 +221,8 @@ final class Node implements AutoCloseable {
                 address.host(),
                 address.port(),
                 seeds,
-                Math.max(seeds.size(), config.ledger().voters().size()));
+                Math.max(seeds.size(), config.ledger().voters().size()),
+                tls);
     }
 
     /** A free port where none was asked for: the other hosts are told the URL before the gateway serves. */

@@ -6,12 +6,15 @@ import io.godwit.control.switchover.SwitchoverTimers;
 import io.godwit.migration.convergence.SwitchoverCost;
 import io.godwit.transport.StreamEndpoint;
 import io.godwit.transport.driver.NetworkPath;
+import io.godwit.transport.seal.StreamSecret;
 import io.godwit.transport.stream.IncomingSettings;
 import io.godwit.transport.stream.OutgoingSettings;
 import io.godwit.transport.stream.PageTransport;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What migrations of this host share.
@@ -21,6 +24,7 @@ import java.util.UUID;
  * @param jumboFrames whether the path between hosts carries 9000-byte frames
  * @param maxLanes most lanes that an arriving migration gets here, 1 to 16
  * @param linkTimeout how long a silent link suspends a migration before it fails
+ * @param security whether pages can be sealed, and who may migrate to this host
  */
 public record MigrationServices(
         PageTransport transport,
@@ -30,25 +34,42 @@ public record MigrationServices(
         Duration linkTimeout,
         MigrationParameters defaults,
         SwitchoverTimers timers,
-        SwitchoverCost switchoverCost) {
+        SwitchoverCost switchoverCost,
+        MigrationSecurity security) {
     /** What a migration goes by that was asked for with {@code parameters}. */
     public MigrationSettings settings(MigrationParameters parameters) {
         return MigrationSettings.of(defaults.with(parameters));
     }
 
-    /** How to receive: as many lanes as the source asks for, or as this host gives. */
-    IncomingSettings incoming(String migrationId, int lanes) {
-        return IncomingSettings.on(UUID.fromString(migrationId), bindHost)
+    /**
+     * How to receive: as many lanes as the source asks for, or as this host gives.
+     *
+     * @param secret what the stream's keys are made of, null where it is not sealed
+     */
+    IncomingSettings incoming(String migrationId, int lanes, @Nullable SessionSecret secret) {
+        IncomingSettings settings = IncomingSettings.on(UUID.fromString(migrationId), bindHost)
                 .withLanes(Math.min(lanes, maxLanes))
                 .withLinkTimeout(linkTimeout);
+        return secret == null ? settings : settings.withSecret(streamSecret(secret));
     }
 
-    /** How to send to a target's lanes. */
-    OutgoingSettings outgoing(String migrationId, List<StreamEndpoint> lanes) {
-        OutgoingSettings settings =
+    /** How to send to a target's lanes, with the same secret. */
+    OutgoingSettings outgoing(String migrationId, List<StreamEndpoint> lanes, @Nullable SessionSecret secret) {
+        OutgoingSettings plain =
                 OutgoingSettings.to(UUID.fromString(migrationId), lanes).withLinkTimeout(linkTimeout);
+        OutgoingSettings settings = secret == null ? plain : plain.withSecret(streamSecret(secret));
         boolean overALink =
                 !NetworkPath.staysOnThisHost(NetworkPath.literal(lanes.get(0).host()));
         return jumboFrames && overALink ? settings.withMtu(NetworkPath.JUMBO_MTU) : settings;
+    }
+
+    /** The engine that gets it wipes it when it is closed. */
+    private static StreamSecret streamSecret(SessionSecret session) {
+        byte[] bytes = session.bytes();
+        try {
+            return StreamSecret.of(bytes);
+        } finally {
+            Arrays.fill(bytes, (byte) 0);
+        }
     }
 }

@@ -38,8 +38,9 @@ class MigrationServicesTest {
                             Duration.ofSeconds(5),
                             MigrationParameters.NONE,
                             SwitchoverTimers.DEFAULT,
-                            new SwitchoverCost())
-                    .outgoing(MIGRATION, List.of(new StreamEndpoint(host, 4000, 1, 1)))
+                            new SwitchoverCost(),
+                            MigrationSecurity.NONE)
+                    .outgoing(MIGRATION, List.of(new StreamEndpoint(host, 4000, 1, 1)), null)
                     .mtuLength();
         }
     }
