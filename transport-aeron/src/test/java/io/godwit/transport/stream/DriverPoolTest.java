@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class DriverPoolTest {
     private static final int CORES = 8;
-    private static final Duration IDLE = Duration.ofMillis(400);
+    private static final Duration IDLE = Duration.ofSeconds(2);
 
     private final ActorSystem system = ActorSystem.create("driver-pool");
     private final TestMemory source = new TestMemory(0, 2048).fillRandom(1);
