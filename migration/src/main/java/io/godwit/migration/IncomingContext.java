@@ -13,6 +13,7 @@ import java.util.function.LongSupplier;
  *     {@linkplain IncomingMigration#closed() closed}
  * @param transport of this node
  * @param stream where to listen, and for which migration
+ *     (its secret, if any, is wiped when the engine is closed)
  * @param verify as asked for by the operator
  * @param nanoTime monotonic, like {@link System#nanoTime()}
  */

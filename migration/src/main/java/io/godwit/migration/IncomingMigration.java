@@ -4,12 +4,14 @@ import io.godwit.config.VerifyMode;
 import io.godwit.kvm.memory.GuestLayout;
 import io.godwit.migration.digest.MemoryDigest;
 import io.godwit.migration.digest.MemoryHasher;
+import io.godwit.migration.encoding.MigrationCodecs;
 import io.godwit.transport.LaneStripes;
 import io.godwit.transport.RoundReceived;
 import io.godwit.transport.StreamCounts;
 import io.godwit.transport.StreamEndpoint;
 import io.godwit.transport.StreamException;
 import io.godwit.transport.StreamFailure;
+import io.godwit.transport.seal.StreamSecret;
 import io.godwit.transport.stream.IncomingStream;
 import io.godwit.vmm.Machine;
 import io.godwit.vmm.MachineState;
@@ -49,8 +51,13 @@ public final class IncomingMigration implements AutoCloseable {
                 new LaneStripes(context.stream().lanes()));
         figures = new IncomingFigures(
                 context.nanoTime(), machine.memory().layout().pageCount());
-        stream = context.transport().openIncoming(context.stream(), memory, new Receiver());
+        stream = context.transport()
+                .openIncoming(context.stream().withDecoders(MigrationCodecs.DECODERS), memory, new Receiver());
         var unused = stream.endpoints().thenRun(figures::listening);
+        StreamSecret secret = context.stream().secret();
+        if (secret != null) {
+            var unusedWipe = stream.closed().thenRun(secret::close);
+        }
         Thread thread = new Thread(this::run, "godwit-" + machine.spec().name() + "-incoming");
         thread.setDaemon(true);
         thread.start();

@@ -17,6 +17,7 @@ import org.apache.pekko.stream.Materializer;
  * @param machine that runs here; remains the owner's, and open until the engine is closed
  * @param transport of this node
  * @param stream how to reach the target; its rate limit is taken from {@code settings} instead
+ *     (its secret, if any, is wiped when the engine is closed)
  * @param settings the operator's limits at the start
  * @param policy how long to try
  * @param switchoverCost this node's, shared by its migrations

@@ -6,7 +6,10 @@ import io.godwit.migration.convergence.Prediction;
 import io.godwit.migration.digest.MemoryComparison;
 import io.godwit.migration.digest.MemoryDigest;
 import io.godwit.migration.digest.MemoryHasher;
+import io.godwit.migration.encoding.MigrationCodecs;
 import io.godwit.transport.StreamException;
+import io.godwit.transport.seal.StreamSecret;
+import io.godwit.transport.stream.OutgoingCounters;
 import io.godwit.transport.stream.OutgoingStream;
 import io.godwit.vmm.Machine;
 import io.godwit.vmm.state.MachineStateCodec;
@@ -52,7 +55,12 @@ public final class OutgoingMigration implements AutoCloseable {
         Machine machine = context.machine();
         figures = new OutgoingFigures(
                 context.nanoTime(), machine.memory().layout().pageCount());
-        stream = context.transport().openOutgoing(context.stream(), new GuestPages(machine.memory()));
+        stream = context.transport()
+                .openOutgoing(
+                        context.stream()
+                                .withEncoders(MigrationCodecs.encoders(
+                                        context.settings().lanes())),
+                        new GuestPages(machine.memory()));
         stream.limitRate(context.settings().maxBandwidthBytesPerSecond());
         rounds = new PreCopyRounds(context, stream, waits, figures);
         var unused = stream.failed().thenAccept(failure -> waits.stop(new StreamException(failure)));
@@ -87,6 +95,11 @@ public final class OutgoingMigration implements AutoCloseable {
 
     public MigrationProgress progress() {
         return figures.progress(stream.counters());
+    }
+
+    /** What the stream sent so far, encoded and sealed. */
+    public OutgoingCounters counters() {
+        return stream.counters();
     }
 
     /**
@@ -241,6 +254,10 @@ public final class OutgoingMigration implements AutoCloseable {
                 .whenComplete((ok, failure) -> {
                     if (failure != null) {
                         stream.close();
+                    }
+                    StreamSecret secret = context.stream().secret();
+                    if (secret != null) {
+                        secret.close();
                     }
                     closed.complete(null);
                 });

@@ -11,6 +11,7 @@ import io.godwit.transport.PageSink;
 import java.util.List;
 import java.util.stream.Stream;
 import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +52,13 @@ final class ReceivedMemory implements PageSink {
     @Override
     public boolean contains(long guestAddress, long lengthBytes) {
         return layout.contains(guestAddress, lengthBytes);
+    }
+
+    @Override
+    public void read(long guestAddress, MutableDirectBuffer target, int offset, int length) {
+        try (GuestMemory.Lease lease = memory.lease()) {
+            lease.read(guestAddress, target, offset, length);
+        }
     }
 
     @Override

@@ -7,10 +7,12 @@ import io.godwit.control.switchover.SwitchoverTimers;
 import io.godwit.migration.convergence.SwitchoverCost;
 import io.godwit.transport.StreamEndpoint;
 import io.godwit.transport.driver.NetworkPath;
+import io.godwit.transport.seal.StreamSecret;
 import io.godwit.transport.stream.IncomingSettings;
 import io.godwit.transport.stream.OutgoingSettings;
 import io.godwit.transport.stream.PageTransport;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -42,11 +44,23 @@ public record MigrationServices(
             PageTransport transport,
             String bindHost,
             boolean jumboFrames,
+            int maxLanes,
+            Duration linkTimeout,
             MigrationParameters defaults,
             SwitchoverTimers timers,
             SwitchoverCost switchoverCost,
             MigrationSecurity security) {
-        this(transport, bindHost, jumboFrames, defaults, timers, switchoverCost, security, ProtocolRange.SPOKEN);
+        this(
+                transport,
+                bindHost,
+                jumboFrames,
+                maxLanes,
+                linkTimeout,
+                defaults,
+                timers,
+                switchoverCost,
+                security,
+                ProtocolRange.SPOKEN);
     }
 
     /** What a migration goes by that was asked for with {@code parameters}. */
@@ -57,21 +71,32 @@ public record MigrationServices(
     /**
      * How to receive: as many lanes as the source asks for, or as this host gives.
      *
-     * @param secret what the stream's keys are made of, null where it is not sealed: here and in {@link #outgoing} is
-     *     where streams are given it
+     * @param secret what the stream's keys are made of, null where it is not sealed
      */
     IncomingSettings incoming(String migrationId, int lanes, @Nullable SessionSecret secret) {
-        return IncomingSettings.on(UUID.fromString(migrationId), bindHost)
+        IncomingSettings settings = IncomingSettings.on(UUID.fromString(migrationId), bindHost)
                 .withLanes(Math.min(lanes, maxLanes))
                 .withLinkTimeout(linkTimeout);
+        return secret == null ? settings : settings.withSecret(streamSecret(secret));
     }
 
     /** How to send to a target's lanes, with the same secret. */
     OutgoingSettings outgoing(String migrationId, List<StreamEndpoint> lanes, @Nullable SessionSecret secret) {
-        OutgoingSettings settings =
+        OutgoingSettings plain =
                 OutgoingSettings.to(UUID.fromString(migrationId), lanes).withLinkTimeout(linkTimeout);
+        OutgoingSettings settings = secret == null ? plain : plain.withSecret(streamSecret(secret));
         boolean overALink =
                 !NetworkPath.staysOnThisHost(NetworkPath.literal(lanes.get(0).host()));
         return jumboFrames && overALink ? settings.withMtu(NetworkPath.JUMBO_MTU) : settings;
+    }
+
+    /** The engine that gets it wipes it when it is closed. */
+    private static StreamSecret streamSecret(SessionSecret session) {
+        byte[] bytes = session.bytes();
+        try {
+            return StreamSecret.of(bytes);
+        } finally {
+            Arrays.fill(bytes, (byte) 0);
+        }
     }
 }

@@ -6,6 +6,7 @@ import io.godwit.migration.IncomingMigration;
 import io.godwit.migration.OutgoingContext;
 import io.godwit.migration.OutgoingMigration;
 import io.godwit.transport.StreamEndpoint;
+import io.godwit.transport.seal.StreamSecret;
 import io.godwit.transport.stream.IncomingSettings;
 import io.godwit.transport.stream.OutgoingSettings;
 import io.godwit.vmm.Machine;
@@ -18,6 +19,7 @@ import java.util.function.UnaryOperator;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.stream.Materializer;
 import org.apache.pekko.stream.SystemMaterializer;
+import org.jspecify.annotations.Nullable;
 
 /** Two nodes in this JVM, with a media driver each, that migrate to each other over loopback. */
 public final class TestCluster implements AutoCloseable {
@@ -65,10 +67,41 @@ public final class TestCluster implements AutoCloseable {
             MigrationSettings settings,
             SourceOwner owner,
             UnaryOperator<OutgoingContext> adapt) {
+        return migration(from, to, settings, owner, adapt, null, 0);
+    }
+
+    /**
+     * @param secret to seal under, or null
+     * @param mtu to send with, or 0 to choose by path
+     */
+    public Halves migration(
+            Machine from,
+            Machine to,
+            MigrationSettings settings,
+            SourceOwner owner,
+            UnaryOperator<OutgoingContext> adapt,
+            @Nullable StreamSecret secret,
+            int mtu) {
         UUID id = UUID.randomUUID();
         TargetOwner targetOwner = new TargetOwner();
-        IncomingMigration incoming = incoming(id, to, settings, targetOwner);
-        OutgoingMigration outgoing = outgoing(id, from, await(incoming.endpoints()), settings, owner, adapt);
+        IncomingSettings listens =
+                IncomingSettings.on(id, LOOPBACK).withLanes(settings.lanes().channels());
+        IncomingMigration incoming = new IncomingMigration(IncomingContext.of(
+                to,
+                target.transport(),
+                secret == null ? listens : listens.withSecret(secret),
+                settings.verify(),
+                targetOwner));
+        OutgoingSettings sends =
+                OutgoingSettings.to(id, await(incoming.endpoints())).withMtu(mtu);
+        OutgoingMigration outgoing = new OutgoingMigration(adapt.apply(OutgoingContext.of(
+                from,
+                source.transport(),
+                secret == null ? sends : sends.withSecret(secret),
+                settings,
+                materializer(),
+                owner)));
+        owner.owns(outgoing);
         return new Halves(outgoing, owner, incoming, targetOwner);
     }
 

@@ -20,6 +20,26 @@ public interface FrameHandler {
      */
     void onDeviceState(long stateOffset, int stateLength, DirectBuffer payload, int offset, int length);
 
+    /**
+     * A part of a unit of encoded pages.
+     *
+     * @param kind compressed batch or XOR delta
+     * @param pageCount of the unit, at most {@link EncodedPart#MAX_PAGES}
+     * @param method compression method, not 0; for a delta, 0
+     * @param unitLength of the whole unit, less than that of its pages
+     * @param unitOffset of this part in the unit, of which it does not leave
+     */
+    void onEncodedPart(
+            FrameKind kind,
+            long address,
+            int pageCount,
+            int method,
+            int unitLength,
+            int unitOffset,
+            DirectBuffer payload,
+            int offset,
+            int length);
+
     void onRoundEnd(long round, long normalPages, long zeroPages);
 
     void onEnd(long rounds, long normalPages, long zeroPages);

@@ -16,7 +16,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  *  +---------------------------------------------------------------+   4
  *  |           CRC32C of all that follows, payload included        |
  *  +-------------------------------+---------------+---------------+   8
- *  |       Protocol version        |     Kind      |     Flags   |O|
+ *  |       Protocol version        |     Kind      |   Flags   |S|O|
  *  +-------------------------------+---------------+---------------+  12
  *  |             Lane              |          Lane count           |
  *  +-------------------------------+-------------------------------+  16
@@ -38,14 +38,19 @@ import org.agrona.concurrent.UnsafeBuffer;
  *  |                            Payload                           ...
  * </pre>
  *
- * Little-endian. O: a receiver that does not know the kind skips the frame; without it, it fails. The other flags are
- * zero. Address and page count mean what {@link FrameKind} says.
+ * Little-endian. O: a receiver that does not know the kind skips the frame; without it, it fails. S: the frame is sealed.
+ * The other flags are zero. Address and page count mean what {@link FrameKind} says.
+ *
+ * <p>A sealed frame has a CRC32C of 0. Its payload is encrypted with AES-256-GCM and followed by a tag of 16 bytes, which
+ * the payload length includes; the tag also covers the header as it is. Key and nonce: {@link
+ * io.godwit.transport.seal.LaneKey}, {@link io.godwit.transport.seal.FrameSealer}.
  */
 public final class FrameHeader {
     public static final int LENGTH = 56;
     public static final int MAGIC = 0x5457_4447; // the bytes 'G' 'D' 'W' 'T'
     public static final short VERSION = 1;
     public static final byte OPTIONAL = 1;
+    public static final byte SEALED = 2;
 
     static final int MAGIC_OFFSET = 0;
     static final int CRC_OFFSET = 4;

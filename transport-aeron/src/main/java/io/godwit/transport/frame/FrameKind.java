@@ -3,8 +3,7 @@ package io.godwit.transport.frame;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a frame carries. Codes are never given to anything else; 16 (compressed batch), 17 (XOR delta) and 18 (disk
- * block) are reserved and unknown to this version.
+ * What a frame carries. Codes are never given to anything else; 18 (disk block) is reserved and unknown to this version.
  */
 public enum FrameKind {
     /** Whole pages, one behind the other. Payload: {@code pageCount * 4096} bytes for {@code address}. */
@@ -24,9 +23,13 @@ public enum FrameKind {
      */
     DEVICE_STATE(5),
     /** The lane's last frame. Payload: {@link CountsPayload}. */
-    END(6);
+    END(6),
+    /** A part of neighbouring pages, compressed together. Payload: {@link EncodedPart}. */
+    COMPRESSED_BATCH(16),
+    /** A part of neighbouring pages, as differences to what the receiver holds. Payload: {@link EncodedPart}. */
+    XOR_DELTA(17);
 
-    private static final FrameKind[] BY_CODE = new FrameKind[7];
+    private static final FrameKind[] BY_CODE = new FrameKind[18];
 
     static {
         for (final FrameKind kind : values()) {

@@ -1,14 +1,18 @@
 package io.godwit.transport.frame;
 
 import io.godwit.transport.PageRange;
+import io.godwit.transport.seal.FrameOpener;
+import io.godwit.transport.seal.FrameSealer;
 import java.util.UUID;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Believes nothing: takes a fragment, checks it field by field and hands on what is left. The header is copied first,
- * so that no field is read twice from memory that somebody else can write. One per lane, used by one thread; after a
- * {@link BadFrameException} it must not be used again.
+ * so that no field is read twice from memory that somebody else can write. In a sealed lane only frames that the source
+ * sealed under their number are believed, and their payloads are opened into a private buffer first. One per lane, used
+ * by one thread; after a {@link BadFrameException} it must not be used again.
  */
 public final class FrameReader {
     private static final int PAGE_SIZE = PageRange.PAGE_SIZE;
@@ -18,12 +22,21 @@ public final class FrameReader {
     private final Checksum checksum = new Checksum();
     private final StreamIdentity identity;
     private final FrameHandler handler;
+    private final @Nullable FrameOpener opener;
     private long expectedSequence;
     private boolean ended;
+    private int payloadLength;
 
+    /** Reads plain frames and refuses sealed ones. */
     public FrameReader(final StreamIdentity identity, final FrameHandler handler) {
+        this(identity, handler, null);
+    }
+
+    /** @param opener that opens every frame, plain ones being refused; or null for the opposite */
+    public FrameReader(final StreamIdentity identity, final FrameHandler handler, final @Nullable FrameOpener opener) {
         this.identity = identity;
         this.handler = handler;
+        this.opener = opener;
     }
 
     /** @throws BadFrameException if anything about the frame is wrong; the handler then has not seen it */
@@ -32,13 +45,20 @@ public final class FrameReader {
             throw bad("fragment length", length, "at least " + FrameHeader.LENGTH);
         }
         header.copyFrom(fragment, offset);
-        checkEnvelope(length - FrameHeader.LENGTH);
-        checkChecksum(fragment, offset + FrameHeader.LENGTH);
-        checkIdentity();
-        dispatch(fragment, offset + FrameHeader.LENGTH);
+        payloadLength = length - FrameHeader.LENGTH;
+        checkEnvelope();
+        if (opener == null) {
+            checkChecksum(fragment, offset + FrameHeader.LENGTH);
+            checkIdentity();
+            dispatch(fragment, offset + FrameHeader.LENGTH);
+        } else {
+            checkIdentity();
+            open(opener, fragment, offset + FrameHeader.LENGTH);
+            dispatch(opener.opened(), 0);
+        }
     }
 
-    private void checkEnvelope(final int payloadLength) {
+    private void checkEnvelope() {
         if (header.magic() != FrameHeader.MAGIC) {
             throw bad("magic", hex(header.magic()), hex(FrameHeader.MAGIC));
         }
@@ -48,12 +68,34 @@ public final class FrameReader {
         if (header.payloadLength() != payloadLength) {
             throw bad("payload length", header.payloadLength(), payloadLength + ", the rest of the fragment");
         }
+        final boolean isSealed = (header.flags() & FrameHeader.SEALED) != 0;
+        if (isSealed != (opener != null)) {
+            throw bad("flags", hex(header.flags()), isSealed ? "a plain frame, in a plain lane," : "a sealed frame");
+        }
+    }
+
+    private void open(final FrameOpener with, final DirectBuffer fragment, final int sealedOffset) {
+        if (header.crc() != 0) {
+            throw bad("CRC32C", hex(header.crc()), "0 in a sealed frame");
+        }
+        final int length = payloadLength - FrameSealer.TAG_LENGTH;
+        if (length < 0 || length > FrameOpener.MAX_LENGTH) {
+            throw bad(
+                    "payload length",
+                    payloadLength,
+                    FrameSealer.TAG_LENGTH + " to " + (FrameOpener.MAX_LENGTH + FrameSealer.TAG_LENGTH)
+                            + " in a sealed frame");
+        }
+        if (!with.open(header.sequence(), headerCopy, 0, FrameHeader.LENGTH, fragment, sealedOffset, length)) {
+            throw bad("tag", "does not match", "a frame as the source sealed it, under the same secret,");
+        }
+        payloadLength = length;
     }
 
     private void checkChecksum(final DirectBuffer fragment, final int payloadOffset) {
         checksum.reset();
         checksum.update(headerCopy, FrameHeader.CHECKED_OFFSET, FrameHeader.LENGTH - FrameHeader.CHECKED_OFFSET);
-        checksum.update(fragment, payloadOffset, header.payloadLength());
+        checksum.update(fragment, payloadOffset, payloadLength);
         if (header.crc() != checksum.value()) {
             throw bad("CRC32C", hex(header.crc()), hex(checksum.value()));
         }
@@ -76,8 +118,8 @@ public final class FrameReader {
         if (header.sequence() != expectedSequence) {
             throw bad("sequence", header.sequence(), expectedSequence);
         }
-        if ((header.flags() & ~FrameHeader.OPTIONAL) != 0) {
-            throw bad("flags", hex(header.flags()), "0 or " + FrameHeader.OPTIONAL);
+        if ((header.flags() & ~(FrameHeader.OPTIONAL | FrameHeader.SEALED)) != 0) {
+            throw bad("flags", hex(header.flags()), "none but optional and sealed");
         }
         expectedSequence++;
     }
@@ -96,16 +138,17 @@ public final class FrameReader {
             case PAGE_PIECE -> pagePiece(fragment, payloadOffset);
             case DEVICE_STATE -> deviceState(fragment, payloadOffset);
             case ROUND_END, END -> counts(kind, fragment, payloadOffset);
+            case COMPRESSED_BATCH, XOR_DELTA -> encodedPart(kind, fragment, payloadOffset);
         }
     }
 
     private void rawRun(final DirectBuffer fragment, final int payloadOffset) {
         checkPages();
         final long bytes = (long) header.pageCount() * PAGE_SIZE;
-        if (header.payloadLength() != bytes) {
-            throw bad("payload length", header.payloadLength(), bytes + " for " + header.pageCount() + " page(s)");
+        if (payloadLength != bytes) {
+            throw bad("payload length", payloadLength, bytes + " for " + header.pageCount() + " page(s)");
         }
-        handler.onRawRun(header.address(), header.pageCount(), fragment, payloadOffset, header.payloadLength());
+        handler.onRawRun(header.address(), header.pageCount(), fragment, payloadOffset, payloadLength);
     }
 
     private void zeroRun() {
@@ -136,17 +179,51 @@ public final class FrameReader {
         if (header.pageCount() != 1) {
             throw bad("page count", header.pageCount(), 1);
         }
-        final int length = header.payloadLength();
+        final int length = payloadLength;
         if (length < 1 || inPage + length > PAGE_SIZE) {
             throw bad("payload length", length, "1 to " + (PAGE_SIZE - inPage) + " at " + hex(address));
         }
         handler.onPagePiece(address, fragment, payloadOffset, length);
     }
 
+    private void encodedPart(final FrameKind kind, final DirectBuffer fragment, final int payloadOffset) {
+        checkPages();
+        if (header.pageCount() > EncodedPart.MAX_PAGES) {
+            throw bad("page count", header.pageCount(), "1 to " + EncodedPart.MAX_PAGES + " in a unit");
+        }
+        final int length = payloadLength - EncodedPart.HEADER_LENGTH;
+        if (length < 1) {
+            throw bad("payload length", payloadLength, "more than " + EncodedPart.HEADER_LENGTH);
+        }
+        final int method = EncodedPart.method(fragment, payloadOffset);
+        if (kind == FrameKind.XOR_DELTA ? method != 0 : method < 1 || method > 0xFF) {
+            throw bad("method", hex(method), kind == FrameKind.XOR_DELTA ? "0" : "1 to 255, zeros behind it,");
+        }
+        final int unitLength = EncodedPart.unitLength(fragment, payloadOffset);
+        final int pageBytes = header.pageCount() * PAGE_SIZE;
+        if (unitLength < 1 || unitLength >= pageBytes) {
+            throw bad("unit length", unitLength, "1 to " + (pageBytes - 1) + " for " + header.pageCount() + " page(s)");
+        }
+        final int unitOffset = EncodedPart.unitOffset(fragment, payloadOffset);
+        if (unitOffset < 0 || unitOffset > unitLength - length) {
+            throw bad("unit part", unitOffset + "+" + length, "within a unit of " + unitLength);
+        }
+        handler.onEncodedPart(
+                kind,
+                header.address(),
+                header.pageCount(),
+                method,
+                unitLength,
+                unitOffset,
+                fragment,
+                payloadOffset + EncodedPart.HEADER_LENGTH,
+                length);
+    }
+
     private void deviceState(final DirectBuffer fragment, final int payloadOffset) {
         final long stateOffset = header.address();
         final int stateLength = header.pageCount();
-        final int length = header.payloadLength();
+        final int length = payloadLength;
         if (stateLength < 0 || stateOffset < 0 || stateOffset > stateLength - (long) length) {
             throw bad("device state chunk", stateOffset + "+" + length, "within a length of " + stateLength);
         }
@@ -170,8 +247,8 @@ public final class FrameReader {
     }
 
     private void checkPayloadLength(final int expected) {
-        if (header.payloadLength() != expected) {
-            throw bad("payload length", header.payloadLength(), expected + " for kind " + header.kind());
+        if (payloadLength != expected) {
+            throw bad("payload length", payloadLength, expected + " for kind " + header.kind());
         }
     }
 

@@ -28,6 +28,8 @@ import io.godwit.transport.driver.StreamRoom;
 import io.godwit.transport.frame.BadFrameException;
 import io.godwit.transport.frame.FrameReader;
 import io.godwit.transport.frame.StreamIdentity;
+import io.godwit.transport.seal.FrameOpener;
+import io.godwit.transport.seal.StreamSecret;
 import java.net.Inet6Address;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
@@ -47,7 +49,6 @@ final class IncomingLane implements LaneAgent {
     private final IncomingLanes lanes;
     private final StreamFate fate;
     private final PageReceiver receiver;
-    private final FrameReader reader;
     private final int sessionId = ThreadLocalRandom.current().nextInt();
     private final String alias;
     private final ControlledFragmentHandler fragmentHandler = this::onFragment;
@@ -56,6 +57,7 @@ final class IncomingLane implements LaneAgent {
     private @Nullable DriverConnection connection;
     private @Nullable Subscription subscription;
     private @Nullable Image image;
+    private @Nullable FrameReader reader;
     private @Nullable Throwable pollError;
     private @Nullable LinkWatch link;
     private volatile long suspendedNs;
@@ -76,9 +78,13 @@ final class IncomingLane implements LaneAgent {
         this.lanes = lanes;
         this.fate = fate;
         this.alias = settings.migrationId() + "-" + lane + "-" + sessionId;
-        this.receiver =
-                new PageReceiver(sink, lanes, new LaneStripes(settings.lanes()), lane, settings.maxDeviceStateBytes());
-        this.reader = new FrameReader(new StreamIdentity(settings.migrationId(), lane, settings.lanes()), receiver);
+        this.receiver = new PageReceiver(
+                sink,
+                lanes,
+                new LaneStripes(settings.lanes()),
+                lane,
+                settings.maxDeviceStateBytes(),
+                settings.decoders());
     }
 
     @Override
@@ -110,6 +116,7 @@ final class IncomingLane implements LaneAgent {
         if (!NetworkPath.literal(settings.bindHost()).isLoopbackAddress()) {
             channel.congestionControl("cubic");
         }
+        reader = frameReader();
         final DriverConnection opened = DriverConnection.open(drivers, lane, settings.lanes(), room);
         connection = opened;
         subscription = subscribe(opened.aeron(), channel.build());
@@ -150,9 +157,20 @@ final class IncomingLane implements LaneAgent {
         final StreamFailure failure = fate.failure();
         endpoint.completeExceptionally(
                 new StreamException(failure == null ? new StreamFailure.Cancelled("the stream has ended") : failure));
+        receiver.close();
         if (connection != null) {
             connection.close();
         }
+    }
+
+    private FrameReader frameReader() {
+        final StreamSecret secret = settings.secret();
+        return new FrameReader(
+                new StreamIdentity(settings.migrationId(), lane, settings.lanes()),
+                receiver,
+                secret == null
+                        ? null
+                        : new FrameOpener(secret, settings.migrationId(), lane, LanePublication.FIRST_ATTEMPT));
     }
 
     /** Within a port range Aeron takes the next port, which another process may have: then the one after it. */
@@ -239,7 +257,8 @@ final class IncomingLane implements LaneAgent {
     }
 
     private Action onFragment(final DirectBuffer buffer, final int offset, final int length, final Header header) {
-        if (fate.failure() != null || pollError != null) {
+        final FrameReader checks = reader;
+        if (checks == null || fate.failure() != null || pollError != null) {
             return Action.ABORT;
         }
         try {
@@ -247,7 +266,7 @@ final class IncomingLane implements LaneAgent {
                 throw new BadFrameException("fragment flags 0x" + Integer.toHexString(header.flags() & 0xFF)
                         + ": a whole frame is expected");
             }
-            reader.accept(buffer, offset, length);
+            checks.accept(buffer, offset, length);
             return receiver.isEnded() ? Action.BREAK : Action.COMMIT;
         } catch (final Throwable error) { // Aeron would swallow it and go on; also Errors of memory that is gone
             pollError = error;

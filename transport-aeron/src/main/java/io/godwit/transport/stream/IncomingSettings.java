@@ -1,8 +1,11 @@
 package io.godwit.transport.stream;
 
 import io.godwit.transport.LaneStripes;
+import io.godwit.transport.codec.PageDecoders;
+import io.godwit.transport.seal.StreamSecret;
 import java.time.Duration;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a target receives one stream. {@link #on} gives defaults, the {@code with} methods change one of them.
@@ -15,6 +18,9 @@ import java.util.UUID;
  * @param linkTimeout how long nothing may be heard from a source that has appeared, see
  *     {@link OutgoingSettings#linkTimeout()}
  * @param maxDeviceStateBytes largest device state accepted
+ * @param decoders of the lanes
+ * @param secret shared with the source, under which all frames must be sealed; null for plain ones only. Remains the
+ *     caller's, and open until the source has appeared or the stream has ended
  */
 public record IncomingSettings(
         UUID migrationId,
@@ -23,7 +29,9 @@ public record IncomingSettings(
         int termLengthBytes,
         Duration connectTimeout,
         Duration linkTimeout,
-        int maxDeviceStateBytes) {
+        int maxDeviceStateBytes,
+        PageDecoders decoders,
+        @Nullable StreamSecret secret) {
 
     public IncomingSettings {
         new LaneStripes(lanes); // says what is expected
@@ -45,7 +53,9 @@ public record IncomingSettings(
                 StreamDefaults.termLengthBytes(1),
                 StreamDefaults.CONNECT_TIMEOUT.multipliedBy(2),
                 StreamDefaults.LINK_TIMEOUT,
-                StreamDefaults.MAX_DEVICE_STATE_BYTES);
+                StreamDefaults.MAX_DEVICE_STATE_BYTES,
+                PageDecoders.NONE,
+                null);
     }
 
     /** So many lanes, with the term length that suits them. */
@@ -58,7 +68,30 @@ public record IncomingSettings(
                 StreamDefaults.termLengthBytes(checked.lanes()),
                 connectTimeout,
                 linkTimeout,
-                maxDeviceStateBytes);
+                maxDeviceStateBytes,
+                decoders,
+                secret);
+    }
+
+    public IncomingSettings withDecoders(final PageDecoders newDecoders) {
+        return with(newDecoders, secret);
+    }
+
+    public IncomingSettings withSecret(final StreamSecret shared) {
+        return with(decoders, shared);
+    }
+
+    private IncomingSettings with(final PageDecoders newDecoders, final @Nullable StreamSecret newSecret) {
+        return new IncomingSettings(
+                migrationId,
+                bindHost,
+                lanes,
+                termLengthBytes,
+                connectTimeout,
+                linkTimeout,
+                maxDeviceStateBytes,
+                newDecoders,
+                newSecret);
     }
 
     public IncomingSettings withTermLength(final int bytes) {
@@ -78,6 +111,6 @@ public record IncomingSettings(
     }
 
     private IncomingSettings with(final int term, final Duration connect, final Duration link, final int maxState) {
-        return new IncomingSettings(migrationId, bindHost, lanes, term, connect, link, maxState);
+        return new IncomingSettings(migrationId, bindHost, lanes, term, connect, link, maxState, decoders, secret);
     }
 }

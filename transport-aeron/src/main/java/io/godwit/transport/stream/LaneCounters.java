@@ -1,6 +1,9 @@
 package io.godwit.transport.stream;
 
+import io.godwit.transport.codec.CodecCounters;
+import io.godwit.transport.codec.CodecFigures;
 import java.util.concurrent.atomic.AtomicLongArray;
+import org.jspecify.annotations.Nullable;
 
 /** An outgoing lane's counters: written by its thread without garbage or fences that wait, read by any. */
 final class LaneCounters {
@@ -11,8 +14,10 @@ final class LaneCounters {
     private static final int BACK_PRESSURE_NS = 4;
     private static final int RATE_LIMITED_NS = 5;
     private static final int SUSPENDED_NS = 6;
+    private static final int SEALED_FRAMES = 7;
 
-    private final AtomicLongArray values = new AtomicLongArray(7);
+    private final AtomicLongArray values = new AtomicLongArray(8);
+    private volatile @Nullable CodecCounters codec;
 
     void normalPages(final long pages) {
         add(NORMAL_PAGES, pages);
@@ -25,6 +30,15 @@ final class LaneCounters {
     void frame(final long bytes) {
         add(FRAMES, 1);
         add(WIRE_BYTES, bytes);
+    }
+
+    void sealedFrame() {
+        add(SEALED_FRAMES, 1);
+    }
+
+    /** The lane's encoder counts for itself. */
+    void codec(final CodecCounters counters) {
+        codec = counters;
     }
 
     void backPressure(final long ns) {
@@ -56,6 +70,7 @@ final class LaneCounters {
     }
 
     OutgoingCounters read() {
+        final CodecCounters encoder = codec;
         return new OutgoingCounters(
                 normalPages(),
                 zeroPages(),
@@ -63,7 +78,9 @@ final class LaneCounters {
                 wireBytes(),
                 backPressureNs(),
                 values.get(RATE_LIMITED_NS),
-                values.get(SUSPENDED_NS));
+                values.get(SUSPENDED_NS),
+                values.get(SEALED_FRAMES),
+                encoder == null ? CodecFigures.NONE : encoder.figures());
     }
 
     /** Only the lane's thread writes. */

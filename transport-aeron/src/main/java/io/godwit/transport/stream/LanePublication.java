@@ -15,16 +15,24 @@ import io.godwit.transport.driver.LastHeard;
 import io.godwit.transport.frame.FrameHeader;
 import io.godwit.transport.frame.FrameWriter;
 import io.godwit.transport.frame.StreamIdentity;
+import io.godwit.transport.seal.FrameSealer;
+import io.godwit.transport.seal.StreamSecret;
+import java.nio.ByteBuffer;
 import org.agrona.BitUtil;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * A lane's publication: claims room for one frame, has the payload copied straight into it, completes the header over
- * that copy and commits.
+ * that copy and commits. In a sealed lane the payload is copied into private memory and sealed from there into the claim.
  */
 final class LanePublication {
+    /** A lane connects once: after a silence that was too long its stream fails. */
+    static final int FIRST_ATTEMPT = 0;
+
     private final ExclusivePublication publication;
     private final BufferClaim claim = new BufferClaim();
     private final FrameWriter writer;
+    private final UnsafeBuffer plain;
     private final String peer;
     private final LastHeard heard;
 
@@ -44,8 +52,12 @@ final class LanePublication {
                 .sparse(false)
                 .build();
         this.publication = connection.aeron().addExclusivePublication(channel, endpoint.streamId());
-        this.writer = new FrameWriter(new StreamIdentity(
-                settings.migrationId(), lane, settings.endpoints().size()));
+        final StreamSecret secret = settings.secret();
+        this.writer = new FrameWriter(
+                new StreamIdentity(
+                        settings.migrationId(), lane, settings.endpoints().size()),
+                secret == null ? null : new FrameSealer(secret, settings.migrationId(), lane, FIRST_ATTEMPT));
+        this.plain = new UnsafeBuffer(ByteBuffer.allocateDirect(secret == null ? 0 : maxPayload()));
         this.peer = endpoint.hostAndPort();
         this.heard = connection.monitor().receiver(publication.registrationId());
         connection.buffersAllocated();
@@ -53,7 +65,7 @@ final class LanePublication {
 
     /** Bytes that fit behind our header into one fragment. */
     int maxPayload() {
-        return publication.maxPayloadLength() - FrameHeader.LENGTH;
+        return publication.maxPayloadLength() - FrameHeader.LENGTH - writer.trailerLength();
     }
 
     boolean isConnected() {
@@ -75,10 +87,8 @@ final class LanePublication {
     }
 
     /** What a frame takes of the stream: Aeron's header, ours, the payload, and the padding behind it. */
-    static int wireBytes(final NextFrame frame) {
-        return BitUtil.align(
-                DataHeaderFlyweight.HEADER_LENGTH + FrameHeader.LENGTH + frame.payloadLength(),
-                FrameDescriptor.FRAME_ALIGNMENT);
+    int wireBytes(final NextFrame frame) {
+        return BitUtil.align(DataHeaderFlyweight.HEADER_LENGTH + length(frame), FrameDescriptor.FRAME_ALIGNMENT);
     }
 
     /**
@@ -88,8 +98,7 @@ final class LanePublication {
      * @throws StreamException if it can never be sent
      */
     int trySend(final NextFrame frame) {
-        final int length = FrameHeader.LENGTH + frame.payloadLength();
-        final long result = publication.tryClaim(length, claim);
+        final long result = publication.tryClaim(length(frame), claim);
         if (result > 0) {
             fill(frame);
             return wireBytes(frame);
@@ -101,6 +110,14 @@ final class LanePublication {
             throw new StreamException(new PeerGone(peer + " is no longer connected"));
         }
         throw new StreamException(new LocalFault("publication to " + peer + ": " + Publication.errorString(result)));
+    }
+
+    private int length(final NextFrame frame) {
+        return FrameHeader.LENGTH + frame.payloadLength() + writer.trailerLength();
+    }
+
+    boolean isSealing() {
+        return writer.isSealing();
     }
 
     /** Lets the driver send what was accepted, then end the stream. */
@@ -116,14 +133,11 @@ final class LanePublication {
     private void fill(final NextFrame frame) {
         boolean filled = false;
         try {
-            frame.writePayload(claim.buffer(), claim.offset() + FrameHeader.LENGTH);
-            writer.complete(
-                    claim.buffer(),
-                    claim.offset(),
-                    frame.kind(),
-                    frame.address(),
-                    frame.pageCount(),
-                    frame.payloadLength());
+            if (writer.isSealing()) {
+                sealInto(frame);
+            } else {
+                completeIn(frame);
+            }
             filled = true;
         } finally {
             if (filled) {
@@ -132,5 +146,28 @@ final class LanePublication {
                 claim.abort(); // memory that is gone raises an Error; the log must not stay blocked
             }
         }
+    }
+
+    private void completeIn(final NextFrame frame) {
+        frame.writePayload(claim.buffer(), claim.offset() + FrameHeader.LENGTH);
+        writer.complete(
+                claim.buffer(),
+                claim.offset(),
+                frame.kind(),
+                frame.address(),
+                frame.pageCount(),
+                frame.payloadLength());
+    }
+
+    private void sealInto(final NextFrame frame) {
+        frame.writePayload(plain, 0);
+        writer.seal(
+                claim.buffer(),
+                claim.offset(),
+                frame.kind(),
+                frame.address(),
+                frame.pageCount(),
+                plain,
+                frame.payloadLength());
     }
 }

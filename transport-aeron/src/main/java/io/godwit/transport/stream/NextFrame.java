@@ -4,6 +4,7 @@ import io.godwit.transport.PageRange;
 import io.godwit.transport.PageSource;
 import io.godwit.transport.StreamCounts;
 import io.godwit.transport.StreamException;
+import io.godwit.transport.codec.PageEncoder;
 import io.godwit.transport.frame.CountsPayload;
 import io.godwit.transport.frame.FrameKind;
 import io.godwit.transport.stream.LaneCommand.DeviceState;
@@ -26,12 +27,14 @@ final class NextFrame {
     private final PageRuns runs;
     private final RoundMeter meter;
     private final int maxPayload;
+    private final @Nullable EncodedRun encoded;
 
     private @Nullable LaneCommand command;
     private int pieceOffset;
     private int stateOffset;
     private long rounds;
     private boolean ended;
+    private boolean waited;
 
     private boolean ready;
     private FrameKind kind = FrameKind.END;
@@ -39,12 +42,21 @@ final class NextFrame {
     private int pageCount;
     private int payloadLength;
 
-    /** @param maxPayload bytes that fit into one frame behind the header */
-    NextFrame(final LaneQueue queue, final PageSource source, final LaneCounters counters, final int maxPayload) {
+    /**
+     * @param maxPayload bytes that fit into one frame behind the header
+     * @param encoder of pages, or null to send them as they are; closed with this
+     */
+    NextFrame(
+            final LaneQueue queue,
+            final PageSource source,
+            final LaneCounters counters,
+            final int maxPayload,
+            final @Nullable PageEncoder encoder) {
         this.queue = queue;
         this.source = source;
         this.counters = counters;
         this.maxPayload = maxPayload;
+        this.encoded = encoder == null ? null : new EncodedRun(encoder, source);
         this.runs = new PageRuns(source);
         this.meter = new RoundMeter(counters);
     }
@@ -52,10 +64,16 @@ final class NextFrame {
     /** Makes the next frame, if there is anything to send, of no more than about {@code frameBytes}. */
     boolean prepare(final long frameBytes) {
         if (!ready) {
-            runs.maxRawPages((int) Math.max(1, Math.min(maxPayload, frameBytes) / PAGE_SIZE));
-            ready = !ended && (nextRun() || nextOfCommand());
+            final int room = (int) Math.min(maxPayload, Math.max(PAGE_SIZE, frameBytes));
+            runs.maxRawPages(encoded == null ? Math.max(1, room / PAGE_SIZE) : encoded.batchPages(frameBytes));
+            ready = !ended && (nextRun(room) || nextOfCommand());
         }
         return ready;
+    }
+
+    /** The link did not take a frame at once. */
+    void waited() {
+        waited = true;
     }
 
     FrameKind kind() {
@@ -82,7 +100,7 @@ final class NextFrame {
     /** Copies the payload; guest memory may change meanwhile, only the copy counts. */
     void writePayload(final MutableDirectBuffer target, final int offset) {
         switch (kind) {
-            case RAW_RUN, PAGE_PIECE -> source.read(address, target, offset, payloadLength);
+            case RAW_RUN, PAGE_PIECE, COMPRESSED_BATCH, XOR_DELTA -> writePages(target, offset);
             case DEVICE_STATE -> writeChunk(target, offset);
             case ROUND_END, END ->
                 CountsPayload.encode(target, offset, round(), counters.normalPages(), counters.zeroPages());
@@ -95,15 +113,17 @@ final class NextFrame {
         ready = false;
         counters.frame(wireBytes);
         switch (kind) {
-            case RAW_RUN -> pagesSent();
-            case ZERO_RUN -> {
-                counters.zeroPages(pageCount);
-                runs.sent();
-            }
-            case PAGE_PIECE -> pieceSent();
+            case RAW_RUN, PAGE_PIECE, COMPRESSED_BATCH, XOR_DELTA -> pagesSent();
+            case ZERO_RUN -> zerosSent();
             case DEVICE_STATE -> chunkSent();
             case ROUND_END -> roundEnded();
             case END -> ended();
+        }
+    }
+
+    void close() {
+        if (encoded != null) {
+            encoded.close();
         }
     }
 
@@ -114,7 +134,7 @@ final class NextFrame {
         }
     }
 
-    private boolean nextRun() {
+    private boolean nextRun(final int room) {
         while (!runs.isComplete()) {
             if (!runs.wantsRange()) {
                 runs.scan();
@@ -125,7 +145,7 @@ final class NextFrame {
                 return false;
             }
         }
-        runFrame();
+        runFrame(room);
         return true;
     }
 
@@ -145,16 +165,27 @@ final class NextFrame {
         return false;
     }
 
-    private void runFrame() {
+    private void runFrame(final int room) {
         final int runBytes = runs.pages() * PAGE_SIZE;
         if (runs.isZero()) {
             shape(FrameKind.ZERO_RUN, runs.address(), runs.pages(), 0);
+        } else if (encoded != null) {
+            encodedFrame(encoded, room);
         } else if (runBytes <= maxPayload) {
             shape(FrameKind.RAW_RUN, runs.address(), runs.pages(), runBytes);
         } else {
             final int length = Math.min(maxPayload, PAGE_SIZE - pieceOffset);
             shape(FrameKind.PAGE_PIECE, runs.address() + pieceOffset, 1, length);
         }
+    }
+
+    private void encodedFrame(final EncodedRun run, final int room) {
+        if (!run.isOpen()) {
+            run.begin(runs.address(), runs.pages(), !waited);
+            waited = false;
+        }
+        run.shape(room);
+        shape(run.kind(), run.address(), run.pageCount(), run.payloadLength());
     }
 
     private boolean nextOfCommand() {
@@ -179,16 +210,27 @@ final class NextFrame {
     }
 
     private void pagesSent() {
-        counters.normalPages(pageCount);
-        runs.sent();
-    }
-
-    private void pieceSent() {
-        pieceOffset += payloadLength;
+        if (encoded != null) {
+            counters.normalPages(encoded.sent());
+            if (!encoded.isOpen()) {
+                runs.sent();
+            }
+            return;
+        }
+        pieceOffset = kind == FrameKind.PAGE_PIECE ? pieceOffset + payloadLength : PAGE_SIZE;
         if (pieceOffset == PAGE_SIZE) {
             pieceOffset = 0;
-            pagesSent();
+            counters.normalPages(pageCount);
+            runs.sent();
         }
+    }
+
+    private void zerosSent() {
+        if (encoded != null) {
+            encoded.encoder().zeroSent(address, pageCount);
+        }
+        counters.zeroPages(pageCount);
+        runs.sent();
     }
 
     private void chunkSent() {
@@ -204,6 +246,9 @@ final class NextFrame {
     private void roundEnded() {
         if (command instanceof RoundEnd end) {
             rounds++;
+            if (encoded != null) {
+                encoded.encoder().roundEnded();
+            }
             command = null;
             meter.end(end.tally());
         }
@@ -214,6 +259,14 @@ final class NextFrame {
             ended = true;
             command = null;
             end.tally().add(new StreamCounts(counters.normalPages(), counters.zeroPages()));
+        }
+    }
+
+    private void writePages(final MutableDirectBuffer target, final int offset) {
+        if (encoded != null) {
+            encoded.write(target, offset);
+        } else {
+            source.read(address, target, offset, payloadLength);
         }
     }
 

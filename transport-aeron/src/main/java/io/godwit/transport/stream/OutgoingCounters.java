@@ -1,16 +1,20 @@
 package io.godwit.transport.stream;
 
+import io.godwit.transport.codec.CodecFigures;
+
 /**
  * An outgoing stream's counters at one moment, its lanes added up; readable from any thread, also after the end. Lanes
  * wait side by side: their times add up to more than the time that passed.
  *
- * @param normalPages pages sent with their bytes
+ * @param normalPages pages sent with their bytes, as they are or encoded
  * @param zeroPages pages sent as zero runs
  * @param frames frames accepted by the publications
  * @param wireBytes their bytes with Aeron's and our headers and alignment, without UDP and IP headers
  * @param backPressureNs time spent waiting for the receiver's window
  * @param rateLimitedNs time spent waiting for the rate limit
  * @param suspendedNs time during which nothing was heard from the target, see {@link OutgoingSettings#linkTimeout()}
+ * @param sealedFrames frames that were sealed: all or none of a stream's
+ * @param codec what compression and differences did; their pages are among the normal ones
  */
 public record OutgoingCounters(
         long normalPages,
@@ -19,8 +23,10 @@ public record OutgoingCounters(
         long wireBytes,
         long backPressureNs,
         long rateLimitedNs,
-        long suspendedNs) {
-    static final OutgoingCounters NONE = new OutgoingCounters(0, 0, 0, 0, 0, 0, 0);
+        long suspendedNs,
+        long sealedFrames,
+        CodecFigures codec) {
+    static final OutgoingCounters NONE = new OutgoingCounters(0, 0, 0, 0, 0, 0, 0, 0, CodecFigures.NONE);
 
     OutgoingCounters plus(final OutgoingCounters other) {
         return new OutgoingCounters(
@@ -30,6 +36,8 @@ public record OutgoingCounters(
                 wireBytes + other.wireBytes,
                 backPressureNs + other.backPressureNs,
                 rateLimitedNs + other.rateLimitedNs,
-                suspendedNs + other.suspendedNs);
+                suspendedNs + other.suspendedNs,
+                sealedFrames + other.sealedFrames,
+                codec.plus(other.codec));
     }
 }

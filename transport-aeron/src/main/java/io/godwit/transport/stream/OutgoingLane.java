@@ -11,6 +11,7 @@ import io.godwit.transport.StreamFailure.LinkStalled;
 import io.godwit.transport.StreamFailure.LocalFault;
 import io.godwit.transport.StreamFailure.PeerGone;
 import io.godwit.transport.StreamFailure.Refused;
+import io.godwit.transport.codec.PageEncoder;
 import io.godwit.transport.driver.MediaDriverPool;
 import io.godwit.transport.driver.NetworkPath;
 import io.godwit.transport.driver.StreamRoom;
@@ -89,7 +90,12 @@ final class OutgoingLane implements LaneAgent {
         connection = opened;
         final LanePublication claimed = new LanePublication(opened, settings, termLength(path), mtu(path), lane);
         publication = claimed;
-        frames = new NextFrame(queue, source, counters, claimed.maxPayload());
+        final PageEncoder encoder =
+                settings.encoders().forLane(lane, settings.endpoints().size());
+        if (encoder != null) {
+            counters.codec(encoder.counters());
+        }
+        frames = new NextFrame(queue, source, counters, claimed.maxPayload(), encoder);
         openedNs = System.nanoTime();
         link = new TargetLink(peer, claimed.heard(), settings.linkTimeout(), counters, openedNs);
     }
@@ -147,6 +153,9 @@ final class OutgoingLane implements LaneAgent {
     public void onClose() {
         final StreamFailure failure = fate.failure();
         tellWaiters(new StreamException(failure == null ? new Cancelled("the stream has ended") : failure));
+        if (frames != null) {
+            frames.close();
+        }
         if (publication != null) {
             if (frames != null && frames.isEnded()) {
                 publication.finish();
@@ -174,19 +183,24 @@ final class OutgoingLane implements LaneAgent {
         int sent = 0;
         while (sent < BURST_FRAMES && next.prepare(limiter.frameBytes())) {
             final long nowNs = System.nanoTime();
-            final long paidNs = limiter.tryPay(LanePublication.wireBytes(next), nowNs);
+            final long paidNs = limiter.tryPay(open.wireBytes(next), nowNs);
             limited(paidNs < 0, nowNs);
             if (paidNs < 0) {
+                next.waited();
                 break;
             }
             final int wireBytes = open.trySend(next);
             if (wireBytes == 0) {
                 limiter.takeBack(paidNs);
+                next.waited();
                 checkStall(open, nowNs, silent);
                 break;
             }
             unblock(nowNs);
             next.accepted(wireBytes);
+            if (open.isSealing()) {
+                counters.sealedFrame();
+            }
             sent++;
         }
         return sent;

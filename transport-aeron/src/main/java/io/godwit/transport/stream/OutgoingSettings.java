@@ -2,10 +2,13 @@ package io.godwit.transport.stream;
 
 import io.godwit.transport.LaneStripes;
 import io.godwit.transport.StreamEndpoint;
+import io.godwit.transport.codec.PageEncoders;
 import io.godwit.transport.driver.NetworkPath;
+import io.godwit.transport.seal.StreamSecret;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a source sends one stream. {@link #to} gives defaults, the {@code with} methods change one of them.
@@ -23,6 +26,9 @@ import java.util.UUID;
  * @param linkTimeout how long nothing may be heard from a target: before, the stream is suspended and goes on when the
  *     link is back; after, it fails. Less than the driver's {@code peerLiveness}
  * @param queuedRanges page ranges that wait in each lane before demand stops
+ * @param encoders of the lanes
+ * @param secret shared with the target, under which all frames are sealed; null for plain ones. Remains the caller's, and
+ *     open until the stream is connected or has ended
  */
 public record OutgoingSettings(
         UUID migrationId,
@@ -33,7 +39,9 @@ public record OutgoingSettings(
         Duration connectTimeout,
         Duration stallTimeout,
         Duration linkTimeout,
-        int queuedRanges) {
+        int queuedRanges,
+        PageEncoders encoders,
+        @Nullable StreamSecret secret) {
 
     public OutgoingSettings {
         endpoints = List.copyOf(endpoints);
@@ -61,7 +69,9 @@ public record OutgoingSettings(
                 StreamDefaults.CONNECT_TIMEOUT,
                 StreamDefaults.STALL_TIMEOUT,
                 StreamDefaults.LINK_TIMEOUT,
-                StreamDefaults.QUEUED_RANGES);
+                StreamDefaults.QUEUED_RANGES,
+                PageEncoders.NONE,
+                null);
     }
 
     public OutgoingSettings withRate(final long bytesPerSecond) {
@@ -78,6 +88,29 @@ public record OutgoingSettings(
 
     public OutgoingSettings withQueuedRanges(final int ranges) {
         return with(rateBytesPerSecond, termLengthBytes, mtuLength, ranges);
+    }
+
+    public OutgoingSettings withEncoders(final PageEncoders newEncoders) {
+        return with(newEncoders, secret);
+    }
+
+    public OutgoingSettings withSecret(final StreamSecret shared) {
+        return with(encoders, shared);
+    }
+
+    private OutgoingSettings with(final PageEncoders newEncoders, final @Nullable StreamSecret newSecret) {
+        return new OutgoingSettings(
+                migrationId,
+                endpoints,
+                rateBytesPerSecond,
+                termLengthBytes,
+                mtuLength,
+                connectTimeout,
+                stallTimeout,
+                linkTimeout,
+                queuedRanges,
+                newEncoders,
+                newSecret);
     }
 
     public OutgoingSettings withTimeouts(final Duration connect, final Duration stall) {
@@ -98,11 +131,23 @@ public record OutgoingSettings(
                 connect,
                 stall,
                 link,
-                queuedRanges);
+                queuedRanges,
+                encoders,
+                secret);
     }
 
     private OutgoingSettings with(final long rate, final int term, final int mtu, final int ranges) {
         return new OutgoingSettings(
-                migrationId, endpoints, rate, term, mtu, connectTimeout, stallTimeout, linkTimeout, ranges);
+                migrationId,
+                endpoints,
+                rate,
+                term,
+                mtu,
+                connectTimeout,
+                stallTimeout,
+                linkTimeout,
+                ranges,
+                encoders,
+                secret);
     }
 }

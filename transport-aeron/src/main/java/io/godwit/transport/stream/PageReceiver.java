@@ -4,10 +4,15 @@ import io.godwit.transport.LaneStripes;
 import io.godwit.transport.PageRange;
 import io.godwit.transport.PageSink;
 import io.godwit.transport.StreamCounts;
+import io.godwit.transport.codec.PageDecoder;
+import io.godwit.transport.codec.PageDecoders;
 import io.godwit.transport.frame.BadFrameException;
 import io.godwit.transport.frame.FrameHandler;
+import io.godwit.transport.frame.FrameKind;
 import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes checked frames into memory: asks the sink whether it has the addresses before anything else, keeps pieces
@@ -23,10 +28,13 @@ final class PageReceiver implements FrameHandler {
     private final IncomingLanes lanes;
     private final LaneStripes stripes;
     private final int lane;
+    private final PageDecoders decoders;
     private final PageAssembler pieces = new PageAssembler();
+    private final UnitAssembler units = new UnitAssembler();
     private final StateAssembler states;
     private final AtomicLong normalPages = new AtomicLong();
     private final AtomicLong zeroPages = new AtomicLong();
+    private @Nullable PageDecoder decoder;
     private long rounds;
     private volatile boolean ended;
 
@@ -35,11 +43,13 @@ final class PageReceiver implements FrameHandler {
             final IncomingLanes lanes,
             final LaneStripes stripes,
             final int lane,
-            final int maxDeviceStateBytes) {
+            final int maxDeviceStateBytes,
+            final PageDecoders decoders) {
         this.sink = sink;
         this.lanes = lanes;
         this.stripes = stripes;
         this.lane = lane;
+        this.decoders = decoders;
         this.states = new StateAssembler(maxDeviceStateBytes);
     }
 
@@ -74,10 +84,68 @@ final class PageReceiver implements FrameHandler {
     @Override
     public void onPagePiece(final long address, final DirectBuffer payload, final int offset, final int length) {
         requireNoState("a page piece");
+        requireNoUnit("a page piece");
         requireContained(address & -PAGE_SIZE, PAGE_SIZE);
         if (pieces.add(address, payload, offset, length)) {
             sink.write(pieces.pageAddress(), pieces.takePage(), 0, PAGE_SIZE);
             add(normalPages, 1);
+        }
+    }
+
+    @Override
+    public void onEncodedPart(
+            final FrameKind kind,
+            final long address,
+            final int pageCount,
+            final int method,
+            final int unitLength,
+            final int unitOffset,
+            final DirectBuffer payload,
+            final int offset,
+            final int length) {
+        requireNoPiece("an encoded part");
+        requireNoState("an encoded part");
+        requireContained(address, (long) pageCount * PAGE_SIZE);
+        final PageDecoder with = decoder(kind);
+        if (units.add(kind, address, pageCount, method, unitLength, unitOffset, payload, offset, length)) {
+            decode(with, kind, address, pageCount, method);
+            add(normalPages, pageCount);
+        }
+    }
+
+    private void decode(
+            final PageDecoder with, final FrameKind kind, final long address, final int pageCount, final int method) {
+        final int bytes = pageCount * PAGE_SIZE;
+        final DirectBuffer unit = units.takeUnit();
+        final MutableDirectBuffer pages = units.pages();
+        if (kind == FrameKind.XOR_DELTA) {
+            sink.read(address, pages, 0, bytes);
+            with.applyDelta(unit, units.unitLength(), pages, pageCount);
+        } else {
+            with.decompress(method, unit, units.unitLength(), pages, pageCount);
+        }
+        sink.write(address, pages, 0, bytes);
+    }
+
+    /** Most lanes never need one. */
+    private PageDecoder decoder(final FrameKind kind) {
+        PageDecoder made = decoder;
+        if (made == null) {
+            made = decoders.forLane(lane);
+            decoder = made;
+        }
+        if (made == null) {
+            throw new BadFrameException(
+                    "kind " + kind.code() + " in a stream without encoded pages: pages as they are, are expected");
+        }
+        return made;
+    }
+
+    /** On the lane's thread, after the last frame. */
+    void close() {
+        if (decoder != null) {
+            decoder.close();
+            decoder = null;
         }
     }
 
@@ -89,6 +157,7 @@ final class PageReceiver implements FrameHandler {
             final int offset,
             final int length) {
         requireNoPiece("a device state");
+        requireNoUnit("a device state");
         final byte[] whole = states.add(stateOffset, stateLength, payload, offset, length);
         if (whole != null) {
             lanes.stateReceived(lane, whole);
@@ -108,7 +177,8 @@ final class PageReceiver implements FrameHandler {
         requireNothingOpen("an end");
         requireCounts(sentNormal, sentZero);
         if (sentRounds != rounds) {
-            throw new BadFrameException("end after " + sentRounds + " round(s): " + rounds + " arrived");
+            throw new BadFrameException(
+                    "end after " + sentRounds + " round(s): " + rounds + " arrived, no others are expected");
         }
         ended = true;
         lanes.ended(lane, rounds, received());
@@ -129,7 +199,7 @@ final class PageReceiver implements FrameHandler {
     private void requireCounts(final long sentNormal, final long sentZero) {
         if (sentNormal != normalPages.get() || sentZero != zeroPages.get()) {
             throw new BadFrameException("counts of " + sentNormal + " normal and " + sentZero + " zero pages: "
-                    + normalPages + " and " + zeroPages + " arrived");
+                    + normalPages + " and " + zeroPages + " arrived, no others are expected");
         }
     }
 
@@ -139,6 +209,7 @@ final class PageReceiver implements FrameHandler {
     }
 
     private void requireNothingOpen(final String what) {
+        requireNoUnit(what);
         requireNoPiece(what);
         requireNoState(what);
     }
@@ -146,6 +217,12 @@ final class PageReceiver implements FrameHandler {
     private void requireNoPiece(final String what) {
         if (!pieces.isEmpty()) {
             throw new BadFrameException(what + " within a page: its next piece is expected");
+        }
+    }
+
+    private void requireNoUnit(final String what) {
+        if (!units.isEmpty()) {
+            throw new BadFrameException(what + " within an encoded unit: its next part is expected");
         }
     }
 

@@ -9,8 +9,16 @@ import io.godwit.transport.frame.BadFrameException;
 import io.godwit.transport.frame.FrameKind;
 import io.godwit.transport.frame.FrameReader;
 import io.godwit.transport.frame.StreamIdentity;
+import io.godwit.transport.seal.FrameOpener;
+import io.godwit.transport.seal.FrameSealer;
+import io.godwit.transport.seal.StreamSecret;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,38 +27,102 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(120)
 class HostileFrameTest {
-    private static final int CASES = 200_000;
+    private static final int CASES = 1_000_000;
     private static final long BASE = 0x10_0000;
     private static final int PAGES = 8;
 
     private final UUID id = UUID.randomUUID();
     private final StrictSink sink = new StrictSink();
+    private final StreamSecret secret = StreamSecret.random();
+    private final FrameOpener opener = new FrameOpener(secret, id, 0, 0);
+
+    /** What is done to a frame, and whether it may still be one that the protocol allows. */
+    private enum Attack {
+        SPOILT(true),
+        SPOILT_AND_SEALED(true),
+        TAMPERED(false),
+        PLAIN_IN_A_SEALED_LANE(false),
+        SEALED_IN_A_PLAIN_LANE(false),
+        OUT_OF_ORDER(false);
+
+        final boolean mayBeAllowed;
+
+        Attack(final boolean mayBeAllowed) {
+            this.mayBeAllowed = mayBeAllowed;
+        }
+    }
 
     @Test
     void shouldNeverWriteOutsideNorFailOtherwiseThanCleanly() {
         final long seed = Long.getLong("godwit.seed", System.nanoTime());
         System.out.println("seed " + seed);
+        final SplittableRandom random = new SplittableRandom(seed);
         final HostileFrames frames = new HostileFrames(seed, id, BASE, PAGES);
-        int refused = 0;
+        final Map<Attack, Integer> refused = new EnumMap<>(Attack.class);
+        final Map<Attack, Integer> tried = new EnumMap<>(Attack.class);
         for (int i = 0; i < CASES; i++) {
-            frames.valid().spoil();
-            final FrameReader reader = reader();
+            final Attack attack = attackOf(random);
+            final FrameReader reader = attack(attack, frames, random);
             final long writesBefore = sink.writes;
+            tried.merge(attack, 1, Integer::sum);
             try {
                 reader.accept(frames.buffer, 0, frames.length);
+                assertThat(attack.mayBeAllowed)
+                        .as("case %d of seed %d taken: %s, %s", i, seed, attack, frames.what)
+                        .isTrue();
             } catch (final BadFrameException bad) {
-                refused++;
-                assertThat(sink.writes)
-                        .as("case %d of seed %d: %s", i, seed, frames.what)
-                        .isEqualTo(writesBefore);
-                assertThat(bad).hasMessageContaining("expected");
-            } catch (final Throwable unclean) {
-                throw new AssertionError("case " + i + " of seed " + seed + ": " + frames.what, unclean);
+                refused.merge(attack, 1, Integer::sum);
+                if (sink.writes != writesBefore || !bad.getMessage().contains("expected")) {
+                    throw new AssertionError(
+                            "case " + i + " of seed " + seed + ": " + attack + ", " + frames.what, bad);
+                }
+            } catch (final Exception | Error unclean) {
+                throw new AssertionError(
+                        "case " + i + " of seed " + seed + ": " + attack + ", " + frames.what, unclean);
             }
         }
-        assertThat(refused)
-                .as("what is left are harmless changes, such as another address inside")
-                .isGreaterThan(CASES * 8 / 10);
+        assertThat(tried.keySet()).containsExactly(Attack.values());
+        for (final Attack attack : Attack.values()) {
+            assertThat(refused.getOrDefault(attack, 0))
+                    .as("%s; what is left are harmless changes, such as another address inside", attack)
+                    .isGreaterThan(tried.get(attack) * 7 / 10);
+        }
+    }
+
+    /** Keys take longer to derive than plain frames to check. */
+    private static Attack attackOf(final SplittableRandom random) {
+        final int percent = random.nextInt(100);
+        return percent < 70 ? Attack.SPOILT : Attack.values()[1 + (percent - 70) / 6];
+    }
+
+    /** Returns a reader that is about to get the frame made. */
+    private FrameReader attack(final Attack attack, final HostileFrames frames, final SplittableRandom random) {
+        switch (attack) {
+            case SPOILT -> frames.valid().spoil();
+            case SPOILT_AND_SEALED -> frames.valid().spoil().seal(frames.sealer(secret));
+            case TAMPERED -> frames.valid().seal(frames.sealer(secret)).tamper();
+            case PLAIN_IN_A_SEALED_LANE -> frames.valid();
+            case SEALED_IN_A_PLAIN_LANE -> frames.valid().seal(frames.sealer(secret));
+            case OUT_OF_ORDER -> {
+                return outOfOrder(frames, random);
+            }
+        }
+        final boolean isSealedLane = attack != Attack.SPOILT && attack != Attack.SEALED_IN_A_PLAIN_LANE;
+        return isSealedLane ? sealedReader() : reader();
+    }
+
+    /** Some frames in order, then one that was there already, or one that is not yet due. */
+    private FrameReader outOfOrder(final HostileFrames frames, final SplittableRandom random) {
+        final FrameReader reader = reader();
+        final int taken = random.nextInt(3);
+        for (int i = 0; i < taken; i++) {
+            frames.valid(FrameKind.RAW_RUN, frames.writerFrom(i));
+            reader.accept(frames.buffer, 0, frames.length);
+        }
+        int number = random.nextInt(5);
+        number += number >= taken ? 1 : 0;
+        frames.valid(FrameKind.RAW_RUN, frames.writerFrom(number));
+        return reader;
     }
 
     @ParameterizedTest
@@ -60,6 +132,8 @@ class HostileFrameTest {
         for (int i = 0; i < 100; i++) {
             frames.valid(kind);
             reader().accept(frames.buffer, 0, frames.length);
+            frames.seal(frames.sealer(secret));
+            sealedReader().accept(frames.buffer, 0, frames.length);
         }
     }
 
@@ -83,8 +157,9 @@ class HostileFrameTest {
         "4, 4, 1, CRC32C 0x1",
         "8, 2, 2, protocol version 2: 1",
         "10, 1, 99, kind 99",
-        "10, 1, 16, kind 16",
-        "11, 1, 2, flags 0x2",
+        "10, 1, 18, kind 18",
+        "11, 1, 2, flags 0x2: a plain frame",
+        "11, 1, 4, flags 0x4: none but optional",
         "12, 2, 1, lane 1 of 1: 0 of 1",
         "14, 2, 2, lane 0 of 2: 0 of 1",
         "16, 8, 0, migration id 00000000-0000-0000-",
@@ -110,6 +185,113 @@ class HostileFrameTest {
                 .isInstanceOf(BadFrameException.class)
                 .hasMessageContaining(reason);
         assertThat(sink.writes).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "XOR_DELTA, 56, 1, 1, method 0x1: 0",
+        "COMPRESSED_BATCH, 56, 1, 0, method 0x0: 1 to 255",
+        "COMPRESSED_BATCH, 57, 1, 1, method 0x107: 1 to 255",
+        "COMPRESSED_BATCH, 58, 2, 32768, method 0x80000007: 1 to 255",
+        "COMPRESSED_BATCH, 56, 1, 9, method 9: 7",
+        "COMPRESSED_BATCH, 60, 4, 0, unit length 0: 1 to 4095 for 1 page(s)",
+        "COMPRESSED_BATCH, 60, 4, 4096, unit length 4096: 1 to 4095 for 1 page(s)",
+        "XOR_DELTA, 60, 4, -1, unit length -1: 1 to 4095",
+        "COMPRESSED_BATCH, 60, 4, 1, unit part 0+",
+        "XOR_DELTA, 64, 4, -1, unit part -1+",
+        "COMPRESSED_BATCH, 64, 4, 2147483647, unit part 2147483647+",
+        "COMPRESSED_BATCH, 48, 4, 65, page count 65: 1 to 64",
+        "XOR_DELTA, 40, 8, 4096, guest address 0x1000+4096: a range inside guest memory"
+    })
+    void shouldNameTheFieldOfAnEncodedPart(
+            final FrameKind kind, final int offset, final int width, final long value, final String reason) {
+        final HostileFrames frames = new HostileFrames(9, id, BASE, 1).valid(kind);
+        frames.rewriteField(new int[] {offset, width}, value);
+        frames.repairChecksum();
+        assertThatThrownBy(() -> reader().accept(frames.buffer, 0, frames.length))
+                .isInstanceOf(BadFrameException.class)
+                .hasMessageContaining(reason);
+        assertThat(sink.writes).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "16, 0x100000, 2, 7, 100, 40, true, ''",
+        "17, 0x100000, 2, 0, 100, 40, false, kind 17: 16",
+        "16, 0x101000, 2, 7, 100, 40, false, guest address 1052672: 1048576",
+        "16, 0x100000, 3, 7, 100, 40, false, page count 3: 2",
+        "16, 0x100000, 2, 8, 100, 40, false, method 8: 7",
+        "16, 0x100000, 2, 7, 101, 40, false, length 101: 100",
+        "16, 0x100000, 2, 7, 100, 41, false, byte 41: byte 40",
+        "16, 0x100000, 2, 7, 100, 0, false, byte 0: byte 40",
+    })
+    void shouldRefusePartsThatDoNotBelongTogether(
+            final int kind,
+            final String address,
+            final int pages,
+            final int method,
+            final int unitLength,
+            final int unitOffset,
+            final boolean fits,
+            final String reason) {
+        final HostileFrames frames = new HostileFrames(10, id, BASE, PAGES);
+        final FrameReader reader = reader();
+        frames.part(frames.writerFrom(0), FrameKind.COMPRESSED_BATCH, BASE, 2, 7, 100, 0, 40);
+        reader.accept(frames.buffer, 0, frames.length);
+        final FrameKind second = kind == 16 ? FrameKind.COMPRESSED_BATCH : FrameKind.XOR_DELTA;
+        frames.part(frames.writerFrom(1), second, Long.decode(address), pages, method, unitLength, unitOffset, 20);
+        if (fits) {
+            reader.accept(frames.buffer, 0, frames.length);
+        } else {
+            assertThatThrownBy(() -> reader.accept(frames.buffer, 0, frames.length))
+                    .isInstanceOf(BadFrameException.class)
+                    .hasMessageContaining(reason);
+        }
+        assertThat(sink.writes).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = FrameKind.class,
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"COMPRESSED_BATCH", "XOR_DELTA"})
+    void shouldRefuseAnythingElseWithinAUnit(final FrameKind kind) {
+        final HostileFrames frames = new HostileFrames(11, id, BASE, PAGES);
+        final FrameReader reader = reader();
+        frames.part(frames.writerFrom(0), FrameKind.COMPRESSED_BATCH, BASE, 2, 7, 100, 0, 40);
+        reader.accept(frames.buffer, 0, frames.length);
+        frames.valid(kind, frames.writerFrom(1));
+        assertThatThrownBy(() -> reader.accept(frames.buffer, 0, frames.length))
+                .isInstanceOf(BadFrameException.class)
+                .hasMessageContaining("within an encoded unit: its next part is expected");
+        assertThat(sink.writes).isZero();
+    }
+
+    @Test
+    void shouldRefuseAFrameOfAnotherLaneAttemptOrMigration() {
+        final HostileFrames frames = new HostileFrames(12, id, BASE, PAGES);
+        for (final FrameSealer other : List.of(
+                new FrameSealer(secret, id, 1, 0),
+                new FrameSealer(secret, id, 0, 1),
+                new FrameSealer(secret, UUID.randomUUID(), 0, 0),
+                new FrameSealer(StreamSecret.random(), id, 0, 0))) {
+            frames.valid(FrameKind.RAW_RUN).seal(other);
+            assertThatThrownBy(() -> sealedReader().accept(frames.buffer, 0, frames.length))
+                    .isInstanceOf(BadFrameException.class)
+                    .hasMessageContaining("tag does not match");
+        }
+        assertThat(sink.writes).isZero();
+    }
+
+    @Test
+    void shouldRefuseARepeatedSealedFrame() {
+        final HostileFrames frames = new HostileFrames(13, id, BASE, PAGES).valid(FrameKind.ZERO_RUN);
+        frames.seal(frames.sealer(secret));
+        final FrameReader reader = sealedReader();
+        reader.accept(frames.buffer, 0, frames.length);
+        assertThatThrownBy(() -> reader.accept(frames.buffer, 0, frames.length))
+                .isInstanceOf(BadFrameException.class)
+                .hasMessageContaining("sequence 0: 1 is expected");
     }
 
     @Test
@@ -171,6 +353,10 @@ class HostileFrameTest {
                 .hasMessageContaining("device state of 2147483647 bytes: at most 10000");
     }
 
+    private FrameReader sealedReader() {
+        return new FrameReader(new StreamIdentity(id, 0, 1), receiver(sink), opener);
+    }
+
     private FrameReader reader() {
         return new FrameReader(new StreamIdentity(id, 0, 1), receiver(sink));
     }
@@ -188,6 +374,14 @@ class HostileFrameTest {
         public void write(final long guestAddress, final DirectBuffer source, final int offset, final int length) {
             check(guestAddress, length);
             source.boundsCheck(offset, length);
+        }
+
+        @Override
+        public void read(
+                final long guestAddress, final MutableDirectBuffer target, final int offset, final int length) {
+            check(guestAddress, length);
+            writes--;
+            target.setMemory(offset, length, (byte) 0);
         }
 
         @Override
@@ -210,6 +404,6 @@ class HostileFrameTest {
 
     private static PageReceiver receiver(final PageSink sink) {
         final IncomingLanes lanes = new IncomingLanes(new TestListener(), new StreamFate(), 1, 16);
-        return new PageReceiver(sink, lanes, new LaneStripes(1), 0, 10_000);
+        return new PageReceiver(sink, lanes, new LaneStripes(1), 0, 10_000, lane -> TestCodec.decoder());
     }
 }

@@ -8,6 +8,7 @@ import io.godwit.transport.RoundReceived;
 import io.godwit.transport.StreamCounts;
 import io.godwit.transport.StreamFailure.BadFrame;
 import io.godwit.transport.StreamFailure.Cancelled;
+import io.godwit.transport.codec.PageDecoders;
 import io.godwit.transport.frame.BadFrameException;
 import java.util.ArrayList;
 import java.util.List;
@@ -115,7 +116,7 @@ class IncomingLanesTest {
     @Test
     void shouldRefusePagesOfAnotherLaneBeforeTheyAreWritten() {
         final TestMemory memory = new TestMemory(0, 1024);
-        final PageReceiver lane1 = new PageReceiver(memory, lanes, new LaneStripes(3), 1, 100);
+        final PageReceiver lane1 = new PageReceiver(memory, lanes, new LaneStripes(3), 1, 100, PageDecoders.NONE);
         final UnsafeBuffer page = new UnsafeBuffer(new byte[2 * 4096]);
         final long mib = 1 << 20;
         lane1.onRawRun(mib, 1, page, 0, 4096);

@@ -58,6 +58,13 @@ final class TestMemory implements PageSource, PageSink {
         }
     }
 
+    /** Writes random words into a page, so many bytes apart. */
+    void scribble(final int page, final SplittableRandom random, final int stride) {
+        for (int at = 0; at <= PAGE - Long.BYTES; at += stride) {
+            bytes.putLong((page + 1) * PAGE + at, random.nextLong());
+        }
+    }
+
     boolean pageEquals(final TestMemory other, final int page) {
         final ByteBuffer mine = bytes.byteBuffer().duplicate().clear();
         final ByteBuffer theirs = other.bytes.byteBuffer().duplicate().clear();
