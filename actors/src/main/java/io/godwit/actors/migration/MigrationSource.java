@@ -302,7 +302,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
                         order.settings(),
                         Materializer.matFromSystem(getContext().getSystem()),
                         new EngineListener())
-                .withSwitchoverCost(node.migration().switchoverCost()));
+                .withExperience(node.migration().experience()));
         journal.engine(engine::progress);
         engine.start();
         getContext().getSelf().tell(new Happened(new SourceEvent.EngineActive()));

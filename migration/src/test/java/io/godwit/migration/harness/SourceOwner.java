@@ -20,7 +20,7 @@ public final class SourceOwner implements OutgoingListener {
     public sealed interface Outcome {
         record RestSent(SwitchoverSummary summary) implements Outcome {}
 
-        record Cancelled() implements Outcome {}
+        record Cancelled(String reason) implements Outcome {}
 
         record Failed(String reason, boolean peerLost) implements Outcome {}
     }
@@ -74,8 +74,8 @@ public final class SourceOwner implements OutgoingListener {
     }
 
     @Override
-    public void onCancelled() {
-        tell(new Outcome.Cancelled());
+    public void onCancelled(String reason) {
+        tell(new Outcome.Cancelled(reason));
     }
 
     @Override
