@@ -100,9 +100,8 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
         INSTANCE
     }
 
-    private enum Stayed implements Command {
-        INSTANCE
-    }
+    /** @param fault why the machine does not run again; else empty */
+    private record Stayed(String fault) implements Command {}
 
     /**
      * What was asked for.
@@ -133,6 +132,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     private List<StreamEndpoint> lanes = List.of();
     private @Nullable SwitchoverSummary summary;
     private byte[] targetDigest = {};
+    private CompletionStage<String> resumed = CompletableFuture.completedStage("");
     private boolean releasing;
     private boolean ended;
 
@@ -194,7 +194,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
                 .onMessage(LedgerReplied.class, this::onLedgerReplied)
                 .onMessage(Compared.class, this::onCompared)
                 .onMessage(LookAtTarget.class, message -> onLookAtTarget())
-                .onMessage(Stayed.class, message -> onStayed())
+                .onMessage(Stayed.class, this::onStayed)
                 .onMessage(Released.class, this::onReleased)
                 .onSignal(PostStop.class, this::onPostStop)
                 .build();
@@ -389,6 +389,13 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     private Behavior<Command> onRunning(Running running) {
         journal.runsAgain();
         if (summary != null) {
+            getContext()
+                    .getLog()
+                    .info(
+                            "migration {}: down for {} ms, of which {}",
+                            order.migrationId(),
+                            journal.downtimeMs(),
+                            summary);
             requireEngine().observedBlackout((double) journal.downtimeMs(), summary);
             summary = null;
         }
@@ -419,7 +426,10 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     private void resumeHere() {
         machine.settled();
         if (order.running()) {
-            parts.resume().whenComplete((resumed, failure) -> journal.runsAgain());
+            resumed = parts.resume().handle((done, failure) -> {
+                journal.runsAgain();
+                return failure == null ? "" : "the vCPUs did not start again after the migration: " + failure;
+            });
         }
     }
 
@@ -483,13 +493,16 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
         if (!ended) {
             ended = true;
             journal.close();
-            getContext().pipeToSelf(engineClosed(), (closed, failure) -> Stayed.INSTANCE);
+            getContext()
+                    .pipeToSelf(
+                            engineClosed().thenCompose(closed -> resumed),
+                            (fault, failure) -> new Stayed(failure == null ? fault : failure.toString()));
         }
         return this;
     }
 
-    private Behavior<Command> onStayed() {
-        owner.tell(new VmActor.MigrationKept(order.migrationId()));
+    private Behavior<Command> onStayed(Stayed stayed) {
+        owner.tell(new VmActor.MigrationKept(order.migrationId(), stayed.fault()));
         return Behaviors.stopped();
     }
 

@@ -234,6 +234,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
 
     private Behavior<Command> onEngineReady(EngineReady ready) {
         machine.handedOver(manifest.migrationId());
+        getContext().getLog().info("migration {}: received, {}", manifest.migrationId(), ready.summary());
         MemoryDigest memory = ready.summary().digest();
         digest = memory == null ? new byte[0] : memory.encode();
         Behavior<Command> next = feed(new TargetEvent.FinalReceived());
@@ -244,20 +245,20 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
                 new Verification(true, ready.summary().pages() + " pages arrived, checked and restored")));
     }
 
+    /** After Go the VM is this host's, whether its vCPUs start or not: what they died of is its owner's to show. */
     private void runMachine() {
         ActorRef<Command> self = getContext().getSelf();
         Happened running = new Happened(new TargetEvent.Running());
         if (manifest.running()) {
             parts.resume().whenComplete((resumed, failure) -> {
-                if (failure == null) {
-                    owner.tell(new VmActor.ObeyedGo(VmStatus.RUNNING));
-                    self.tell(running);
-                } else {
-                    self.tell(new Happened(new TargetEvent.Failed("the vCPUs did not start: " + failure)));
-                }
+                owner.tell(
+                        failure == null
+                                ? new VmActor.ObeyedGo(VmStatus.RUNNING, "")
+                                : new VmActor.ObeyedGo(VmStatus.PAUSED, "the vCPUs did not start: " + failure));
+                self.tell(running);
             });
         } else {
-            owner.tell(new VmActor.ObeyedGo(VmStatus.PAUSED));
+            owner.tell(new VmActor.ObeyedGo(VmStatus.PAUSED, ""));
             self.tell(running);
         }
     }
@@ -292,8 +293,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
 
     private VmActor.Command arrived() {
         machine.settled();
-        return new VmActor.Arrived(
-                manifest.migrationId(), committed == null ? expectedRecord() : committed, manifest.running());
+        return new VmActor.Arrived(manifest.migrationId(), committed == null ? expectedRecord() : committed);
     }
 
     /** The ledger said that the commit was recorded before, without the record: this is what it made of it. */

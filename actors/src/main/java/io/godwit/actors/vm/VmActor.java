@@ -12,7 +12,7 @@ import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.vmm.MachineEvent;
 import io.godwit.vmm.SerialLog;
-import java.util.List;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -85,17 +85,25 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     public record Rejected(Problem problem) implements Answer {}
 
-    /** From the migration's source side: the VM stays, in the state it is in. */
-    public record MigrationKept(String migrationId) implements Command {}
+    /**
+     * From the migration's source side: the VM stays.
+     *
+     * @param fault why it stands still although it ought to run again; else empty
+     */
+    public record MigrationKept(String migrationId, String fault) implements Command {}
 
     /** From the migration's source side: the VM runs elsewhere and everything here was given back. */
     public record MigrationGone(String migrationId, String to) implements Command {}
 
-    /** From the migration's target side: Go was obeyed; the ledger's record follows. */
-    public record ObeyedGo(VmStatus status) implements Command {}
+    /**
+     * From the migration's target side: Go was obeyed; the ledger's record follows.
+     *
+     * @param fault why the VM stands still although it ought to run; else empty
+     */
+    public record ObeyedGo(VmStatus status, String fault) implements Command {}
 
     /** From the migration's target side: the VM is ours. */
-    public record Arrived(String migrationId, VmRecord vm, boolean running) implements Command {}
+    public record Arrived(String migrationId, VmRecord vm) implements Command {}
 
     /** From the migration's target side: it will not come. */
     public record NotArrived(String migrationId, String reason) implements Command {}
@@ -110,10 +118,10 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     public record CancelMigration(String migrationId, ActorRef<Answer> replyTo) implements Command {}
 
     /** The source's side ended, and with it went all it held: the VM may move again. */
-    private record SourceReleased(String migrationId) implements Command {}
+    record SourceReleased(String migrationId) implements Command {}
 
     /** A side of a migration failed in a way it does not know: the ledger has to say whose the VM is. */
-    private record MigrationBroke(String migrationId) implements Command {}
+    record MigrationBroke(String migrationId) implements Command {}
 
     private record MachineReady(VmRecord vm, VaultedMachine machine) implements Command {}
 
@@ -130,21 +138,19 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     private record GuestEvent(MachineEvent event) implements Command {}
 
-    private record IncomingReady(VaultedMachine machine, MigrationTarget.Start start) implements Command {}
+    record IncomingReady(VaultedMachine machine, MigrationTarget.Start start) implements Command {}
+
+    private static final Duration POWER_OFF_RETRY = Duration.ofSeconds(1);
 
     private final NodeServices node;
     private final VmOperations operations;
+    private final VmMoves moves;
     private VmRecord record;
     private VmStatus status;
     private String detail = "";
     private @Nullable Operation operation;
     private @Nullable VaultedMachine machine;
     private @Nullable MachineParts parts;
-    private @Nullable ActorRef<MigrationSource.Command> outgoing;
-    private @Nullable ActorRef<MigrationTarget.Command> incoming;
-    private @Nullable String unreleasedMigration;
-    private boolean sourceReleased;
-    private @Nullable Migrate waitingMigration;
     private @Nullable MachineEvent pendingEvent;
 
     /** A VM this host owns by the ledger; adopts its machine where the vault still has it. */
@@ -161,7 +167,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
             NodeServices node, Manifest manifest, ActorRef<MigrationSource.Command> source) {
         return Behaviors.setup(context -> {
             VmActor actor = new VmActor(context, node, manifest.vm(), VmStatus.INCOMING);
-            actor.prepareIncoming(manifest, source);
+            actor.operation = Operation.migration(manifest.migrationId());
+            actor.moves.expect(manifest, source);
             return actor;
         });
     }
@@ -170,6 +177,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         super(context);
         this.node = node;
         this.operations = new VmOperations(node);
+        this.moves = new VmMoves(context, node);
         this.record = record;
         this.status = status;
     }
@@ -277,6 +285,12 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         pipe(operations.powerOff(record), vm -> new OperationDone(vm, VmStatus.STOPPED), before);
     }
 
+    /** The guest is off whether the ledger can be told or not: until it is, the VM is stopping, and says why. */
+    private void retryPowerOff(MachineEvent event) {
+        ActorRef<Command> self = getContext().getSelf();
+        getContext().scheduleOnce(POWER_OFF_RETRY, self, new GuestEvent(event));
+    }
+
     private Behavior<Command> onPause(Pause request) {
         if (status == VmStatus.PAUSED && operation == null) {
             return show(request.replyTo());
@@ -326,13 +340,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private Behavior<Command> onMigrate(Migrate request) {
-        if (unreleasedMigration != null && waitingMigration == null) {
-            waitingMigration = request;
-        } else if (unreleasedMigration != null) {
-            reject(
-                    request.replyTo(),
-                    "the source of migration " + unreleasedMigration
-                            + " has not yet released this VM, and another migration waits for that");
+        if (moves.holdBack(request)) {
+            return this;
         } else if (request.target().equals(node.hostId())) {
             request.replyTo().tell(new Rejected(VmRules.alreadyThere(record, request.target())));
         } else if (begin(
@@ -345,31 +354,25 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                     node.migration().settings(request.parameters()),
                     status == VmStatus.RUNNING,
                     request.replyTo());
-            outgoing = spawnSide(
-                    order.migrationId(),
-                    MigrationSource.create(
-                            node,
-                            order,
-                            requireMachine(),
-                            requireParts(),
-                            getContext().getSelf()));
+            moves.leave(order, requireMachine(), requireParts());
         }
         return this;
     }
 
     private Behavior<Command> onMigrationKept(MigrationKept kept) {
-        if (operation == null || outgoing == null) {
-            return this;
+        if (operation != null && moves.stay()) {
+            if (!kept.fault().isEmpty()) {
+                status = VmStatus.PAUSED;
+                detail = kept.fault();
+            }
+            answer(new Done(view()));
         }
-        getContext().unwatch(outgoing);
-        outgoing = null;
-        answer(new Done(view()));
         return this;
     }
 
     /** The host's actor reads the ledger and begins this VM anew around its machine, or gives the machine up. */
     private Behavior<Command> onMigrationBroke(MigrationBroke broke) {
-        if (outgoing == null && incoming == null) {
+        if (!moves.isUnderWay()) {
             return this;
         }
         getContext().getLog().error("migration {} of VM {} broke", broke.migrationId(), record.id());
@@ -381,57 +384,27 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         return Behaviors.stopped();
     }
 
-    private void prepareIncoming(Manifest manifest, ActorRef<MigrationSource.Command> source) {
-        operation = Operation.migration(manifest.migrationId());
-        MigrationTarget.Start start = new MigrationTarget.Start(manifest, source);
-        getContext().watchWith(source, new SourceReleased(manifest.migrationId()));
-        getContext().pipeToSelf(node.vault().createIncoming(record.id(), record.spec()), (made, failure) -> {
-            if (failure == null) {
-                return new IncomingReady(made, start);
-            }
-            String reason = ProblemException.problemOf(failure).detail();
-            source.tell(new MigrationSource.NotAdmitted(List.of(reason)));
-            return new NotArrived(manifest.migrationId(), reason);
-        });
-    }
-
     private Behavior<Command> onIncomingReady(IncomingReady ready) {
         take(ready.machine());
-        incoming = spawnSide(
-                ready.start().manifest().migrationId(),
-                MigrationTarget.create(
-                        node,
-                        ready.start(),
-                        ready.machine(),
-                        requireParts(),
-                        getContext().getSelf()));
+        moves.receive(ready, requireParts());
         return this;
-    }
-
-    private <T> ActorRef<T> spawnSide(String migrationId, Behavior<T> side) {
-        ActorRef<T> actor = getContext().spawn(side, "migration-" + migrationId);
-        getContext().watchWith(actor, new MigrationBroke(migrationId));
-        return actor;
     }
 
     private Behavior<Command> onObeyedGo(ObeyedGo obeyed) {
         status = obeyed.status();
+        detail = obeyed.fault();
         return this;
     }
 
     private Behavior<Command> onArrived(Arrived arrived) {
-        detachIncoming();
-        if (!sourceReleased) {
-            unreleasedMigration = arrived.migrationId();
-        }
+        moves.arrived(arrived.migrationId());
         record = arrived.vm();
-        status = arrived.running() ? VmStatus.RUNNING : VmStatus.PAUSED;
         answer(new Done(view()));
         return this;
     }
 
     private Behavior<Command> onNotArrived(NotArrived failed) {
-        detachIncoming();
+        moves.received();
         letGo();
         status = VmStatus.STOPPING;
         detail = failed.reason();
@@ -440,7 +413,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private Behavior<Command> onDisputed(Disputed disputed) {
-        detachIncoming();
+        moves.received();
         status = VmStatus.CRASHED;
         detail = disputed.reason();
         answer(new Done(view()));
@@ -448,7 +421,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private Behavior<Command> onLostOnTheWay(LostOnTheWay lost) {
-        detachIncoming();
+        moves.received();
         letGo();
         String migrationId = lost.migrationId();
         getContext()
@@ -461,28 +434,16 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private Behavior<Command> onCancelMigration(CancelMigration cancel) {
-        if (outgoing == null) {
-            reject(cancel.replyTo(), "VM " + record.spec().name() + " has no migration under way from here");
+        if (moves.isLeaving()) {
+            moves.tellSource(new MigrationSource.CancelRequested(cancel.replyTo()));
         } else {
-            outgoing.tell(new MigrationSource.CancelRequested(cancel.replyTo()));
+            reject(cancel.replyTo(), "VM " + record.spec().name() + " has no migration under way from here");
         }
         return this;
     }
 
-    private void detachIncoming() {
-        if (incoming != null) {
-            getContext().unwatch(incoming);
-        }
-        incoming = null;
-    }
-
     private Behavior<Command> onSourceReleased(SourceReleased released) {
-        sourceReleased = true;
-        unreleasedMigration = null;
-        if (waitingMigration != null) {
-            getContext().getSelf().tell(waitingMigration);
-            waitingMigration = null;
-        }
+        moves.released();
         return this;
     }
 
@@ -492,9 +453,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         }
         if (operation != null) {
             pendingEvent = message.event();
-            if (outgoing != null) {
-                outgoing.tell(new MigrationSource.GuestActed(GuestActs.describe(message.event())));
-            }
+            moves.tellSource(new MigrationSource.GuestActed(GuestActs.describe(message.event())));
             return this;
         }
         MachineEvent event = message.event();
@@ -510,7 +469,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
             detail = GuestActs.describe(event);
             requireParts().pause();
         } else {
-            operation = new Operation("power off", null);
+            operation = Operation.poweredOff(event);
             powerOff(GuestActs.describe(event));
         }
         return this;
@@ -533,8 +492,12 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     private Behavior<Command> onOperationFailed(OperationFailed failed) {
         record = failed.vm();
-        status = failed.status();
         detail = failed.problem().detail();
+        if (operation != null && operation.guestEvent() != null) {
+            retryPowerOff(operation.guestEvent());
+        } else {
+            status = failed.status();
+        }
         answer(new Rejected(failed.problem()));
         return this;
     }
@@ -550,7 +513,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         return true;
     }
 
-    private static void reject(ActorRef<Answer> replyTo, String detail) {
+    static void reject(ActorRef<Answer> replyTo, String detail) {
         replyTo.tell(new Rejected(Problem.of(Problem.Kind.CONFLICT, detail)));
     }
 

@@ -18,7 +18,12 @@ final class VmRules {
 
     static VmStatus[] stoppable() {
         return new VmStatus[] {
-            VmStatus.STOPPED, VmStatus.RUNNING, VmStatus.PAUSED, VmStatus.CRASHED, VmStatus.WAITING_FOR_HOST
+            VmStatus.STOPPED,
+            VmStatus.RUNNING,
+            VmStatus.PAUSED,
+            VmStatus.CRASHED,
+            VmStatus.STOPPING,
+            VmStatus.WAITING_FOR_HOST
         };
     }
 

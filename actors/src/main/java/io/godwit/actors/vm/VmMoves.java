@@ -1,0 +1,130 @@
+package io.godwit.actors.vm;
+
+import io.godwit.actors.cluster.NodeServices;
+import io.godwit.actors.migration.Manifest;
+import io.godwit.actors.migration.MigrationSource;
+import io.godwit.actors.migration.MigrationTarget;
+import io.godwit.actors.vault.VaultedMachine;
+import java.util.List;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sides of migrations that a VM's actor has as children, and what of a migration outlives them: a source that has
+ * not yet let go, and the next move that waits for it. Part of the actor: used by its thread only.
+ */
+final class VmMoves {
+    private final ActorContext<VmActor.Command> context;
+    private final NodeServices node;
+    private @Nullable ActorRef<MigrationSource.Command> outgoing;
+    private @Nullable ActorRef<MigrationTarget.Command> incoming;
+    private @Nullable String unreleasedMigration;
+    private boolean sourceReleased;
+    private VmActor.@Nullable Migrate waiting;
+
+    VmMoves(ActorContext<VmActor.Command> context, NodeServices node) {
+        this.context = context;
+        this.node = node;
+    }
+
+    boolean isLeaving() {
+        return outgoing != null;
+    }
+
+    boolean isUnderWay() {
+        return outgoing != null || incoming != null;
+    }
+
+    /** Keeps a move back, one at most, while the source of the last one still holds its half; false where none does. */
+    boolean holdBack(VmActor.Migrate request) {
+        if (unreleasedMigration == null) {
+            return false;
+        }
+        if (waiting == null) {
+            waiting = request;
+        } else {
+            VmActor.reject(
+                    request.replyTo(),
+                    "the source of migration " + unreleasedMigration
+                            + " has not yet released this VM, and another migration waits for that");
+        }
+        return true;
+    }
+
+    void leave(MigrationSource.Order order, VaultedMachine machine, MachineParts parts) {
+        outgoing = spawn(order.migrationId(), MigrationSource.create(node, order, machine, parts, context.getSelf()));
+    }
+
+    /** The VM stays; false where it was not about to leave. */
+    boolean stay() {
+        if (outgoing == null) {
+            return false;
+        }
+        context.unwatch(outgoing);
+        outgoing = null;
+        return true;
+    }
+
+    /** To the side that sends this VM. */
+    void tellSource(MigrationSource.Command message) {
+        if (outgoing != null) {
+            outgoing.tell(message);
+        }
+    }
+
+    /** A VM is coming: its source is watched until it is gone, since only then may the VM move again. */
+    void expect(Manifest manifest, ActorRef<MigrationSource.Command> source) {
+        context.watchWith(source, new VmActor.SourceReleased(manifest.migrationId()));
+        var machine =
+                node.vault().createIncoming(manifest.vm().id(), manifest.vm().spec());
+        context.pipeToSelf(machine, (made, failure) -> {
+            if (failure == null) {
+                return new VmActor.IncomingReady(made, new MigrationTarget.Start(manifest, source));
+            }
+            String reason = ProblemException.problemOf(failure).detail();
+            source.tell(new MigrationSource.NotAdmitted(List.of(reason)));
+            return new VmActor.NotArrived(manifest.migrationId(), reason);
+        });
+    }
+
+    void receive(VmActor.IncomingReady ready, MachineParts parts) {
+        MigrationTarget.Start start = ready.start();
+        incoming = spawn(
+                start.manifest().migrationId(),
+                MigrationTarget.create(node, start, ready.machine(), parts, context.getSelf()));
+    }
+
+    /** The receiving side has said its last word. */
+    void received() {
+        if (incoming != null) {
+            context.unwatch(incoming);
+        }
+        incoming = null;
+    }
+
+    /** The VM is here; its source may still compare memory before it lets go. */
+    void arrived(String migrationId) {
+        received();
+        if (!sourceReleased) {
+            unreleasedMigration = migrationId;
+        }
+    }
+
+    /** The source has let go: what waited for it begins. */
+    void released() {
+        sourceReleased = true;
+        unreleasedMigration = null;
+        if (waiting != null) {
+            context.getSelf().tell(waiting);
+            waiting = null;
+        }
+    }
+
+    private <T> ActorRef<T> spawn(String migrationId, Behavior<T> side) {
+        ActorRef<T> actor = context.spawn(side, "migration-" + migrationId);
+        context.watchWith(actor, new VmActor.MigrationBroke(migrationId));
+        return actor;
+    }
+}
