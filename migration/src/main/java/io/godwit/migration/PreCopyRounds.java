@@ -319,7 +319,10 @@ final class PreCopyRounds implements AutoCloseable {
     private record Round(PageRanges ranges, CompletionStage<RoundSent> sending) {}
 
     private Round beginRound() {
-        PageRanges ranges = new PageRanges(pages, layout, () -> cut);
+        long limit = settings.maxBandwidthBytesPerSecond();
+        double carried = course.measuredBytesPerSecond();
+        PageRanges ranges =
+                new PageRanges(pages, layout, PageRanges.pagesFor(limit > 0 ? (double) limit : carried), () -> cut);
         return new Round(
                 ranges,
                 Source.fromIterator(() -> ranges).runWith(stream.round(figures.roundBegins()), context.materializer()));

@@ -65,6 +65,9 @@ final class VcpuThrottles {
 
     /** Holds each vCPU to a rate of dirtied bytes, by what it dirtied since the last look. Follows a harvest. */
     void limit(long bytesPerSecond, long nowNs) {
+        if (bytesPerSecond == 0 && IntStream.of(limited).allMatch(percent -> percent == 0)) {
+            return;
+        }
         Look now = look(nowNs);
         double seconds = (nowNs - lastLook.nowNs) / 1e9;
         if (now.pages.length == vcpus.size() && lastLook.pages.length == vcpus.size() && seconds > 0) {

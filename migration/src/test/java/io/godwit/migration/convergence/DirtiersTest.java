@@ -8,7 +8,7 @@ class DirtiersTest {
     @Test
     void shouldPickOnlyThoseThatDirty() {
         assertThat(Dirtiers.byPages(new long[] {100_000, 40}, new int[2])).containsExactly(true, false);
-        assertThat(Dirtiers.byPages(new long[] {100, 100, 100, 20}, new int[4]))
+        assertThat(Dirtiers.byPages(new long[] {100, 100, 100, 15}, new int[4]))
                 .containsExactly(true, true, true, false);
         assertThat(Dirtiers.byPages(new long[] {0, 0}, new int[2])).containsExactly(false, false);
     }

@@ -71,6 +71,9 @@ final class VmMessages {
         Map<String, Object> fields = new HashMap<>(body);
         fields.remove("type");
         MigrationRequest request = MigrationRequest.parse(fields);
+        if (request.dryRun()) {
+            return replyTo -> new VmActor.PlanMigration(request.target(), request.parameters(), replyTo);
+        }
         String id = UUID.randomUUID().toString();
         return replyTo -> new VmActor.Migrate(id, request.target(), request.parameters(), replyTo);
     }
@@ -92,6 +95,9 @@ final class VmMessages {
         } else if (answer instanceof VmActor.MigrationAccepted accepted) {
             json.put("type", "migration-accepted");
             json.put("migration", Views.migration(accepted.migration()));
+        } else if (answer instanceof VmActor.Planned planned) {
+            json.put("type", "planned");
+            json.put("plan", Views.plan(planned.plan()));
         } else {
             throw new IllegalArgumentException("no JSON for " + answer);
         }
