@@ -130,7 +130,11 @@ class CliTest {
                 3,
                 4,
                 verified,
-                verified != null || status.equals("failed"));
+                verified != null || status.equals("failed"),
+                0,
+                2300,
+                9,
+                -5);
     }
 
     @Test
