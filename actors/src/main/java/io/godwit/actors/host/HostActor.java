@@ -15,6 +15,7 @@ import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.VmIds;
 import io.godwit.control.ledger.VmRecord;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -96,6 +97,9 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     private record NotCreated(Problem problem, ActorRef<VmActor.Answer> replyTo) implements Command {}
 
+    /** It is known whether the source may migrate to this host. */
+    private record Vetted(Admit request, List<String> refusals) implements Command {}
+
     private record VmEnded(String vmId) implements Command {}
 
     private record ArrivalOverdue(Admit request) implements Command {}
@@ -138,6 +142,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .onMessage(SteerMigration.class, this::onSteerMigration)
                 .onMessage(CheckAdmission.class, this::onCheckAdmission)
                 .onMessage(Admit.class, this::onAdmit)
+                .onMessage(Vetted.class, this::onVetted)
                 .onMessage(VmEnded.class, this::onVmEnded)
                 .onMessage(ArrivalOverdue.class, this::onArrivalOverdue)
                 .build();
@@ -379,7 +384,26 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     }
 
     private Behavior<Command> onAdmit(Admit request) {
+        getContext()
+                .pipeToSelf(
+                        node.migration().security().refusals(node.hostId(), request.manifest(), request.source()),
+                        (refusals, failure) -> new Vetted(
+                                request,
+                                failure == null
+                                        ? refusals
+                                        : List.of("the source could not be verified: " + failure.getMessage())));
+        return this;
+    }
+
+    private Behavior<Command> onVetted(Vetted vetted) {
+        Admit request = vetted.request();
         String vmId = request.manifest().vm().id();
+        if (!vetted.refusals().isEmpty()) {
+            List<String> reasons = new ArrayList<>(vetted.refusals());
+            reasons.addAll(Admission.refusals(node, request.manifest(), vms.containsKey(vmId)));
+            request.source().tell(new MigrationSource.NotAdmitted(reasons));
+            return this;
+        }
         if (!vms.containsKey(vmId)) {
             admit(request);
             return this;

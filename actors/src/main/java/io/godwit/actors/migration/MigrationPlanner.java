@@ -85,7 +85,8 @@ public final class MigrationPlanner {
                 node.facts(),
                 question.settings(),
                 Manifest.PROTOCOL,
-                Manifest.PROTOCOL);
+                Manifest.PROTOCOL,
+                null);
         return node.hosts()
                 .find(question.target())
                 .thenCompose(host -> host.isEmpty()

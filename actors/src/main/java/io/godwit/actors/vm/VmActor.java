@@ -364,17 +364,12 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private Behavior<Command> onMigrate(Migrate request) {
-        if (moves.holdBack(request)) {
+        if (moves.holdBack(request) || VmRules.refused(request, record, node)) {
             return this;
-        }
-        MigrationSettings settings = node.migration().settings(request.parameters());
-        Optional<Problem> refusal =
-                forecasts.refusals(record, request.target(), settings).stream().findFirst();
-        if (refusal.isPresent()) {
-            request.replyTo().tell(new Rejected(refusal.get()));
         } else if (begin(
                 Operation.migrationName(request.migrationId()), request.replyTo(), VmStatus.RUNNING, VmStatus.PAUSED)) {
             operation = Operation.migration(request.migrationId());
+            MigrationSettings settings = node.migration().settings(request.parameters());
             MigrationSource.Order order = new MigrationSource.Order(
                     request.migrationId(),
                     record,

@@ -3,7 +3,6 @@ package io.godwit.actors.vm;
 import io.godwit.actors.cluster.NodeServices;
 import io.godwit.actors.migration.MigrationPlanner;
 import io.godwit.actors.vault.VaultedMachine;
-import io.godwit.config.DirtyLogKind;
 import io.godwit.config.MigrationSettings;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.migration.convergence.Plan;
@@ -99,7 +98,7 @@ final class VmForecasts {
         if (busyWith != null) {
             refusals.add("VM " + vm.spec().name() + " is busy with " + busyWith.name());
         }
-        refusals(vm, request.target(), settings).forEach(problem -> refusals.add(problem.detail()));
+        VmRules.impossible(vm, request.target(), settings, node).forEach(problem -> refusals.add(problem.detail()));
         MigrationPlanner.Question question = new MigrationPlanner.Question(
                 vm, machine.machine(), request.target(), settings, status == VmStatus.RUNNING, refusals);
         ActorRef<VmActor.Answer> replyTo = request.replyTo();
@@ -122,31 +121,6 @@ final class VmForecasts {
                         measured,
                         settings))
                 .orElse(null);
-    }
-
-    /** Why a VM cannot be asked to move there like that, whatever it does at the time. */
-    List<Problem> refusals(VmRecord vm, String target, MigrationSettings settings) {
-        List<Problem> problems = new ArrayList<>();
-        if (target.equals(node.hostId())) {
-            problems.add(VmRules.alreadyThere(vm, target));
-        }
-        unlimitable(vm, settings).ifPresent(problems::add);
-        return problems;
-    }
-
-    /** The dirty limit needs to know who dirtied a page. */
-    private static Optional<Problem> unlimitable(VmRecord vm, MigrationSettings settings) {
-        long limit = settings.throttle().vcpuDirtyBytesPerSecond();
-        if (limit == 0 || vm.spec().dirtyLog() == DirtyLogKind.RING) {
-            return Optional.empty();
-        }
-        return Optional.of(Problem.of(
-                Problem.Kind.INVALID,
-                "vcpu-dirty-limit",
-                limit,
-                "unlimited, or a VM that was defined with the dirty ring",
-                "vcpu-dirty-limit: VM " + vm.spec().name()
-                        + " logs dirty pages in a bitmap, which does not tell its vCPUs apart"));
     }
 
     /** The machine goes. */

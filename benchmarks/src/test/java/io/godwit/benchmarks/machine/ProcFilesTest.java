@@ -45,8 +45,8 @@ class ProcFilesTest {
         seen.countDown();
         busy.join();
         // The JVM lets go of a thread a moment before the kernel does.
-        CpuTimes after =
-                await().until(() -> CpuTimes.of(self), now -> !now.byNameSince(before).containsKey("spinning-N"));
+        CpuTimes after = await().until(
+                        () -> CpuTimes.of(self), now -> !now.byNameSince(before).containsKey("spinning-N"));
 
         assertThat(after.secondsSince(before)).isGreaterThan(0.15);
         assertThat(after.byNameSince(before).get(CpuTimes.ENDED)).isGreaterThan(0.1);

@@ -12,6 +12,7 @@ import io.aeron.logbuffer.ControlledFragmentHandler;
 import io.aeron.logbuffer.ControlledFragmentHandler.Action;
 import io.aeron.logbuffer.FrameDescriptor;
 import io.aeron.logbuffer.Header;
+import io.godwit.transport.LaneStripes;
 import io.godwit.transport.PageSink;
 import io.godwit.transport.StreamCounts;
 import io.godwit.transport.StreamEndpoint;
@@ -21,8 +22,9 @@ import io.godwit.transport.StreamFailure.BadFrame;
 import io.godwit.transport.StreamFailure.LocalFault;
 import io.godwit.transport.StreamFailure.PeerGone;
 import io.godwit.transport.StreamFailure.Refused;
-import io.godwit.transport.driver.MediaDriverOwner;
+import io.godwit.transport.driver.MediaDriverPool;
 import io.godwit.transport.driver.NetworkPath;
+import io.godwit.transport.driver.StreamRoom;
 import io.godwit.transport.frame.BadFrameException;
 import io.godwit.transport.frame.FrameReader;
 import io.godwit.transport.frame.StreamIdentity;
@@ -37,15 +39,17 @@ final class IncomingLane implements LaneAgent {
     private static final int STREAM_ID = 1;
     private static final int POLL_FRAGMENTS = 16;
     private static final int BIND_ATTEMPTS = 32;
-    private static final int LANE = 0;
-    private static final int LANES = 1;
 
-    private final MediaDriverOwner driver;
+    private final MediaDriverPool drivers;
+    private final StreamRoom room;
     private final IncomingSettings settings;
-    private final IncomingListener listener;
+    private final int lane;
+    private final IncomingLanes lanes;
+    private final StreamFate fate;
     private final PageReceiver receiver;
     private final FrameReader reader;
     private final int sessionId = ThreadLocalRandom.current().nextInt();
+    private final String alias;
     private final ControlledFragmentHandler fragmentHandler = this::onFragment;
     private final CompletableFuture<StreamEndpoint> endpoint = new CompletableFuture<>();
 
@@ -53,36 +57,45 @@ final class IncomingLane implements LaneAgent {
     private @Nullable Subscription subscription;
     private @Nullable Image image;
     private @Nullable Throwable pollError;
+    private @Nullable LinkWatch link;
+    private volatile long suspendedNs;
     private long listeningNs;
-    private volatile boolean cancelled;
 
     IncomingLane(
-            final MediaDriverOwner driver,
+            final MediaDriverPool drivers,
+            final StreamRoom room,
             final IncomingSettings settings,
+            final int lane,
             final PageSink sink,
-            final IncomingListener listener) {
-        this.driver = driver;
+            final IncomingLanes lanes,
+            final StreamFate fate) {
+        this.drivers = drivers;
+        this.room = room;
         this.settings = settings;
-        this.listener = listener;
-        this.receiver = new PageReceiver(sink, listener, settings.maxDeviceStateBytes());
-        this.reader = new FrameReader(new StreamIdentity(settings.migrationId(), LANE, LANES), receiver);
+        this.lane = lane;
+        this.lanes = lanes;
+        this.fate = fate;
+        this.alias = settings.migrationId() + "-" + lane + "-" + sessionId;
+        this.receiver =
+                new PageReceiver(sink, lanes, new LaneStripes(settings.lanes()), lane, settings.maxDeviceStateBytes());
+        this.reader = new FrameReader(new StreamIdentity(settings.migrationId(), lane, settings.lanes()), receiver);
     }
 
     @Override
     public String roleName() {
-        return "in-" + settings.migrationId().toString().substring(0, 8) + "-lane" + LANE;
+        return "in-" + settings.migrationId().toString().substring(0, 8) + "-lane" + lane;
     }
 
     CompletableFuture<StreamEndpoint> endpoint() {
         return endpoint;
     }
 
-    StreamCounts received() {
-        return receiver.received();
+    long suspendedNs() {
+        return suspendedNs;
     }
 
-    void cancel() {
-        cancelled = true;
+    StreamCounts received() {
+        return receiver.received();
     }
 
     @Override
@@ -91,12 +104,13 @@ final class IncomingLane implements LaneAgent {
                 .media(CommonContext.UDP_MEDIA)
                 .endpoint(bindAddress())
                 .sessionId(sessionId)
+                .alias(alias)
                 .sparse(false)
                 .rejoin(false);
         if (!NetworkPath.literal(settings.bindHost()).isLoopbackAddress()) {
             channel.congestionControl("cubic");
         }
-        final DriverConnection opened = DriverConnection.open(driver, settings.termLengthBytes());
+        final DriverConnection opened = DriverConnection.open(drivers, lane, settings.lanes(), room);
         connection = opened;
         subscription = subscribe(opened.aeron(), channel.build());
     }
@@ -121,21 +135,21 @@ final class IncomingLane implements LaneAgent {
 
     @Override
     public boolean isDone() {
-        return cancelled || receiver.isEnded();
+        return receiver.isEnded() || fate.failure() != null;
     }
 
     @Override
     public void onError(final Throwable error) {
         final StreamFailure failure = failureOf(error);
         endpoint.completeExceptionally(new StreamException(failure));
-        if (!cancelled && !receiver.isEnded()) {
-            listener.onFailed(failure);
-        }
+        lanes.failed(failure);
     }
 
     @Override
     public void onClose() {
-        endpoint.completeExceptionally(new StreamException(new StreamFailure.Cancelled("closed by its owner")));
+        final StreamFailure failure = fate.failure();
+        endpoint.completeExceptionally(
+                new StreamException(failure == null ? new StreamFailure.Cancelled("the stream has ended") : failure));
         if (connection != null) {
             connection.close();
         }
@@ -145,13 +159,20 @@ final class IncomingLane implements LaneAgent {
     private Subscription subscribe(final Aeron aeron, final String channel) {
         for (int attempt = 1; ; attempt++) {
             try {
-                return aeron.addSubscription(channel, STREAM_ID, found -> image = found, gone -> {});
+                return aeron.addSubscription(channel, STREAM_ID, this::onImage, gone -> {});
             } catch (final RegistrationException refused) {
                 if (attempt == BIND_ATTEMPTS
                         || !String.valueOf(refused.getMessage()).contains("in use")) {
                     throw refused;
                 }
             }
+        }
+    }
+
+    /** The first is the source; who comes later with its session is not. */
+    private void onImage(final Image found) {
+        if (image == null) {
+            image = found;
         }
     }
 
@@ -185,10 +206,26 @@ final class IncomingLane implements LaneAgent {
         if (pollError != null) {
             throw new StreamException(failureOf(pollError));
         }
+        if (fragments == 0 && !receiver.isEnded()) {
+            checkLink(source);
+        }
         if (fragments == 0 && (source.isClosed() || source.isEndOfStream()) && !receiver.isEnded()) {
             throw new StreamException(new PeerGone(whyGone(source)));
         }
         return fragments;
+    }
+
+    private void checkLink(final Image source) {
+        if (connection == null) {
+            return;
+        }
+        final long nowNs = System.nanoTime();
+        if (link == null) {
+            link = new LinkWatch(
+                    connection.monitor().sender(alias), settings.linkTimeout(), source.sourceIdentity(), nowNs);
+        }
+        link.isSuspended(nowNs);
+        suspendedNs = link.suspendedNs();
     }
 
     private void connectedTo(final Image source) {
@@ -202,7 +239,7 @@ final class IncomingLane implements LaneAgent {
     }
 
     private Action onFragment(final DirectBuffer buffer, final int offset, final int length, final Header header) {
-        if (cancelled || pollError != null) {
+        if (fate.failure() != null || pollError != null) {
             return Action.ABORT;
         }
         try {

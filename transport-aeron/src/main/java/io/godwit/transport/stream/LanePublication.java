@@ -7,9 +7,11 @@ import io.aeron.Publication;
 import io.aeron.logbuffer.BufferClaim;
 import io.aeron.logbuffer.FrameDescriptor;
 import io.aeron.protocol.DataHeaderFlyweight;
+import io.godwit.transport.StreamEndpoint;
 import io.godwit.transport.StreamException;
 import io.godwit.transport.StreamFailure.LocalFault;
 import io.godwit.transport.StreamFailure.PeerGone;
+import io.godwit.transport.driver.LastHeard;
 import io.godwit.transport.frame.FrameHeader;
 import io.godwit.transport.frame.FrameWriter;
 import io.godwit.transport.frame.StreamIdentity;
@@ -24,21 +26,28 @@ final class LanePublication {
     private final BufferClaim claim = new BufferClaim();
     private final FrameWriter writer;
     private final String peer;
+    private final LastHeard heard;
 
-    LanePublication(final DriverConnection connection, final OutgoingSettings settings, final int mtu, final int lane) {
+    LanePublication(
+            final DriverConnection connection,
+            final OutgoingSettings settings,
+            final int termLengthBytes,
+            final int mtu,
+            final int lane) {
+        final StreamEndpoint endpoint = settings.endpoints().get(lane);
         final String channel = new ChannelUriStringBuilder()
                 .media(CommonContext.UDP_MEDIA)
-                .endpoint(settings.endpoint().hostAndPort())
-                .sessionId(settings.endpoint().sessionId())
-                .termLength(settings.termLengthBytes())
+                .endpoint(endpoint.hostAndPort())
+                .sessionId(endpoint.sessionId())
+                .termLength(termLengthBytes)
                 .mtu(mtu)
                 .sparse(false)
                 .build();
-        this.publication = connection
-                .aeron()
-                .addExclusivePublication(channel, settings.endpoint().streamId());
-        this.writer = new FrameWriter(new StreamIdentity(settings.migrationId(), lane, 1));
-        this.peer = settings.endpoint().hostAndPort();
+        this.publication = connection.aeron().addExclusivePublication(channel, endpoint.streamId());
+        this.writer = new FrameWriter(new StreamIdentity(
+                settings.migrationId(), lane, settings.endpoints().size()));
+        this.peer = endpoint.hostAndPort();
+        this.heard = connection.monitor().receiver(publication.registrationId());
         connection.buffersAllocated();
     }
 
@@ -51,8 +60,25 @@ final class LanePublication {
         return publication.isConnected();
     }
 
+    /** What the driver hears of the target. */
+    LastHeard heard() {
+        return heard;
+    }
+
+    /** Whether the target has consumed everything that was sent, or is not there any more. */
+    boolean isConsumed() {
+        return heard.consumedPosition() >= publication.position() || !publication.isConnected();
+    }
+
     long position() {
         return publication.position();
+    }
+
+    /** What a frame takes of the stream: Aeron's header, ours, the payload, and the padding behind it. */
+    static int wireBytes(final NextFrame frame) {
+        return BitUtil.align(
+                DataHeaderFlyweight.HEADER_LENGTH + FrameHeader.LENGTH + frame.payloadLength(),
+                FrameDescriptor.FRAME_ALIGNMENT);
     }
 
     /**
@@ -66,7 +92,7 @@ final class LanePublication {
         final long result = publication.tryClaim(length, claim);
         if (result > 0) {
             fill(frame);
-            return BitUtil.align(length + DataHeaderFlyweight.HEADER_LENGTH, FrameDescriptor.FRAME_ALIGNMENT);
+            return wireBytes(frame);
         }
         if (result == Publication.BACK_PRESSURED || result == Publication.ADMIN_ACTION) {
             return 0;

@@ -12,7 +12,7 @@ import io.godwit.transport.StreamEndpoint;
 import io.godwit.transport.StreamFailure;
 import io.godwit.transport.driver.DriverLease;
 import io.godwit.transport.driver.DriverSettings;
-import io.godwit.transport.driver.MediaDriverOwner;
+import io.godwit.transport.driver.MediaDriverPool;
 import io.godwit.transport.frame.FrameKind;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -38,7 +38,7 @@ class HostilePeerTest {
 
     private static ActorSystem system;
     private static TestHost target;
-    private static MediaDriverOwner attacker;
+    private static MediaDriverPool attacker;
 
     private final UUID id = UUID.randomUUID();
     private final TestMemory memory = new TestMemory(0x1000_0000L, PAGES).fillRandom(1);
@@ -48,7 +48,7 @@ class HostilePeerTest {
     static void start() {
         system = ActorSystem.create("hostile-peer");
         target = new TestHost();
-        attacker = MediaDriverOwner.start(DriverSettings.in(
+        attacker = MediaDriverPool.start(DriverSettings.in(
                 Path.of("/dev/shm/godwit-attacker-" + ProcessHandle.current().pid())));
     }
 
@@ -75,7 +75,7 @@ class HostilePeerTest {
             }
             final TestListener told = new TestListener();
             try (IncomingStream in = target.listen(migration, memory, told)) {
-                attack(await(in.endpoint()), 1 << 20, frames.buffer, frames.length);
+                attack(await(in.endpoints()).get(0), 1 << 20, frames.buffer, frames.length);
                 assertThat(await(told.failure)).as(frames.what).isInstanceOf(StreamFailure.BadFrame.class);
                 await(in.closed());
             }
@@ -89,7 +89,7 @@ class HostilePeerTest {
     void shouldRefuseAFrameInSeveralFragments() throws Exception {
         final UnsafeBuffer large = new UnsafeBuffer(new byte[100_000]);
         try (IncomingStream in = target.listen(id, memory, listener)) {
-            attack(await(in.endpoint()), 1 << 20, large, large.capacity());
+            attack(await(in.endpoints()).get(0), 1 << 20, large, large.capacity());
             assertThat(await(listener.failure).reason()).contains("fragment flags");
         }
     }
@@ -98,7 +98,7 @@ class HostilePeerTest {
     void shouldRefuseTermsLongerThanWereAdmitted() throws Exception {
         final UnsafeBuffer frame = new UnsafeBuffer(new byte[100]);
         try (IncomingStream in = target.listen(id, memory, listener)) {
-            attack(await(in.endpoint()), 16 << 20, frame, 100);
+            attack(await(in.endpoints()).get(0), 16 << 20, frame, 100);
             assertThat(await(listener.failure).reason()).contains("term length 16777216 bytes: at most 4194304");
         }
     }
@@ -108,10 +108,10 @@ class HostilePeerTest {
         final HostileFrames frames = new HostileFrames(1, id, memory.base, PAGES).valid(FrameKind.END);
         final TestMemory source = new TestMemory(memory.base, PAGES).fillRandom(5);
         try (IncomingStream in = target.listen(id, memory, listener)) {
-            final StreamEndpoint endpoint = await(in.endpoint());
+            final StreamEndpoint endpoint = await(in.endpoints()).get(0);
             final StreamEndpoint other =
                     new StreamEndpoint(endpoint.host(), endpoint.port(), endpoint.streamId(), endpoint.sessionId() + 1);
-            try (DriverLease lease = attacker.lease(1 << 20, 1);
+            try (DriverLease lease = attacker.lease(0, 1, attacker.room(1 << 20, 1));
                     Aeron aeron = Aeron.connect(new Aeron.Context()
                             .aeronDirectoryName(lease.aeronDirectory().toString()));
                     ExclusivePublication publication =
@@ -134,7 +134,7 @@ class HostilePeerTest {
         final Random random = new Random(7);
         try (IncomingStream in = target.listen(id, memory, listener);
                 DatagramSocket socket = new DatagramSocket()) {
-            final StreamEndpoint endpoint = await(in.endpoint());
+            final StreamEndpoint endpoint = await(in.endpoints()).get(0);
             for (int i = 0; i < 2_000; i++) {
                 final byte[] garbage = new byte[random.nextInt(1_400)];
                 random.nextBytes(garbage);
@@ -154,7 +154,7 @@ class HostilePeerTest {
     private void assertStillWorks() throws Exception {
         final TestMemory source = new TestMemory(memory.base, PAGES).fillRandom(9);
         try (IncomingStream in = target.listen(id, memory, listener);
-                OutgoingStream out = target.connect(id, await(in.endpoint()), source)) {
+                OutgoingStream out = target.connect(id, await(in.endpoints()), source)) {
             send(system, out, 0, source.all());
             await(out.end());
             await(listener.end);
@@ -165,7 +165,7 @@ class HostilePeerTest {
 
     private static void attack(
             final StreamEndpoint endpoint, final int term, final DirectBuffer frame, final int length) {
-        try (DriverLease lease = attacker.lease(term, 1);
+        try (DriverLease lease = attacker.lease(0, 1, attacker.room(term, 1));
                 Aeron aeron = Aeron.connect(new Aeron.Context()
                         .aeronDirectoryName(lease.aeronDirectory().toString()));
                 ExclusivePublication publication =

@@ -4,6 +4,7 @@ import io.godwit.transport.PageRange;
 import io.godwit.transport.RoundSent;
 import io.godwit.transport.StreamEndpoint;
 import io.godwit.transport.driver.DriverSettings;
+import io.godwit.transport.driver.MediaDriverPool;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.stream.javadsl.Source;
 
@@ -32,7 +34,7 @@ final class TestHost implements AutoCloseable {
     final PageTransport transport;
 
     TestHost() {
-        this(BASE.resolve("godwit-test-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet()));
+        this(fresh());
     }
 
     private static Path base() {
@@ -48,6 +50,16 @@ final class TestHost implements AutoCloseable {
         return base;
     }
 
+    /** Where drivers may be given other options and other cores. */
+    TestHost(final Function<DriverSettings, MediaDriverPool> drivers) {
+        this.directory = fresh();
+        this.transport = PageTransport.over(drivers.apply(DriverSettings.in(directory)));
+    }
+
+    private static Path fresh() {
+        return BASE.resolve("godwit-test-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet());
+    }
+
     TestHost(final Path directory) {
         this.directory = directory;
         this.transport = PageTransport.start(DriverSettings.in(directory).withPeerLiveness(LIVENESS));
@@ -57,8 +69,16 @@ final class TestHost implements AutoCloseable {
         return transport.openIncoming(IncomingSettings.on(id, "127.0.0.1"), memory, listener);
     }
 
+    IncomingStream listen(final UUID id, final int lanes, final TestMemory memory, final TestListener listener) {
+        return transport.openIncoming(IncomingSettings.on(id, "127.0.0.1").withLanes(lanes), memory, listener);
+    }
+
     OutgoingStream connect(final UUID id, final StreamEndpoint endpoint, final TestMemory memory) {
-        return transport.openOutgoing(OutgoingSettings.to(id, endpoint), memory);
+        return connect(id, List.of(endpoint), memory);
+    }
+
+    OutgoingStream connect(final UUID id, final List<StreamEndpoint> endpoints, final TestMemory memory) {
+        return transport.openOutgoing(OutgoingSettings.to(id, endpoints), memory);
     }
 
     static RoundSent send(
