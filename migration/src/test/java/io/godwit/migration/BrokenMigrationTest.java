@@ -72,7 +72,7 @@ class BrokenMigrationTest {
         try (TestCluster.Halves halves = slow()) {
             halves.outgoing().cancel("changed my mind");
             halves.start();
-            assertThat(owner.outcome()).isEqualTo(new SourceOwner.Outcome.Cancelled());
+            assertThat(owner.outcome()).isEqualTo(new SourceOwner.Outcome.Cancelled("changed my mind"));
             assertThat(halves.outgoing().progress().phase()).isEqualTo(MigrationPhase.CANCELLED);
         }
     }
@@ -84,7 +84,7 @@ class BrokenMigrationTest {
             outgoing.start();
             assertThat(outgoing.progress().phase()).isEqualTo(MigrationPhase.SETUP);
             outgoing.cancel("asked to");
-            assertThat(owner.outcome()).isEqualTo(new SourceOwner.Outcome.Cancelled());
+            assertThat(owner.outcome()).isEqualTo(new SourceOwner.Outcome.Cancelled("asked to"));
         } finally {
             outgoing.close();
             await(outgoing.closed());
@@ -98,7 +98,7 @@ class BrokenMigrationTest {
             untilPagesArrived(halves);
             halves.outgoing().cancel("asked to");
             halves.outgoing().cancel("asked again");
-            assertThat(owner.outcome()).isEqualTo(new SourceOwner.Outcome.Cancelled());
+            assertThat(owner.outcome()).isEqualTo(new SourceOwner.Outcome.Cancelled("asked to"));
             assertThat(halves.target().failed().peerLost()).isTrue();
             assertThat(owner.wasAskedToPause()).isFalse();
         }
@@ -112,7 +112,7 @@ class BrokenMigrationTest {
             await().atMost(Duration.ofSeconds(20)).until(owner::wasAskedToPause);
             assertThat(halves.outgoing().progress().phase()).isEqualTo(MigrationPhase.DEVICE);
             halves.outgoing().cancel("asked to");
-            assertThat(owner.outcome()).isEqualTo(new SourceOwner.Outcome.Cancelled());
+            assertThat(owner.outcome()).isEqualTo(new SourceOwner.Outcome.Cancelled("asked to"));
             assertThat(halves.target().failed().peerLost()).isTrue();
         }
     }

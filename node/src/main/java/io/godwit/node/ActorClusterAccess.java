@@ -7,6 +7,7 @@ import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.ledger.RatisLedger;
 import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.migration.PlanView;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmView;
@@ -128,6 +129,11 @@ final class ActorClusterAccess implements ClusterAccess {
     @Override
     public CompletionStage<MigrationView> migrate(String vm, String target, MigrationParameters parameters) {
         return client.migrate(vm, target, parameters);
+    }
+
+    @Override
+    public CompletionStage<PlanView> plan(String vm, String target, MigrationParameters parameters) {
+        return client.plan(vm, target, parameters);
     }
 
     @Override

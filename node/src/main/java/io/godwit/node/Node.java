@@ -17,7 +17,7 @@ import io.godwit.config.Units;
 import io.godwit.config.tls.PemException;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.switchover.SwitchoverTimers;
-import io.godwit.migration.convergence.SwitchoverCost;
+import io.godwit.migration.convergence.HostExperience;
 import io.godwit.transport.LaneStripes;
 import io.godwit.transport.driver.DriverSettings;
 import io.godwit.transport.stream.PageTransport;
@@ -198,7 +198,7 @@ final class Node implements AutoCloseable {
                 Duration.ofMillis(migration.linkTimeoutMs()),
                 migration.defaults(),
                 SwitchoverTimers.DEFAULT,
-                new SwitchoverCost(),
+                new HostExperience(),
                 MigrationSecurity.of(tls));
     }
 

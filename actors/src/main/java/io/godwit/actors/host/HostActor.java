@@ -4,6 +4,7 @@ import io.godwit.actors.admission.Admission;
 import io.godwit.actors.cluster.NodeServices;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
+import io.godwit.actors.migration.MigrationStep;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.serialization.Wire;
 import io.godwit.actors.vm.Problem;
@@ -76,6 +77,16 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     /** Gives back what is kept of a failed migration. */
     public record DiscardLeftover(String migrationId, ActorRef<VmActor.Answer> replyTo) implements Request {}
 
+    /** Tells a migration whose source is here to go on in a way that it would not by itself. */
+    public record SteerMigration(String migrationId, MigrationStep step, ActorRef<VmActor.Answer> replyTo)
+            implements Request {}
+
+    /** Whether a VM might come here now; nothing is reserved for it. */
+    public record CheckAdmission(Manifest manifest, ActorRef<AdmissionChecked> replyTo) implements Request {}
+
+    /** @param refusals every reason why not; empty where it might */
+    public record AdmissionChecked(List<String> refusals) implements Wire {}
+
     /** A source asks whether its VM may come here. Answered to the source's actor. */
     public record Admit(Manifest manifest, ActorRef<MigrationSource.Command> source) implements Request {}
 
@@ -139,6 +150,8 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .onMessage(CancelMigration.class, this::onCancelMigration)
                 .onMessage(ListLeftovers.class, this::onListLeftovers)
                 .onMessage(DiscardLeftover.class, this::onDiscardLeftover)
+                .onMessage(SteerMigration.class, this::onSteerMigration)
+                .onMessage(CheckAdmission.class, this::onCheckAdmission)
                 .onMessage(Admit.class, this::onAdmit)
                 .onMessage(Vetted.class, this::onVetted)
                 .onMessage(VmEnded.class, this::onVmEnded)
@@ -349,20 +362,38 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     }
 
     private Behavior<Command> onCancelMigration(CancelMigration request) {
-        Optional<MigrationView> found = node.migrations().find(request.migrationId());
+        return toSource(
+                request.migrationId(), request.replyTo(), new MigrationSource.CancelRequested(request.replyTo()));
+    }
+
+    private Behavior<Command> onSteerMigration(SteerMigration request) {
+        return toSource(
+                request.migrationId(),
+                request.replyTo(),
+                new MigrationSource.Steered(request.step(), request.replyTo()));
+    }
+
+    private Behavior<Command> toSource(
+            String migrationId, ActorRef<VmActor.Answer> replyTo, MigrationSource.Command word) {
+        Optional<MigrationView> found = node.migrations().find(migrationId);
         ActorRef<VmActor.Command> vm = found.filter(view -> !view.ended())
                 .map(view -> vms.get(view.vmId()))
                 .orElse(null);
         if (vm == null) {
-            String detail = found.map(view -> "migration " + request.migrationId() + " is " + view.status()
-                            + " and can no longer be cancelled")
-                    .orElse("there is no migration " + request.migrationId() + " on host " + node.hostId());
-            request.replyTo()
-                    .tell(new VmActor.Rejected(
-                            Problem.of(found.isPresent() ? Problem.Kind.CONFLICT : Problem.Kind.NOT_FOUND, detail)));
+            String detail = found.map(view -> "migration " + migrationId + " is " + view.status()
+                            + " and can no longer be " + (word instanceof MigrationSource.CancelRequested ? "cancelled" : "steered"))
+                    .orElse("there is no migration " + migrationId + " on host " + node.hostId());
+            replyTo.tell(new VmActor.Rejected(
+                    Problem.of(found.isPresent() ? Problem.Kind.CONFLICT : Problem.Kind.NOT_FOUND, detail)));
         } else {
-            vm.tell(new VmActor.CancelMigration(request.migrationId(), request.replyTo()));
+            vm.tell(new VmActor.AskSource(word, replyTo));
         }
+        return this;
+    }
+
+    private Behavior<Command> onCheckAdmission(CheckAdmission request) {
+        boolean present = vms.containsKey(request.manifest().vm().id());
+        request.replyTo().tell(new AdmissionChecked(Admission.refusals(node, request.manifest(), present)));
         return this;
     }
 

@@ -4,7 +4,7 @@ import io.godwit.actors.admission.ProtocolRange;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
 import io.godwit.control.switchover.SwitchoverTimers;
-import io.godwit.migration.convergence.SwitchoverCost;
+import io.godwit.migration.convergence.HostExperience;
 import io.godwit.transport.StreamEndpoint;
 import io.godwit.transport.driver.NetworkPath;
 import io.godwit.transport.seal.StreamSecret;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * What migrations of this host share.
  *
  * @param bindHost address on which incoming streams listen, and which sources are told
- * @param switchoverCost what pausing and restoring cost here of late
+ * @param experience what migrations have shown here of late
  * @param jumboFrames whether the path between hosts carries 9000-byte frames
  * @param maxLanes most lanes that an arriving migration gets here, 1 to 16
  * @param linkTimeout how long a silent link suspends a migration before it fails
@@ -36,7 +36,7 @@ public record MigrationServices(
         Duration linkTimeout,
         MigrationParameters defaults,
         SwitchoverTimers timers,
-        SwitchoverCost switchoverCost,
+        HostExperience experience,
         MigrationSecurity security,
         ProtocolRange protocol) {
     /** With the protocol that this build speaks. */
@@ -48,7 +48,7 @@ public record MigrationServices(
             Duration linkTimeout,
             MigrationParameters defaults,
             SwitchoverTimers timers,
-            SwitchoverCost switchoverCost,
+            HostExperience experience,
             MigrationSecurity security) {
         this(
                 transport,
@@ -58,7 +58,7 @@ public record MigrationServices(
                 linkTimeout,
                 defaults,
                 timers,
-                switchoverCost,
+                experience,
                 security,
                 ProtocolRange.SPOKEN);
     }

@@ -1,6 +1,8 @@
 package io.godwit.actors.vm;
 
 import io.godwit.actors.cluster.NodeServices;
+import io.godwit.config.DirtyLogKind;
+import io.godwit.config.MigrationSettings;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.VmRecord;
@@ -55,26 +57,41 @@ final class VmRules {
         return reasons.isEmpty() ? Optional.empty() : Optional.of(Problem.refused(operation, reasons));
     }
 
-    /** Whether a migration asks for what this host cannot do, whatever the VM's state; then it was told so. */
+    /** Whether a migration asks for what cannot be done here, whatever the VM's state; then it was told so. */
     static boolean refused(VmActor.Migrate request, VmRecord vm, NodeServices node) {
-        Problem problem = impossible(request, vm, node);
-        if (problem != null) {
-            request.replyTo().tell(new VmActor.Rejected(problem));
+        List<Problem> problems =
+                impossible(vm, request.target(), node.migration().settings(request.parameters()), node);
+        if (!problems.isEmpty()) {
+            request.replyTo().tell(new VmActor.Rejected(problems.get(0)));
         }
-        return problem != null;
+        return !problems.isEmpty();
     }
 
-    private static @Nullable Problem impossible(VmActor.Migrate request, VmRecord vm, NodeServices node) {
-        if (request.target().equals(node.hostId())) {
-            return Problem.of(
+    /** Every reason why a VM cannot be asked to move there like that, whatever its state. */
+    static List<Problem> impossible(VmRecord vm, String target, MigrationSettings settings, NodeServices node) {
+        List<Problem> problems = new ArrayList<>();
+        if (target.equals(node.hostId())) {
+            problems.add(Problem.of(
                     Problem.Kind.INVALID,
                     "target",
-                    request.target(),
+                    target,
                     "another host",
-                    "VM " + vm.spec().name() + " is already on host " + request.target());
+                    "VM " + vm.spec().name() + " is already on host " + target));
         }
-        return node.migration()
-                .security()
-                .refusal(node.migration().settings(request.parameters()).encryption());
+        Problem unsealed = node.migration().security().refusal(settings.encryption());
+        if (unsealed != null) {
+            problems.add(unsealed);
+        }
+        long limit = settings.throttle().vcpuDirtyBytesPerSecond();
+        if (limit > 0 && vm.spec().dirtyLog() != DirtyLogKind.RING) {
+            problems.add(Problem.of(
+                    Problem.Kind.INVALID,
+                    "vcpu-dirty-limit",
+                    limit,
+                    "unlimited, or a VM that was defined with the dirty ring",
+                    "vcpu-dirty-limit: VM " + vm.spec().name()
+                            + " logs dirty pages in a bitmap, which does not tell its vCPUs apart"));
+        }
+        return problems;
     }
 }

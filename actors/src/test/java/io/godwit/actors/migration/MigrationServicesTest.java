@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.config.MigrationParameters;
 import io.godwit.control.switchover.SwitchoverTimers;
-import io.godwit.migration.convergence.SwitchoverCost;
+import io.godwit.migration.convergence.HostExperience;
 import io.godwit.transport.StreamEndpoint;
 import io.godwit.transport.driver.DriverSettings;
 import io.godwit.transport.driver.NetworkPath;
@@ -59,7 +59,7 @@ class MigrationServicesTest {
                     Duration.ofSeconds(5),
                     MigrationParameters.NONE,
                     SwitchoverTimers.DEFAULT,
-                    new SwitchoverCost(),
+                    new HostExperience(),
                     MigrationSecurity.NONE));
         }
     }

@@ -7,9 +7,12 @@ import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
+import io.godwit.actors.migration.MigrationStep;
 import io.godwit.actors.migration.MigrationTarget;
 import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.migration.PlanView;
 import io.godwit.actors.migration.SecretPart;
+import io.godwit.actors.vm.DirtyRateView;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
@@ -83,7 +86,31 @@ final class WireSamples {
             1_000_000_000L,
             true,
             true,
-            "source");
+            "source",
+            30,
+            1100,
+            50,
+            -8);
+    private static final PlanView PLAN = new PlanView(
+            VM.id(),
+            "probe-1",
+            "a",
+            "b",
+            List.of("no memory"),
+            true,
+            "",
+            4,
+            1200,
+            80,
+            1L << 30,
+            20,
+            50_000_000,
+            -1,
+            4096,
+            900_000_000,
+            true);
+    private static final DirtyRateView DIRTY_RATE = new DirtyRateView(
+            VM.id(), "measured", 1_700_000_000_000L, 1000, 50_000_000, 60_000_000, 64L << 20, List.of(1L, 2L), "");
 
     private WireSamples() {}
 
@@ -133,6 +160,16 @@ final class WireSamples {
                         "1",
                         "more",
                         List.of("memory: 1 is too little")))));
+        samples.addAll(List.of(
+                new HostActor.SteerMigration(MIGRATION, MigrationStep.FORCE_COMPLETE, answers),
+                new HostActor.CheckAdmission(manifest(), ref(resolver, "checked")),
+                new HostActor.AdmissionChecked(List.of("no memory")),
+                new VmActor.MeasureDirtyRate(1000, answers),
+                new VmActor.DescribeDirtyRate(answers),
+                new VmActor.DirtyRateKnown(DIRTY_RATE),
+                new VmActor.PlanMigration(
+                        "b", MigrationParameters.of(MigrationParameter.AUTO_CONVERGE, "true"), answers),
+                new VmActor.Planned(PLAN)));
         samples.addAll(List.of(
                 new MigrationSource.Admitted(
                         TARGET,

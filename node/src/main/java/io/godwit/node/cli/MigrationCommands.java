@@ -63,11 +63,23 @@ final class MigrationCommands extends WithHelp {
         line(text, "pages sent", migration.normalPages() + ", zero " + migration.duplicatePages());
         line(text, "dirtied", migration.dirtyPagesPerSecond() + " pages/s");
         line(text, "bandwidth", Units.formatApproximateSize(migration.bandwidthBytesPerSecond()) + "/s");
+        line(text, "throttle", migration.throttlePercent() + " %");
+        line(text, "predicted", predicted(migration));
         line(
                 text,
                 "verified",
                 migration.verified() == null ? "" : migration.verified().toString());
         return text.toString();
+    }
+
+    private static String predicted(MigrationInfo migration) {
+        if (migration.predictedTotalMs() == 0) {
+            return "";
+        }
+        String text = Units.formatMeasuredMs(migration.predictedTotalMs()) + " in all, down for "
+                + Units.formatMeasuredMs(migration.predictedDowntimeMs());
+        Integer error = migration.predictionErrorPercent();
+        return error == null ? text : text + "; off by " + error + " %";
     }
 
     @Command(name = "cancel", description = "end a migration; its VM goes on where it is")

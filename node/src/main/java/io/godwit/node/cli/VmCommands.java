@@ -215,6 +215,11 @@ final class VmCommands extends WithHelp {
         @Option(names = "--wait", description = "until it ended; exit code 4 when it did not complete")
         private boolean wait;
 
+        @Option(
+                names = "--dry-run",
+                description = "only say what it would be like; exit code 4 when it would not end well")
+        private boolean dryRun;
+
         @Option(names = "--downtime-limit", paramLabel = "DURATION", description = "longest pause aimed for: 300ms")
         private @Nullable String downtimeLimit;
 
@@ -239,6 +244,10 @@ final class VmCommands extends WithHelp {
                 }
             } catch (InvalidValueException malformed) {
                 throw session.usage(String.valueOf(malformed.getMessage()));
+            }
+            if (dryRun) {
+                body.put("dryRun", true);
+                return PlanReport.print(session, session.api().post(VM + segment(vm) + "/migrations", body));
             }
             byte[] answer = session.api().post(VM + segment(vm) + "/migrations", body);
             MigrationInfo accepted = session.api().read(answer, MigrationInfo.class);

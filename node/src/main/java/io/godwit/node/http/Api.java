@@ -102,6 +102,10 @@ final class Api {
     private CompletionStage<HttpResponse> migrate(Call call) {
         return call.json().thenCompose(body -> {
             MigrationRequest request = MigrationRequest.parse(body);
+            if (request.dryRun()) {
+                return cluster.plan(call.variable("id"), request.target(), request.parameters())
+                        .thenApply(plan -> Responses.ok(Views.plan(plan)));
+            }
             return cluster.migrate(call.variable("id"), request.target(), request.parameters())
                     .thenApply(view -> {
                         MigrationInfo migration = Views.migration(view);

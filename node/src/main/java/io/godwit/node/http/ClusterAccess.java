@@ -4,6 +4,7 @@ import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.migration.PlanView;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmView;
 import io.godwit.config.MigrationParameters;
@@ -36,6 +37,9 @@ public interface ClusterAccess {
     CompletionStage<VmActor.Answer> request(String vm, Function<ActorRef<VmActor.Answer>, VmActor.Request> message);
 
     CompletionStage<MigrationView> migrate(String vm, String target, MigrationParameters parameters);
+
+    /** What such a migration would be like; nothing is begun. */
+    CompletionStage<PlanView> plan(String vm, String target, MigrationParameters parameters);
 
     CompletionStage<List<MigrationView>> migrations();
 

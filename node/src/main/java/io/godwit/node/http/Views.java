@@ -4,6 +4,7 @@ import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.migration.PlanView;
 import io.godwit.actors.vm.VmView;
 import io.godwit.config.ValueType;
 import io.godwit.config.VmSpec;
@@ -11,6 +12,7 @@ import io.godwit.node.api.EventInfo;
 import io.godwit.node.api.HostInfo;
 import io.godwit.node.api.LeftoverInfo;
 import io.godwit.node.api.MigrationInfo;
+import io.godwit.node.api.PlanInfo;
 import io.godwit.node.api.VmInfo;
 import java.time.Instant;
 import java.util.List;
@@ -62,7 +64,32 @@ final class Views {
                 view.dirtyPagesPerSecond(),
                 view.bandwidthBytesPerSecond(),
                 view.verified(),
-                view.released());
+                view.released(),
+                view.throttlePercent(),
+                view.predictedTotalMs(),
+                view.predictedDowntimeMs(),
+                view.predictionErrorPercent());
+    }
+
+    static PlanInfo plan(PlanView view) {
+        return new PlanInfo(
+                view.vmId(),
+                view.vmName(),
+                view.from(),
+                view.to(),
+                view.refusals(),
+                view.converges(),
+                view.reason(),
+                view.rounds(),
+                view.totalMs(),
+                view.downtimeMs(),
+                view.transferredBytes(),
+                view.throttlePercent(),
+                view.dirtyBytesPerSecond(),
+                view.workingSetBytes(),
+                view.zeroBytes(),
+                view.bandwidthBytesPerSecond(),
+                view.bandwidthMeasured());
     }
 
     static HostInfo host(HostView view) {

@@ -27,6 +27,9 @@ final class VmMessages {
         RESUME,
         DELETE,
         READ_SERIAL,
+        MEASURE_DIRTY_RATE,
+        DESCRIBE_DIRTY_RATE,
+        PLAN_MIGRATION,
         MIGRATE
     }
 
@@ -42,6 +45,13 @@ final class VmMessages {
         Optional<Type> type = reader.required("type", ValueType.oneOf(Type.class));
         if (type.isPresent() && type.get() == Type.MIGRATE) {
             return migrate(body);
+        }
+        if (type.isPresent() && type.get() == Type.PLAN_MIGRATION) {
+            return plan(body);
+        }
+        if (type.isPresent() && type.get() == Type.MEASURE_DIRTY_RATE) {
+            Optional<Long> durationMs = reader.optionalNumber("durationMs", ValueType.number(100, 60_000));
+            return reader.finish(() -> replyTo -> new VmActor.MeasureDirtyRate(durationMs.orElse(1_000L), replyTo));
         }
         Optional<Long> from = Optional.empty();
         Optional<Integer> maxBytes = Optional.empty();
@@ -63,14 +73,26 @@ final class VmMessages {
             case RESUME -> VmActor.Resume::new;
             case DELETE -> VmActor.Delete::new;
             case READ_SERIAL -> replyTo -> new VmActor.ReadSerial(position, limit, replyTo);
-            case MIGRATE -> throw new IllegalArgumentException("read by migrate()");
+            case DESCRIBE_DIRTY_RATE -> VmActor.DescribeDirtyRate::new;
+            case MIGRATE, MEASURE_DIRTY_RATE, PLAN_MIGRATION ->
+                throw new IllegalArgumentException("has fields of its own");
         };
+    }
+
+    private static Message plan(Map<String, ?> body) {
+        Map<String, Object> fields = new HashMap<>(body);
+        fields.remove("type");
+        MigrationRequest request = MigrationRequest.parse(fields);
+        return replyTo -> new VmActor.PlanMigration(request.target(), request.parameters(), replyTo);
     }
 
     private static Message migrate(Map<String, ?> body) {
         Map<String, Object> fields = new HashMap<>(body);
         fields.remove("type");
         MigrationRequest request = MigrationRequest.parse(fields);
+        if (request.dryRun()) {
+            return replyTo -> new VmActor.PlanMigration(request.target(), request.parameters(), replyTo);
+        }
         String id = UUID.randomUUID().toString();
         return replyTo -> new VmActor.Migrate(id, request.target(), request.parameters(), replyTo);
     }
@@ -92,6 +114,12 @@ final class VmMessages {
         } else if (answer instanceof VmActor.MigrationAccepted accepted) {
             json.put("type", "migration-accepted");
             json.put("migration", Views.migration(accepted.migration()));
+        } else if (answer instanceof VmActor.DirtyRateKnown known) {
+            json.put("type", "dirty-rate");
+            json.put("dirtyRate", known.rate());
+        } else if (answer instanceof VmActor.Planned planned) {
+            json.put("type", "planned");
+            json.put("plan", Views.plan(planned.plan()));
         } else {
             throw new IllegalArgumentException("no JSON for " + answer);
         }

@@ -4,6 +4,7 @@ import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.migration.PlanView;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
@@ -75,7 +76,11 @@ final class FakeCluster implements ClusterAccess {
                 4,
                 null,
                 false,
-                "source");
+                "source",
+                40,
+                120,
+                10,
+                20);
     }
 
     @Override
@@ -157,6 +162,30 @@ final class FakeCluster implements ClusterAccess {
     public CompletionStage<MigrationView> migrate(String vm, String target, MigrationParameters parameters) {
         asked = parameters;
         return known(vm).thenApply(found -> migrationView("setup"));
+    }
+
+    @Override
+    public CompletionStage<PlanView> plan(String vm, String target, MigrationParameters parameters) {
+        asked = parameters;
+        return known(vm)
+                .thenApply(found -> new PlanView(
+                        VM_ID,
+                        "db",
+                        "alpha",
+                        target,
+                        List.of("memory: too little"),
+                        true,
+                        "",
+                        4,
+                        1_200,
+                        80,
+                        1L << 30,
+                        0,
+                        50_000_000,
+                        64L << 20,
+                        4096,
+                        900_000_000,
+                        true));
     }
 
     @Override
