@@ -64,6 +64,12 @@ public final class NodeGuardian {
                 hosts,
                 new Events(resources.vault().identity().hostId(), topic));
         context.spawn(Behaviors.supervise(HostActor.create(services)).onFailure(SupervisorStrategy.restart()), "host");
-        return new Started(new ClusterClient(context.getSystem(), hosts, ownership), topic);
+        return new Started(
+                new ClusterClient(
+                        context.getSystem(),
+                        hosts,
+                        ownership,
+                        resources.migration().defaults()),
+                topic);
     }
 }

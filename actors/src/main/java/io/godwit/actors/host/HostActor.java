@@ -8,6 +8,7 @@ import io.godwit.actors.serialization.Wire;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
+import io.godwit.config.MigrationParameters;
 import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.Homecoming;
 import io.godwit.control.ledger.LedgerCommand;
@@ -62,6 +63,15 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     /** Ends a migration whose source is here, if it can still be ended. */
     public record CancelMigration(String migrationId, ActorRef<VmActor.Answer> replyTo) implements Request {}
+
+    /** Changes what a migration whose source is here goes by. */
+    public record ChangeMigration(String migrationId, MigrationParameters parameters, ActorRef<VmActor.Answer> replyTo)
+            implements Request {}
+
+    /** What this host's configuration file says of migrations. */
+    public record ReadParameters(ActorRef<Parameters> replyTo) implements Request {}
+
+    public record Parameters(MigrationParameters configured) implements Wire {}
 
     /** A source asks whether its VM may come here. Answered to the source's actor. */
     public record Admit(Manifest manifest, ActorRef<MigrationSource.Command> source) implements Request {}
@@ -120,6 +130,8 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .onMessage(ListMigrations.class, this::onListMigrations)
                 .onMessage(FindMigration.class, this::onFindMigration)
                 .onMessage(CancelMigration.class, this::onCancelMigration)
+                .onMessage(ChangeMigration.class, this::onChangeMigration)
+                .onMessage(ReadParameters.class, this::onReadParameters)
                 .onMessage(Admit.class, this::onAdmit)
                 .onMessage(VmEnded.class, this::onVmEnded)
                 .onMessage(ArrivalOverdue.class, this::onArrivalOverdue)
@@ -300,16 +312,36 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     }
 
     private Behavior<Command> onCancelMigration(CancelMigration request) {
-        Optional<MigrationView> found = node.migrations().find(request.migrationId());
+        return toMigrating(
+                request.migrationId(),
+                request.replyTo(),
+                new VmActor.CancelMigration(request.migrationId(), request.replyTo()));
+    }
+
+    private Behavior<Command> onChangeMigration(ChangeMigration request) {
+        return toMigrating(
+                request.migrationId(),
+                request.replyTo(),
+                new VmActor.ChangeMigration(request.migrationId(), request.parameters(), request.replyTo()));
+    }
+
+    private Behavior<Command> onReadParameters(ReadParameters request) {
+        request.replyTo().tell(new Parameters(node.migration().defaults()));
+        return this;
+    }
+
+    /** Passes a message to the VM that a migration takes away from here. */
+    private Behavior<Command> toMigrating(
+            String migrationId, ActorRef<VmActor.Answer> replyTo, VmActor.Command message) {
+        Optional<MigrationView> found = node.migrations().find(migrationId);
         ActorRef<VmActor.Command> vm = found.map(view -> vms.get(view.vmId())).orElse(null);
         if (vm == null) {
-            String detail = found.map(view -> "migration " + request.migrationId() + " is " + view.status())
-                    .orElse("there is no migration " + request.migrationId() + " on host " + node.hostId());
-            request.replyTo()
-                    .tell(new VmActor.Rejected(
-                            Problem.of(found.isPresent() ? Problem.Kind.CONFLICT : Problem.Kind.NOT_FOUND, detail)));
+            String detail = found.map(view -> "migration " + migrationId + " is " + view.status())
+                    .orElse("there is no migration " + migrationId + " on host " + node.hostId());
+            replyTo.tell(new VmActor.Rejected(
+                    Problem.of(found.isPresent() ? Problem.Kind.CONFLICT : Problem.Kind.NOT_FOUND, detail)));
         } else {
-            vm.tell(new VmActor.CancelMigration(request.migrationId(), request.replyTo()));
+            vm.tell(message);
         }
         return this;
     }

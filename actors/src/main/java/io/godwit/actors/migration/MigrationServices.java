@@ -1,7 +1,6 @@
 package io.godwit.actors.migration;
 
 import io.godwit.config.MigrationParameters;
-import io.godwit.config.MigrationSettings;
 import io.godwit.control.switchover.SwitchoverTimers;
 import io.godwit.migration.convergence.SwitchoverCost;
 import io.godwit.transport.StreamEndpoint;
@@ -25,8 +24,8 @@ public record MigrationServices(
         SwitchoverTimers timers,
         SwitchoverCost switchoverCost) {
     /** What a migration goes by that was asked for with {@code parameters}. */
-    public MigrationSettings settings(MigrationParameters parameters) {
-        return MigrationSettings.of(defaults.with(parameters));
+    public MigrationParameters parameters(MigrationParameters parameters) {
+        return defaults.with(parameters);
     }
 
     /** How to send to a target's lane. */

@@ -8,6 +8,7 @@ import io.godwit.actors.vault.VaultedMachine;
 import io.godwit.actors.vm.MachineParts;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
+import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
 import io.godwit.config.VerifyMode;
 import io.godwit.control.ledger.HostIdentity;
@@ -29,6 +30,7 @@ import io.godwit.transport.StreamEndpoint;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -78,8 +80,9 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     /** An operator's. */
     public record CancelRequested(ActorRef<VmActor.Answer> replyTo) implements Command {}
 
-    /** New limits for the rounds that follow. */
-    public record Change(MigrationSettings settings) implements Command {}
+    /** New values for what may change while it runs. */
+    public record ChangeRequested(MigrationParameters parameters, ActorRef<VmActor.Answer> replyTo)
+            implements Command {}
 
     private record Happened(SourceEvent event) implements Command {}
 
@@ -106,6 +109,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     /**
      * What was asked for.
      *
+     * @param parameters everything the migration goes by, the host's configuration included
      * @param running whether the VM runs on arrival
      * @param replyTo told once that the migration is an object of its own
      */
@@ -113,9 +117,13 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
             String migrationId,
             VmRecord vm,
             String targetHost,
-            MigrationSettings settings,
+            MigrationParameters parameters,
             boolean running,
-            ActorRef<VmActor.Answer> replyTo) {}
+            ActorRef<VmActor.Answer> replyTo) {
+        MigrationSettings settings() {
+            return MigrationSettings.of(parameters);
+        }
+    }
 
     private final NodeServices node;
     private final Order order;
@@ -124,6 +132,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     private final ActorRef<VmActor.Command> owner;
     private final TimerScheduler<Command> timers;
     private final SourceSwitchover protocol;
+    private final RunningParameters parameters;
     private final MigrationJournal journal;
     private final ActorRef<DirectoryActor.Reply> ledgerReplies;
     private final PauseGate gate;
@@ -161,8 +170,9 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
         this.parts = parts;
         this.owner = owner;
         this.timers = timers;
+        this.parameters = new RunningParameters(order.migrationId(), order.parameters());
         this.journal = new MigrationJournal(
-                node, order.migrationId(), order.vm(), node.hostId(), order.targetHost(), "source");
+                node, order.migrationId(), order.vm(), node.hostId(), order.targetHost(), "source", parameters::values);
         this.protocol = new SourceSwitchover(
                 order.migrationId(),
                 order.vm().id(),
@@ -190,7 +200,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
                 .onMessage(Failed.class, message -> feed(new SourceEvent.TargetFailed(message.reason())))
                 .onMessage(GuestActed.class, message -> feed(new SourceEvent.Cancel(message.what())))
                 .onMessage(CancelRequested.class, this::onCancelRequested)
-                .onMessage(Change.class, this::onChange)
+                .onMessage(ChangeRequested.class, this::onChangeRequested)
                 .onMessage(LedgerReplied.class, this::onLedgerReplied)
                 .onMessage(Compared.class, this::onCompared)
                 .onMessage(LookAtTarget.class, message -> onLookAtTarget())
@@ -299,7 +309,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
                         machine.machine(),
                         node.migration().transport(),
                         node.migration().outgoing(order.migrationId(), lanes.get(0)),
-                        order.settings(),
+                        parameters.settings(),
                         Materializer.matFromSystem(getContext().getSystem()),
                         new EngineListener())
                 .withSwitchoverCost(node.migration().switchoverCost()));
@@ -395,10 +405,14 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
         return feed(new SourceEvent.TargetRunning());
     }
 
-    private Behavior<Command> onChange(Change change) {
-        if (engine != null) {
-            engine.change(change.settings());
+    private Behavior<Command> onChangeRequested(ChangeRequested request) {
+        Optional<Problem> refusal = parameters.change(request.parameters(), protocol.status());
+        if (refusal.isEmpty() && engine != null) {
+            engine.change(parameters.settings());
         }
+        request.replyTo()
+                .tell(refusal.<VmActor.Answer>map(VmActor.Rejected::new)
+                        .orElseGet(() -> new VmActor.MigrationAccepted(journal.view())));
         return this;
     }
 

@@ -117,6 +117,10 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     /** Ends a migration that has its source here, if it can still be ended. */
     public record CancelMigration(String migrationId, ActorRef<Answer> replyTo) implements Command {}
 
+    /** Changes what a migration goes by that has its source here. */
+    public record ChangeMigration(String migrationId, MigrationParameters parameters, ActorRef<Answer> replyTo)
+            implements Command {}
+
     /** The source's side ended, and with it went all it held: the VM may move again. */
     record SourceReleased(String migrationId) implements Command {}
 
@@ -242,6 +246,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                 .onMessage(Disputed.class, this::onDisputed)
                 .onMessage(LostOnTheWay.class, this::onLostOnTheWay)
                 .onMessage(CancelMigration.class, this::onCancelMigration)
+                .onMessage(ChangeMigration.class, this::onChangeMigration)
                 .onMessage(SourceReleased.class, this::onSourceReleased)
                 .build();
     }
@@ -351,7 +356,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                     request.migrationId(),
                     record,
                     request.target(),
-                    node.migration().settings(request.parameters()),
+                    node.migration().parameters(request.parameters()),
                     status == VmStatus.RUNNING,
                     request.replyTo());
             moves.leave(order, requireMachine(), requireParts());
@@ -438,6 +443,15 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
             moves.tellSource(new MigrationSource.CancelRequested(cancel.replyTo()));
         } else {
             reject(cancel.replyTo(), "VM " + record.spec().name() + " has no migration under way from here");
+        }
+        return this;
+    }
+
+    private Behavior<Command> onChangeMigration(ChangeMigration change) {
+        if (moves.isLeaving() && operation != null && change.migrationId().equals(operation.migrationId())) {
+            moves.tellSource(new MigrationSource.ChangeRequested(change.parameters(), change.replyTo()));
+        } else {
+            reject(change.replyTo(), "migration " + change.migrationId() + " is not under way any more");
         }
         return this;
     }

@@ -54,7 +54,8 @@ final class WireSamples {
             7,
             DesiredState.RUNNING,
             new PreparedMigration(MIGRATION, 7, SOURCE, TARGET),
-            new Decision("an-earlier-one", Decision.Outcome.ABORTED));
+            new Decision("an-earlier-one", Decision.Outcome.ABORTED),
+            MigrationParameters.of(MigrationParameter.DOWNTIME_LIMIT, "80ms"));
     private static final HostFacts FACTS =
             new HostFacts(2, "AMD EPYC", "0x1", "6.18.0", "http://127.0.0.1:8080", "0.1");
     private static final MigrationView VIEW = new MigrationView(
@@ -78,6 +79,9 @@ final class WireSamples {
             17,
             12_000,
             1_000_000_000L,
+            244_000,
+            4,
+            new TreeMap<>(java.util.Map.of("downtime-limit", "80ms")),
             true,
             true,
             "source");
@@ -95,6 +99,10 @@ final class WireSamples {
                 new HostActor.FindMigration(MIGRATION, ref(resolver, "migrations")),
                 new HostActor.Migrations(List.of(VIEW)),
                 new HostActor.CancelMigration(MIGRATION, answers),
+                new HostActor.ChangeMigration(
+                        MIGRATION, MigrationParameters.of(MigrationParameter.MAX_BANDWIDTH, "1GiB/s"), answers),
+                new HostActor.ReadParameters(ref(resolver, "parameters")),
+                new HostActor.Parameters(MigrationParameters.of(MigrationParameter.CHANNELS, 4)),
                 new HostActor.Admit(manifest(), ref(resolver, "source"))));
         samples.addAll(List.of(
                 new VmActor.Describe(answers),
