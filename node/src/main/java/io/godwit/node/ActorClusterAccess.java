@@ -11,6 +11,8 @@ import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmView;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.NodeConfig;
+import io.godwit.config.ParameterLayers;
+import io.godwit.config.ParametersChange;
 import io.godwit.config.VmRequest;
 import io.godwit.node.api.ClusterInfo;
 import io.godwit.node.api.ClusterInfo.LedgerInfo;
@@ -142,6 +144,31 @@ final class ActorClusterAccess implements ClusterAccess {
     @Override
     public CompletionStage<MigrationView> cancelMigration(String id) {
         return client.cancelMigration(id);
+    }
+
+    @Override
+    public CompletionStage<MigrationView> changeMigration(String id, MigrationParameters parameters) {
+        return client.changeMigration(id, parameters);
+    }
+
+    @Override
+    public CompletionStage<ParameterLayers> clusterParameters() {
+        return client.clusterParameters();
+    }
+
+    @Override
+    public CompletionStage<ParameterLayers> changeClusterParameters(ParametersChange change) {
+        return client.changeClusterParameters(change);
+    }
+
+    @Override
+    public CompletionStage<ParameterLayers> vmParameters(String vm) {
+        return client.vmParameters(vm);
+    }
+
+    @Override
+    public CompletionStage<ParameterLayers> changeVmParameters(String vm, ParametersChange change) {
+        return client.changeVmParameters(vm, change);
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -161,6 +162,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     public static Behavior<Command> create(NodeServices node, VmRecord record) {
         return Behaviors.setup(context -> {
             VmActor actor = new VmActor(context, node, record, VmStatus.STOPPED);
+            node.hosted().enter(record.id(), record.spec().name());
             node.vault().find(record.id()).ifPresentOrElse(actor::adopt, actor::explainAbsence);
             return actor;
         });
@@ -248,7 +250,13 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                 .onMessage(CancelMigration.class, this::onCancelMigration)
                 .onMessage(ChangeMigration.class, this::onChangeMigration)
                 .onMessage(SourceReleased.class, this::onSourceReleased)
+                .onSignal(PostStop.class, this::onPostStop)
                 .build();
+    }
+
+    private Behavior<Command> onPostStop(PostStop signal) {
+        node.hosted().leave(record.id());
+        return this;
     }
 
     private Behavior<Command> onStart(Start request) {
@@ -404,6 +412,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private Behavior<Command> onArrived(Arrived arrived) {
         moves.arrived(arrived.migrationId());
         record = arrived.vm();
+        node.hosted().enter(record.id(), record.spec().name());
         answer(new Done(view()));
         return this;
     }
@@ -471,7 +480,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
             return this;
         }
         MachineEvent event = message.event();
-        node.events().vm("vm.guest-event", record.id(), "event", GuestActs.describe(event));
+        node.events()
+                .vm("vm.guest-event", record.id(), "act", GuestActs.kind(event), "event", GuestActs.describe(event));
         if (event instanceof MachineEvent.ResetRequested) {
             operation = new Operation("reboot", null);
             pipe(

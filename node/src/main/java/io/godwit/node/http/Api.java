@@ -8,6 +8,7 @@ import io.godwit.config.VmRequest;
 import io.godwit.node.api.MigrationInfo;
 import io.godwit.node.api.VmInfo;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -93,7 +94,16 @@ final class Api {
 
     private CompletionStage<HttpResponse> message(Call call) {
         return call.json()
-                .thenCompose(body -> cluster.request(call.variable("id"), VmMessages.parse(body)))
+                .thenCompose(body -> {
+                    Optional<MigrationRequest> move = VmMessages.migration(body);
+                    return move.isPresent()
+                            ? cluster.migrate(
+                                            call.variable("id"),
+                                            move.get().target(),
+                                            move.get().parameters())
+                                    .<VmActor.Answer>thenApply(VmActor.MigrationAccepted::new)
+                            : cluster.request(call.variable("id"), VmMessages.parse(body));
+                })
                 .thenApply(answer -> Responses.ok(VmMessages.answer(answer)));
     }
 

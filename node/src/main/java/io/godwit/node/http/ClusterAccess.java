@@ -6,6 +6,8 @@ import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmView;
 import io.godwit.config.MigrationParameters;
+import io.godwit.config.ParameterLayers;
+import io.godwit.config.ParametersChange;
 import io.godwit.config.VmRequest;
 import io.godwit.node.api.ClusterInfo;
 import java.util.List;
@@ -41,6 +43,19 @@ public interface ClusterAccess {
     CompletionStage<MigrationView> migration(String id);
 
     CompletionStage<MigrationView> cancelMigration(String id);
+
+    /** Changes what a migration under way goes by. */
+    CompletionStage<MigrationView> changeMigration(String id, MigrationParameters parameters);
+
+    /** What is set about the migrations of all VMs. */
+    CompletionStage<ParameterLayers> clusterParameters();
+
+    CompletionStage<ParameterLayers> changeClusterParameters(ParametersChange change);
+
+    /** What is set about the migrations of one VM. */
+    CompletionStage<ParameterLayers> vmParameters(String vm);
+
+    CompletionStage<ParameterLayers> changeVmParameters(String vm, ParametersChange change);
 
     /** What happens from now on. A reader that is slow misses the oldest. */
     Source<ClusterEvent, NotUsed> events();

@@ -4,14 +4,19 @@ import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.vm.VmView;
+import io.godwit.config.MigrationParameter;
+import io.godwit.config.MigrationParameters;
+import io.godwit.config.ParameterLayers;
 import io.godwit.config.ValueType;
 import io.godwit.config.VmSpec;
 import io.godwit.node.api.EventInfo;
 import io.godwit.node.api.HostInfo;
 import io.godwit.node.api.MigrationInfo;
+import io.godwit.node.api.ParametersInfo;
 import io.godwit.node.api.VmInfo;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /** What actors answer, as what goes over HTTP. The two may change apart from each other. */
 final class Views {
@@ -59,8 +64,27 @@ final class Views {
                 view.duplicatePages(),
                 view.dirtyPagesPerSecond(),
                 view.bandwidthBytesPerSecond(),
+                view.pagesPerSecond(),
+                view.dirtySyncCount(),
+                view.parameters(),
                 view.verified(),
                 view.released());
+    }
+
+    /** @param set of these, what was set where the question was asked */
+    static ParametersInfo parameters(ParameterLayers layers, Map<String, String> set) {
+        MigrationParameters effective = layers.effective();
+        return new ParametersInfo(
+                set,
+                MigrationParameter.ALL.stream()
+                        .map(parameter -> new ParametersInfo.ParameterInfo(
+                                parameter.name(),
+                                effective.text(parameter),
+                                layers.originOf(parameter).label(),
+                                parameter.changeable(),
+                                parameter.type().accepted(),
+                                parameter.description()))
+                        .toList());
     }
 
     static HostInfo host(HostView view) {

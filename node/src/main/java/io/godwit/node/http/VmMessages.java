@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 
@@ -40,9 +39,6 @@ final class VmMessages {
     static Message parse(Map<String, ?> body) {
         FieldReader reader = new FieldReader(body);
         Optional<Type> type = reader.required("type", ValueType.oneOf(Type.class));
-        if (type.isPresent() && type.get() == Type.MIGRATE) {
-            return migrate(body);
-        }
         Optional<Long> from = Optional.empty();
         Optional<Integer> maxBytes = Optional.empty();
         if (type.isPresent() && type.get() == Type.READ_SERIAL) {
@@ -63,16 +59,18 @@ final class VmMessages {
             case RESUME -> VmActor.Resume::new;
             case DELETE -> VmActor.Delete::new;
             case READ_SERIAL -> replyTo -> new VmActor.ReadSerial(position, limit, replyTo);
-            case MIGRATE -> throw new IllegalArgumentException("read by migrate()");
+            case MIGRATE -> throw new IllegalArgumentException("read by migration()");
         };
     }
 
-    private static Message migrate(Map<String, ?> body) {
+    /** The message that moves a VM goes where every such request goes: what is set about the VM is laid beneath it. */
+    static Optional<MigrationRequest> migration(Map<String, ?> body) {
+        if (!ValueType.nameOf(Type.MIGRATE).equals(body.get("type"))) {
+            return Optional.empty();
+        }
         Map<String, Object> fields = new HashMap<>(body);
         fields.remove("type");
-        MigrationRequest request = MigrationRequest.parse(fields);
-        String id = UUID.randomUUID().toString();
-        return replyTo -> new VmActor.Migrate(id, request.target(), request.parameters(), replyTo);
+        return Optional.of(MigrationRequest.parse(fields));
     }
 
     /** An answer as JSON. A rejection is a problem document instead and never comes here. */

@@ -129,6 +129,9 @@ class CliTest {
                 2,
                 3,
                 4,
+                5,
+                6,
+                Map.of(),
                 verified,
                 verified != null || status.equals("failed"));
     }
