@@ -176,7 +176,48 @@ class TwoHostsTest {
         assertThat(a.vault().find(vm.id()).orElseThrow().machine()).isSameAs(machine);
     }
 
+    @Test
+    void shouldStopAVmWhoseGuestPoweredOffAsSoonAsTheLedgerCanBeTold() throws Exception {
+        VmView vm = create("nine", "exit=3");
+        ledger.acceptSubmits(1);
+        request(vm, VmActor.Start::new);
+        await().atMost(20, SECONDS).until(() -> vmNow(vm).detail().contains("no majority"));
+        assertThat(vmNow(vm).status()).isEqualTo(VmStatus.STOPPING);
+
+        ledger.acceptSubmits(Integer.MAX_VALUE);
+
+        await().atMost(20, SECONDS).until(() -> vmNow(vm).status() == VmStatus.STOPPED);
+        assertThat(vmNow(vm).detail()).contains("ended with code 3");
+        assertThat(a.vault().usedMemoryBytes()).isZero();
+    }
+
+    @Test
+    void shouldFindAVmThatMovedBeforeTheLedgerWasToldOfIt() throws Exception {
+        VmView vm = create("ten");
+        request(vm, VmActor.Start::new);
+        ledger.acceptSubmits(1);
+        MigrationView begun =
+                get(a.client().migrate("ten", "b", MigrationParameters.of(MigrationParameter.VERIFY, "none")));
+        await().atMost(30, SECONDS)
+                .until(() -> get(a.client().migration(begun.id())), view -> view.released() && view.ended());
+
+        VmView moved = vmNow(vm);
+        assertThat(moved.host()).isEqualTo("b");
+        assertThat(moved.status()).isEqualTo(VmStatus.RUNNING);
+
+        ledger.acceptSubmits(Integer.MAX_VALUE);
+        await().atMost(30, SECONDS).until(() -> vmNow(vm).epoch() == 2);
+    }
+
+    private VmView vmNow(VmView vm) throws Exception {
+        return get(a.client().vm(vm.id()));
+    }
+
     private VmView create(String name) throws Exception {
+        return create(name, "wss=8 rate=20 fill=16");
+    }
+
+    private VmView create(String name, String cmdline) throws Exception {
         Path kernel = directory.resolve("kernel");
         Files.writeString(kernel, "not executed");
         return get(a.client()
@@ -186,7 +227,7 @@ class TwoHostsTest {
                                 64L << 20,
                                 1,
                                 kernel.toString(),
-                                "wss=8 rate=20 fill=16",
+                                cmdline,
                                 null,
                                 DirtyLogKind.BITMAP,
                                 new TreeSet<>()),

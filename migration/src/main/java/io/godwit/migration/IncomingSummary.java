@@ -13,4 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param restoreMs restoring the machine's state
  */
 public record IncomingSummary(
-        @Nullable MemoryDigest digest, long pages, int stateBytes, double verifyMs, double restoreMs) {}
+        @Nullable MemoryDigest digest, long pages, int stateBytes, double verifyMs, double restoreMs) {
+    @Override
+    public String toString() {
+        return "%d pages checked in %.1f ms, %d bytes of state restored in %.1f ms"
+                .formatted(pages, verifyMs, stateBytes, restoreMs);
+    }
+}

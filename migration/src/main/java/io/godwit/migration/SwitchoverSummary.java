@@ -14,6 +14,12 @@ import io.godwit.migration.convergence.Prediction;
  */
 public record SwitchoverSummary(
         Prediction predicted, long pages, int stateBytes, double pauseMs, double saveMs, double sendMs) {
+    @Override
+    public String toString() {
+        return "%.1f ms pausing, %.1f ms saving %d bytes of state, %.1f ms sending %d pages; predicted %s"
+                .formatted(pauseMs, saveMs, stateBytes, sendMs, pages, predicted);
+    }
+
     /** From the request to pause to the end frame's acceptance. */
     public double totalMs() {
         return pauseMs + saveMs + sendMs;

@@ -54,6 +54,9 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     /** Passes a request to the VM's actor, or refuses it when the VM is not here. */
     public record ToVm(String vmId, VmActor.Request request) implements Request {}
 
+    /** A request for a VM that has left for this host, which the ledger may not know yet. Not passed on again. */
+    public record Forwarded(ToVm message) implements Request {}
+
     public record ListMigrations(ActorRef<Migrations> replyTo) implements Request {}
 
     public record FindMigration(String migrationId, ActorRef<Migrations> replyTo) implements Request {}
@@ -127,6 +130,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .onMessage(Created.class, this::onCreated)
                 .onMessage(NotCreated.class, this::onNotCreated)
                 .onMessage(ToVm.class, this::onToVm)
+                .onMessage(Forwarded.class, this::onForwarded)
                 .onMessage(ListMigrations.class, this::onListMigrations)
                 .onMessage(FindMigration.class, this::onFindMigration)
                 .onMessage(CancelMigration.class, this::onCancelMigration)
@@ -288,16 +292,45 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     }
 
     private Behavior<Command> onToVm(ToVm message) {
-        ActorRef<VmActor.Command> vm = vms.get(message.vmId());
-        if (vm == null) {
-            message.request()
-                    .replyTo()
-                    .tell(new VmActor.Rejected(Problem.of(
-                            Problem.Kind.NOT_FOUND, "VM " + message.vmId() + " is not on host " + node.hostId())));
-        } else {
-            vm.tell(message.request());
+        if (!deliver(message)) {
+            node.migrations()
+                    .destination(message.vmId())
+                    .ifPresentOrElse(host -> follow(host, message), () -> refuse(message));
         }
         return this;
+    }
+
+    private Behavior<Command> onForwarded(Forwarded forwarded) {
+        if (!deliver(forwarded.message())) {
+            refuse(forwarded.message());
+        }
+        return this;
+    }
+
+    private boolean deliver(ToVm message) {
+        ActorRef<VmActor.Command> vm = vms.get(message.vmId());
+        if (vm != null) {
+            vm.tell(message.request());
+        }
+        return vm != null;
+    }
+
+    /** The ledger is written behind a migration's Go: until then it still names this host as the VM's. */
+    private void follow(String host, ToVm message) {
+        node.hosts().find(host).whenComplete((found, failure) -> {
+            if (failure == null && found.isPresent()) {
+                found.get().tell(new Forwarded(message));
+            } else {
+                refuse(message);
+            }
+        });
+    }
+
+    private void refuse(ToVm message) {
+        message.request()
+                .replyTo()
+                .tell(new VmActor.Rejected(Problem.of(
+                        Problem.Kind.NOT_FOUND, "VM " + message.vmId() + " is not on host " + node.hostId())));
     }
 
     private Behavior<Command> onListMigrations(ListMigrations request) {

@@ -39,6 +39,16 @@ public final class MigrationBook {
         return Optional.ofNullable(entries.get(migrationId)).map(Supplier::get);
     }
 
+    /** Where a VM went that left this host, by the last migration that took it away. */
+    public synchronized Optional<String> destination(String vmId) {
+        return list().stream()
+                .filter(view -> view.vmId().equals(vmId)
+                        && view.role().equals("source")
+                        && view.status().equals("completed"))
+                .reduce((earlier, later) -> later)
+                .map(MigrationView::to);
+    }
+
     public synchronized List<MigrationView> list() {
         List<MigrationView> views = new ArrayList<>(entries.size());
         entries.values().forEach(view -> views.add(view.get()));

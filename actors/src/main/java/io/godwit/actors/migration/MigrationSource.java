@@ -399,6 +399,13 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     private Behavior<Command> onRunning(Running running) {
         journal.runsAgain();
         if (summary != null) {
+            getContext()
+                    .getLog()
+                    .info(
+                            "migration {}: down for {} ms, of which {}",
+                            order.migrationId(),
+                            journal.downtimeMs(),
+                            summary);
             requireEngine().observedBlackout((double) journal.downtimeMs(), summary);
             summary = null;
         }

@@ -235,6 +235,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
 
     private Behavior<Command> onEngineReady(EngineReady ready) {
         machine.handedOver(manifest.migrationId());
+        getContext().getLog().info("migration {}: received, {}", manifest.migrationId(), ready.summary());
         MemoryDigest memory = ready.summary().digest();
         digest = memory == null ? new byte[0] : memory.encode();
         Behavior<Command> next = feed(new TargetEvent.FinalReceived());

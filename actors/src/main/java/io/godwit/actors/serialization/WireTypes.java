@@ -60,8 +60,8 @@ public final class WireTypes {
         add(55, ClusterEvent.class, Problem.class, Problem.Kind.class);
         add(60, HostActor.Describe.class, HostActor.CreateVm.class, HostActor.ToVm.class);
         add(63, HostActor.ListMigrations.class, HostActor.FindMigration.class, HostActor.Migrations.class);
-        add(66, HostActor.CancelMigration.class, HostActor.Admit.class, HostActor.ChangeMigration.class);
-        add(120, HostActor.ReadParameters.class, HostActor.Parameters.class);
+        add(66, HostActor.CancelMigration.class, HostActor.Admit.class, HostActor.Forwarded.class);
+        add(125, HostActor.ChangeMigration.class, HostActor.ReadParameters.class, HostActor.Parameters.class);
         add(80, VmActor.Describe.class, VmActor.Start.class, VmActor.Stop.class, VmActor.Pause.class);
         add(84, VmActor.Resume.class, VmActor.Delete.class, VmActor.ReadSerial.class, VmActor.Migrate.class);
         add(90, VmActor.Done.class, VmActor.Deleted.class, VmActor.Serial.class, VmActor.MigrationAccepted.class);

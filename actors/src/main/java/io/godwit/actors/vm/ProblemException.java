@@ -1,5 +1,6 @@
 package io.godwit.actors.vm;
 
+import io.godwit.vmm.ImageException;
 import java.util.concurrent.CompletionException;
 
 /** Carries a {@link Problem} through completion stages inside a node; never sent. */
@@ -23,6 +24,14 @@ public final class ProblemException extends RuntimeException {
         }
         if (cause instanceof ProblemException carried) {
             return carried.problem();
+        }
+        if (cause instanceof ImageException image) {
+            return Problem.of(
+                    Problem.Kind.INVALID,
+                    image.role(),
+                    image.path(),
+                    image.role().equals("kernel") ? "an ELF file with a PVH note" : "a file that can be read",
+                    String.valueOf(image.getMessage()));
         }
         String message = cause.getMessage();
         return Problem.of(Problem.Kind.FAILED, message == null ? cause.toString() : message);

@@ -95,6 +95,7 @@ final class WireSamples {
                 new HostActor.Describe(ref(resolver, "views")),
                 new HostActor.CreateVm(SPEC, answers),
                 new HostActor.ToVm(VM.id(), new VmActor.Describe(answers)),
+                new HostActor.Forwarded(new HostActor.ToVm(VM.id(), new VmActor.Describe(answers))),
                 new HostActor.ListMigrations(ref(resolver, "migrations")),
                 new HostActor.FindMigration(MIGRATION, ref(resolver, "migrations")),
                 new HostActor.Migrations(List.of(VIEW)),

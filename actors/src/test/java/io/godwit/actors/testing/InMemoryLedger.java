@@ -17,13 +17,23 @@ import java.util.function.Supplier;
 public final class InMemoryLedger implements Ledger {
     private final LedgerState state = new LedgerState();
     private boolean reachable = true;
+    private int submitsLeft = Integer.MAX_VALUE;
 
     public synchronized void reachable(boolean now) {
         reachable = now;
     }
 
+    /** Only so many more commands find a majority; reading goes on. */
+    public synchronized void acceptSubmits(int count) {
+        submitsLeft = count;
+    }
+
     @Override
-    public CompletionStage<LedgerAnswer> submit(LedgerCommand command) {
+    public synchronized CompletionStage<LedgerAnswer> submit(LedgerCommand command) {
+        if (submitsLeft == 0) {
+            return CompletableFuture.failedStage(new LedgerUnavailableException("no majority of voters", null));
+        }
+        submitsLeft--;
         return answer(() -> state.apply(command));
     }
 

@@ -1,6 +1,6 @@
 package io.godwit.vmm.boot;
 
-import io.godwit.vmm.MachineException;
+import io.godwit.vmm.ImageException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -12,41 +12,47 @@ import java.nio.file.StandardOpenOption;
 
 /** An image in a regular file. The size is the one at opening; a file that shrinks meanwhile is refused. */
 final class ImageFile implements ImageSource, AutoCloseable {
-    private final String name;
+    private final String role;
+    private final String path;
     private final FileChannel channel;
     private final long sizeBytes;
 
-    private ImageFile(String name, FileChannel channel, long sizeBytes) {
-        this.name = name;
+    private ImageFile(String role, String path, FileChannel channel, long sizeBytes) {
+        this.role = role;
+        this.path = path;
         this.channel = channel;
         this.sizeBytes = sizeBytes;
     }
 
     /** @param role what the file is to the machine, such as "kernel" */
     static ImageFile open(String role, String path) {
-        String name = role + " " + path;
         try {
             Path file = Path.of(path);
             if (Files.exists(file) && !Files.isRegularFile(file)) {
-                throw new MachineException(name + ": not a regular file");
+                throw new ImageException(role, path, "not a regular file");
             }
             FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
             try {
-                return new ImageFile(name, channel, channel.size());
+                return new ImageFile(role, path, channel, channel.size());
             } catch (IOException e) {
                 channel.close();
                 throw e;
             }
         } catch (NoSuchFileException e) {
-            throw new MachineException(name + ": no such file", e);
+            throw new ImageException(role, path, "no such file", e);
         } catch (IOException | InvalidPathException e) {
-            throw new MachineException(name + ": cannot be opened", e);
+            throw new ImageException(role, path, "cannot be opened", e);
         }
     }
 
     @Override
-    public String name() {
-        return name;
+    public String role() {
+        return role;
+    }
+
+    @Override
+    public String path() {
+        return path;
     }
 
     @Override
@@ -66,7 +72,7 @@ final class ImageFile implements ImageSource, AutoCloseable {
                 position += count;
             }
         } catch (IOException e) {
-            throw new MachineException(name + ": cannot be read at offset " + position, e);
+            throw new ImageException(role, path, "cannot be read at offset " + position, e);
         }
     }
 
@@ -75,7 +81,7 @@ final class ImageFile implements ImageSource, AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw new MachineException(name + ": cannot be closed", e);
+            throw new ImageException(role, path, "cannot be closed", e);
         }
     }
 }

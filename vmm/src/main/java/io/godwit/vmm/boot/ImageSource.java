@@ -1,12 +1,16 @@
 package io.godwit.vmm.boot;
 
+import io.godwit.vmm.ImageException;
 import io.godwit.vmm.MachineException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** A kernel or initrd as a run of bytes with a name for errors. */
+/** A kernel or initrd as a run of bytes. */
 interface ImageSource {
-    String name();
+    /** What it is to the machine, such as "kernel". */
+    String role();
+
+    String path();
 
     long sizeBytes();
 
@@ -30,6 +34,6 @@ interface ImageSource {
     }
 
     default MachineException refused(String why) {
-        return new MachineException(name() + ": " + why);
+        return new ImageException(role(), path(), why);
     }
 }

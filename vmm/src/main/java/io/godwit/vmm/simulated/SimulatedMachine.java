@@ -7,6 +7,7 @@ import io.godwit.vmm.Backend;
 import io.godwit.vmm.ComponentState;
 import io.godwit.vmm.Device;
 import io.godwit.vmm.DirtyPages;
+import io.godwit.vmm.ImageException;
 import io.godwit.vmm.Machine;
 import io.godwit.vmm.MachineEvent;
 import io.godwit.vmm.MachineException;
@@ -133,10 +134,10 @@ final class SimulatedMachine implements Machine {
         try {
             Path file = Path.of(path);
             if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
-                throw new MachineException(role + " " + path + ": not a readable file");
+                throw new ImageException(role, path, "not a readable file");
             }
         } catch (InvalidPathException e) {
-            throw new MachineException(role + " " + path + ": not a path", e);
+            throw new ImageException(role, path, "not a path", e);
         }
     }
 

@@ -3,7 +3,7 @@ package io.godwit.vmm.boot;
 import java.nio.ByteBuffer;
 
 /** An image in memory. */
-record BytesImage(String name, byte[] bytes) implements ImageSource {
+record BytesImage(String role, String path, byte[] bytes) implements ImageSource {
     @Override
     public long sizeBytes() {
         return bytes.length;

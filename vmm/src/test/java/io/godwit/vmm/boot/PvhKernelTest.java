@@ -17,7 +17,7 @@ class PvhKernelTest {
     private static final byte[] CODE = {1, 2, 3, 4};
 
     private static PvhKernel parse(byte[] bytes) {
-        return PvhKernel.parse(new BytesImage("kernel x", bytes), LAYOUT);
+        return PvhKernel.parse(new BytesImage("kernel", "x", bytes), LAYOUT);
     }
 
     private static void assertRefused(byte[] bytes, String why) {

@@ -59,8 +59,8 @@ class PvhLoaderTest {
 
     private BootEntry load(GuestMemory memory, byte[] kernel, byte @Nullable [] initrd, String cmdline) {
         return PvhLoader.load(
-                new BytesImage("kernel k", kernel),
-                initrd == null ? null : new BytesImage("initrd i", initrd),
+                new BytesImage("kernel", "k", kernel),
+                initrd == null ? null : new BytesImage("initrd", "i", initrd),
                 cmdline,
                 memory,
                 dirtyPages(memory));
@@ -117,7 +117,7 @@ class PvhLoaderTest {
                     .load(0x100000, content, 5 * MIB)
                     .note(4, 0x100000)
                     .build();
-            PvhLoader.load(new BytesImage("kernel k", elf), null, "", memory, dirty);
+            PvhLoader.load(new BytesImage("kernel", "k", elf), null, "", memory, dirty);
             view.drainTo(pages);
         }
         byte[] loaded = new byte[content.length];
