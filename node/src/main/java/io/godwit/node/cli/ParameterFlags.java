@@ -71,7 +71,7 @@ final class ParameterFlags {
                     .description(described(parameter))
                     .build();
         }
-        String[] names = parameter == MigrationParameter.CHANNELS
+        String[] names = parameter.equals(MigrationParameter.CHANNELS)
                 ? new String[] {flag, "--parallel-connections"}
                 : new String[] {flag};
         return OptionSpec.builder(flag)
@@ -109,7 +109,7 @@ final class ParameterFlags {
 
     /** The unit of a number without one: as virsh counts its timeout, and all else in milliseconds. */
     private static String bareUnit(MigrationParameter<?> parameter) {
-        if (parameter == MigrationParameter.TIMEOUT) {
+        if (parameter.equals(MigrationParameter.TIMEOUT)) {
             return "seconds";
         }
         return parameter.defaultText().endsWith("ms") ? "milliseconds" : "";
@@ -175,6 +175,6 @@ final class ParameterFlags {
         if (!bare || bareUnit(parameter).isEmpty()) {
             return value;
         }
-        return value + (parameter == MigrationParameter.TIMEOUT ? "s" : "ms");
+        return value + (parameter.equals(MigrationParameter.TIMEOUT) ? "s" : "ms");
     }
 }

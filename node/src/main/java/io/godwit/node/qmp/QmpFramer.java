@@ -145,7 +145,7 @@ final class QmpFramer {
     }
 
     private static boolean isWord(int value) {
-        return value >= '0' && value <= '9' || value >= 'a' && value <= 'z' || value >= 'A' && value <= 'Z';
+        return value < 0x80 && Character.isLetterOrDigit(value);
     }
 
     private static String describe(int value) {

@@ -47,9 +47,9 @@ final class QmpParameters {
     }
 
     private static Object value(MigrationParameters effective, MigrationParameter<?> parameter) {
-        if (parameter == MigrationParameter.ZERO_PAGES) {
+        if (parameter.equals(MigrationParameter.ZERO_PAGES)) {
             return effective.get(MigrationParameter.ZERO_PAGES) ? "multifd" : "none";
-        } else if (parameter == MigrationParameter.VCPU_DIRTY_LIMIT) {
+        } else if (parameter.equals(MigrationParameter.VCPU_DIRTY_LIMIT)) {
             return effective.get(MigrationParameter.VCPU_DIRTY_LIMIT) >> MEBIBYTE_SHIFT;
         }
         Object value = effective.get(parameter);
@@ -118,10 +118,10 @@ final class QmpParameters {
     private static String number(String name, MigrationParameter<?> parameter, long value) {
         if (name.equals(DIRTY_LIMIT)) {
             return value + "MiB/s";
-        } else if (parameter == MigrationParameter.TIMEOUT && value == 0) {
+        } else if (parameter.equals(MigrationParameter.TIMEOUT) && value == 0) {
             return parameter.defaultText();
         }
-        boolean isDuration = parameter == MigrationParameter.TIMEOUT
+        boolean isDuration = parameter.equals(MigrationParameter.TIMEOUT)
                 || parameter.defaultText().endsWith("ms");
         return isDuration ? value + "ms" : Long.toString(value);
     }

@@ -9,6 +9,8 @@ import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.HostPort;
+import io.godwit.config.MigrationParameter;
+import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
 import io.godwit.config.VerifyMode;
 import io.godwit.node.qmp.QmpCommands;
@@ -163,6 +165,56 @@ class GatewayTest {
                 "{\"target\":\"beta\",\"downtimeLimitMs\":50,\"maxBandwidthBytesPerSecond\":1000,\"verify\":\"at-pause\"}");
 
         assertThat(MigrationSettings.of(cluster.asked)).isEqualTo(new MigrationSettings(50, 1000, VerifyMode.AT_PAUSE));
+    }
+
+    @Test
+    void shouldLayWhatIsSetAboutAVmOverTheClustersAndTheHosts() throws Exception {
+        cluster.host = MigrationParameters.of(MigrationParameter.VERIFY, "none");
+        send("PUT", "/v1/migration-parameters", "{\"downtime-limit\":\"200ms\",\"multifd-channels\":4}");
+
+        JsonNode vm = tree(send("PATCH", "/v1/vms/db/migration-parameters", "{\"downtime-limit\":\"80ms\"}"));
+
+        assertThat(vm.get("set").toString()).isEqualTo("{\"downtime-limit\":\"80ms\"}");
+        assertThat(inForce(vm)).contains("downtime-limit=80ms vm", "multifd-channels=4 cluster", "verify=none host");
+        send("PATCH", "/v1/vms/db/migration-parameters", "{\"downtime-limit\":null}");
+        assertThat(inForce(get("/v1/vms/db/migration-parameters"))).contains("downtime-limit=200ms cluster");
+        assertThat(get("/v1/migration-parameters").at("/set/multifd-channels").asText())
+                .isEqualTo("4");
+    }
+
+    private static List<String> inForce(JsonNode parameters) {
+        List<String> lines = new java.util.ArrayList<>();
+        parameters
+                .get("parameters")
+                .forEach(each -> lines.add(each.get("name").asText() + "="
+                        + each.get("value").asText() + " " + each.get("from").asText()));
+        return lines;
+    }
+
+    @Test
+    void shouldChangeOnlyWhatMayChangeOfARunningMigration() throws Exception {
+        assertProblem(
+                send("PATCH", "/v1/migrations/m-1", "{\"multifd-channels\":4}"),
+                400,
+                "may change while a migration runs");
+        assertThat(cluster.asked.isEmpty()).isTrue();
+
+        assertThat(send("PATCH", "/v1/migrations/m-1", "{\"max-bandwidth\":\"1MiB/s\"}")
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(cluster.asked.text(MigrationParameter.MAX_BANDWIDTH)).isEqualTo("1MiB/s");
+    }
+
+    @Test
+    void shouldAnswerQmpByAReplyWhateverItIs() throws Exception {
+        assertThat(send("POST", "/v1/vms/db/qmp", "{\"execute\":\"query-name\",\"id\":[1]}")
+                        .body())
+                .isEqualTo("{\"return\":{\"name\":\"db\"},\"id\":[1]}");
+        assertThat(tree(send("POST", "/v1/vms/db/qmp", "garbage"))
+                        .at("/error/class")
+                        .asText())
+                .isEqualTo("GenericError");
+        assertThat(send("POST", "/v1/vms/nobody/qmp", "{}").statusCode()).isEqualTo(404);
     }
 
     @Test
