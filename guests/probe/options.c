@@ -65,6 +65,8 @@ static bool parse(const char *key, u32 key_length, const char *value, u32 length
         return options.rate_mb = n, true;
     if (is(key, key_length, "fill") && number(value, length, &n) && n < 1u << 30)
         return options.fill_mib = n, options.fill_given = true;
+    if (is(key, key_length, "writers") && number(value, length, &n) && n >= 1 && n <= MAX_VCPUS)
+        return options.writers = n, true;
     if (is(key, key_length, "exit") && number(value, length, &n) && n < 256)
         return options.exit_code = n, options.exit = true;
     if (is(key, key_length, "seed"))
@@ -85,8 +87,8 @@ static void refuse(const char *word, u32 length)
     for (u32 i = 0; i < n; i++)
         text[i] = word[i];
     text[n] = '\0';
-    console_print("probe: option %s ignored; known are wss=MiB rate=MB/s fill=MiB seed=N check=0|1 "
-                  "pattern=random|text|zero exit=0..255 reset=0|1 fault=0|1\n", text);
+    console_print("probe: option %s ignored; known are wss=MiB rate=MB/s fill=MiB seed=N writers=N "
+                  "check=0|1 pattern=random|text|zero exit=0..255 reset=0|1 fault=0|1\n", text);
 }
 
 void options_parse(const char *cmdline)

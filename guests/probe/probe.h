@@ -81,6 +81,7 @@ struct options {
     u64 fill_mib;
     u64 seed;
     u64 exit_code;
+    u64 writers; /* the first so many vCPUs write; 0 for all */
     bool fill_given;
     bool exit;
     bool check;

@@ -71,16 +71,18 @@ static void take_part(struct vcpu *v, u32 index)
 {
     u64 rank = work.rank_of[index], ranks = work.ranks;
     u64 rest = work.fill_pages - work.wss_pages;
+    u64 writers = options.writers == 0 || options.writers > ranks ? ranks : options.writers;
+    u64 first = rank < writers ? rank : writers, next = rank < writers ? rank + 1 : writers;
     v->index = index;
     v->counters = &COUNTERS->vcpu[index];
-    v->wss_first = work.wss_pages * rank / ranks;
-    v->wss_pages = work.wss_pages * (rank + 1) / ranks - v->wss_first;
+    v->wss_first = work.wss_pages * first / writers;
+    v->wss_pages = work.wss_pages * next / writers - v->wss_first;
     v->rest_first = work.wss_pages + rest * rank / ranks;
     v->rest_pages = work.wss_pages + rest * (rank + 1) / ranks - v->rest_first;
     v->stride = stride_for(v->wss_pages);
     v->entropy = rdtsc() | 1;
     u64 rate = work.rate_bytes_per_second;
-    v->interval = rate == 0 || v->wss_pages == 0 ? 0 : tsc_hz * PAGE_SIZE / rate * ranks;
+    v->interval = rate == 0 || v->wss_pages == 0 ? 0 : tsc_hz * PAGE_SIZE / rate * writers;
 }
 
 static void fill(struct vcpu *v)

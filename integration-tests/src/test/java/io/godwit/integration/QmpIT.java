@@ -126,6 +126,46 @@ class QmpIT {
     }
 
     @Test
+    void shouldHoldBeforeTheSwitchoverUntilItIsContinued() throws Exception {
+        vm = ProbeVm.start(cluster, cluster.alpha(), Shape.small("held"));
+
+        try (QmpSocket qmp = QmpSocket.negotiated(cluster.alpha(), vm)) {
+            qmp.ask(
+                    "migrate-set-capabilities",
+                    Map.of("capabilities", List.of(Map.of("capability", "pause-before-switchover", "state", true))));
+            qmp.ask("migrate", Map.of("uri", "godwit:beta"));
+            qmp.awaitEvent("MIGRATION pre-switchover", LIMIT);
+            within(
+                    LIMIT,
+                    "the migration goes on when told to",
+                    () -> qmp.reply("migrate-continue", Map.of("state", "pre-switchover"))
+                            .has("return"));
+            qmp.awaitEvent("MIGRATION completed", LIMIT);
+        }
+        vm.assertHealthyAt(cluster.beta());
+    }
+
+    @Test
+    void shouldMeasureWhatTheGuestDirties() throws Exception {
+        vm = ProbeVm.start(cluster, cluster.alpha(), Shape.of("dirty", "96MiB", "wss=32 rate=20 fill=32"));
+
+        try (QmpSocket qmp = QmpSocket.open(cluster.alpha(), vm)) {
+            qmp.ask("calc-dirty-rate", Map.of("calc-time", 1));
+            within(
+                    LIMIT,
+                    "the rate is measured",
+                    () -> qmp.ask("query-dirty-rate", Map.of())
+                            .path("status")
+                            .asText()
+                            .equals("measured"));
+
+            assertThat(qmp.ask("query-dirty-rate", Map.of()).path("dirty-rate").asLong())
+                    .as("MiB/s of a guest that dirties 20 MB/s at most")
+                    .isBetween(1L, 40L);
+        }
+    }
+
+    @Test
     void shouldStopAndContinueAndTellOfIt() throws Exception {
         vm = ProbeVm.start(cluster, cluster.alpha(), Shape.small("halting"));
 

@@ -1,5 +1,6 @@
 package io.godwit.kvm;
 
+import java.lang.management.ManagementFactory;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -27,6 +28,8 @@ public final class VcpuThread implements AutoCloseable {
     private volatile boolean running;
     private volatile boolean closing;
     private volatile boolean ended;
+    private final Throttle throttle = new Throttle();
+    private volatile boolean sliceTimed;
 
     // Of the vCPU's thread alone.
     private boolean ranBefore;
@@ -72,6 +75,25 @@ public final class VcpuThread implements AutoCloseable {
     /** Whether guest code is stopped, on request, by the handler, or by a failure. */
     public boolean isPaused() {
         return !running;
+    }
+
+    /**
+     * Holds the vCPU back from now on; 0 lets it run freely. Everything else that is asked of it is done as soon as ever.
+     *
+     * @param percent of its time that it does not run, 0 to {@link Throttle#MAX_PERCENT}
+     */
+    public void throttle(int percent) {
+        throttle.set(percent);
+        nudge();
+    }
+
+    public int throttlePercent() {
+        return throttle.percent();
+    }
+
+    /** CPU time the thread has used, in the guest and out of it, in ns. */
+    public long cpuTimeNs() {
+        return Math.max(0, ManagementFactory.getThreadMXBean().getThreadCpuTime(thread.getId()));
     }
 
     /** Does something with the vCPU on its thread; fails with {@link IllegalStateException} when it is not paused. */
@@ -146,7 +168,7 @@ public final class VcpuThread implements AutoCloseable {
                 // Cleared before the last look at the queue: a request that comes later sets it again.
                 vcpu.requestImmediateExit(false);
                 if (requests.isEmpty() && !closing) {
-                    runOnce();
+                    runOrRest();
                 }
             }
         } catch (Throwable e) {
@@ -156,6 +178,35 @@ public final class VcpuThread implements AutoCloseable {
             ended = true;
             vcpu.unbind();
             refuseRequests();
+        }
+    }
+
+    /** A rest ends early when something is asked of the thread, and is taken up again. */
+    private void runOrRest() {
+        if (!throttle.isOn()) {
+            runOnce();
+            return;
+        }
+        long beganNs = System.nanoTime();
+        long restNs = throttle.restNs(beganNs);
+        if (restNs > 0) {
+            LockSupport.parkNanos(this, restNs);
+            return;
+        }
+        timeSlice();
+        runOnce();
+        long endedNs = System.nanoTime();
+        throttle.ran(endedNs - beganNs, endedNs);
+    }
+
+    /** One kick is under way at most. It comes after it is noted as gone: the thread then arms another, or is kicked. */
+    private void timeSlice() {
+        if (!sliceTimed) {
+            sliceTimed = true;
+            SliceTimer.shared().after(throttle.leftOfSliceNs(), () -> {
+                sliceTimed = false;
+                vcpu.kick();
+            });
         }
     }
 

@@ -243,4 +243,34 @@ class VcpuThreadTest {
             vm.awaitExit(new VcpuExit.PortOut(TestVm.PORT, 1, 1, 42));
         }
     }
+
+    @Test
+    void shouldGiveAThrottledGuestItsShareAndEverythingElseAtOnce() {
+        try (TestVm vm = new TestVm("throttled")) {
+            vm.load(TestVm.CODE, bytes(0xeb, 0xfe)).enter32(); // jmp $
+            vm.resume();
+            vm.thread().throttle(99);
+            assertThat(vm.thread().throttlePercent()).isEqualTo(99);
+            assertThat(cpuMsOfOneSecond(vm)).as("at 99 percent").isLessThan(200);
+            long start = System.nanoTime();
+            for (int i = 0; i < 20; i++) {
+                vm.pause();
+                vm.resume();
+            }
+            assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start))
+                    .as("20 pauses of a vCPU that rests 990 ms at a time")
+                    .isLessThan(5_000);
+            vm.thread().throttle(0);
+            long lifted = vm.thread().cpuTimeNs();
+            Awaitility.await().until(() -> vm.thread().cpuTimeNs() > lifted + 300_000_000);
+            vm.thread().throttle(99);
+        }
+    }
+
+    private static long cpuMsOfOneSecond(TestVm vm) {
+        long start = System.nanoTime();
+        long before = vm.thread().cpuTimeNs();
+        Awaitility.await().until(() -> System.nanoTime() - start > 1_000_000_000);
+        return (vm.thread().cpuTimeNs() - before) / 1_000_000;
+    }
 }

@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 
 /** Everything an engine's thread waits for; each wait ends at once, by throwing, when the migration has to stop. */
 final class EngineWaits {
@@ -50,6 +51,37 @@ final class EngineWaits {
             throw asRuntime(e);
         }
         return get(future);
+    }
+
+    /** Looks again and again while it waits; what the look throws ends the wait. */
+    <T> T awaitWatching(CompletionStage<T> stage, Runnable look, Duration every) {
+        CompletableFuture<T> future = stage.toCompletableFuture();
+        while (!future.isDone()) {
+            throwIfStopped();
+            try {
+                CompletableFuture.anyOf(future, stopped).get(every.toNanos(), TimeUnit.NANOSECONDS);
+            } catch (TimeoutException e) {
+                look.run();
+            } catch (ExecutionException | InterruptedException e) {
+                throw asRuntime(e);
+            }
+        }
+        return get(future);
+    }
+
+    /** Waits as long as something moves. */
+    <T> T awaitMoving(CompletionStage<T> stage, LongSupplier progress, Duration longestStall) {
+        long[] seen = {progress.getAsLong(), System.nanoTime()};
+        Runnable look = () -> {
+            long now = progress.getAsLong();
+            if (now != seen[0]) {
+                seen[0] = now;
+                seen[1] = System.nanoTime();
+            } else if (System.nanoTime() - seen[1] > longestStall.toNanos()) {
+                throw new MigrationException("nothing went out for " + longestStall.toMillis() + " ms");
+            }
+        };
+        return awaitWatching(stage, look, longestStall.dividedBy(20));
     }
 
     /** Does nothing for a while, or until nudged. */

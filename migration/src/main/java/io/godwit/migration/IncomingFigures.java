@@ -63,7 +63,10 @@ final class IncomingFigures {
                 0,
                 stateReceived ? (elapsedNs - stateAfterNs) / 1e6 : 0,
                 (listeningAfterNs == 0 ? elapsedNs : listeningAfterNs) / 1e6,
-                elapsedNs / 1e6);
+                elapsedNs / 1e6,
+                0,
+                0,
+                0);
     }
 
     private MigrationPhase phase(StreamCounts counts) {

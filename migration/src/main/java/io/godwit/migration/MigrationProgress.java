@@ -18,6 +18,9 @@ package io.godwit.migration;
  * @param downtimeMs since the request to pause, as long as and as far as this half knows; 0 before
  * @param setupMs until the stream was connected; at the target, until it listened
  * @param totalMs since the start, until the end
+ * @param throttlePercent share of its time that the most throttled vCPU is held back
+ * @param predictedTotalMs what the first round let expect of {@code totalMs}; 0 before its end
+ * @param predictedDowntimeMs the same of {@code downtimeMs}
  */
 public record MigrationProgress(
         MigrationPhase phase,
@@ -35,4 +38,7 @@ public record MigrationProgress(
         double expectedDowntimeMs,
         double downtimeMs,
         double setupMs,
-        double totalMs) {}
+        double totalMs,
+        int throttlePercent,
+        double predictedTotalMs,
+        double predictedDowntimeMs) {}

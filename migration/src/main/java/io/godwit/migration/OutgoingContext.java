@@ -3,7 +3,7 @@ package io.godwit.migration;
 import io.godwit.config.InvalidValueException;
 import io.godwit.config.MigrationSettings;
 import io.godwit.migration.convergence.ConvergencePolicy;
-import io.godwit.migration.convergence.SwitchoverCost;
+import io.godwit.migration.convergence.HostExperience;
 import io.godwit.transport.stream.OutgoingSettings;
 import io.godwit.transport.stream.PageTransport;
 import io.godwit.vmm.Machine;
@@ -19,7 +19,7 @@ import org.apache.pekko.stream.Materializer;
  * @param stream how to reach the target; its rate limit is taken from {@code settings} instead
  * @param settings the operator's limits at the start
  * @param policy how long to try
- * @param switchoverCost this node's, shared by its migrations
+ * @param experience this node's, shared by its migrations, which add to it
  * @param materializer that runs the rounds
  * @param pauseDeadline how long {@link OutgoingListener#pauseMachine()} may take
  * @param nanoTime monotonic, like {@link System#nanoTime()}
@@ -30,7 +30,7 @@ public record OutgoingContext(
         OutgoingSettings stream,
         MigrationSettings settings,
         ConvergencePolicy policy,
-        SwitchoverCost switchoverCost,
+        HostExperience experience,
         Materializer materializer,
         OutgoingListener listener,
         Duration pauseDeadline,
@@ -56,7 +56,7 @@ public record OutgoingContext(
                 stream,
                 settings,
                 ConvergencePolicy.DEFAULT,
-                new SwitchoverCost(),
+                new HostExperience(),
                 materializer,
                 listener,
                 DEFAULT_PAUSE_DEADLINE,
@@ -70,29 +70,20 @@ public record OutgoingContext(
                 stream,
                 settings,
                 newPolicy,
-                switchoverCost,
+                experience,
                 materializer,
                 listener,
                 pauseDeadline,
                 nanoTime);
     }
 
-    public OutgoingContext withSwitchoverCost(SwitchoverCost cost) {
+    public OutgoingContext withExperience(HostExperience known) {
         return new OutgoingContext(
-                machine, transport, stream, settings, policy, cost, materializer, listener, pauseDeadline, nanoTime);
+                machine, transport, stream, settings, policy, known, materializer, listener, pauseDeadline, nanoTime);
     }
 
     public OutgoingContext withPauseDeadline(Duration deadline) {
         return new OutgoingContext(
-                machine,
-                transport,
-                stream,
-                settings,
-                policy,
-                switchoverCost,
-                materializer,
-                listener,
-                deadline,
-                nanoTime);
+                machine, transport, stream, settings, policy, experience, materializer, listener, deadline, nanoTime);
     }
 }

@@ -20,6 +20,9 @@ final class OutgoingFigures {
     private volatile long stoodStillNs;
     private volatile double dirtyBytesPerSecond;
     private volatile double expectedDowntimeMs;
+    private volatile int throttlePercent;
+    private volatile double predictedTotalMs;
+    private volatile double predictedDowntimeMs;
     private volatile int harvests;
     private volatile int rounds;
     private volatile Backlog backlog;
@@ -61,6 +64,16 @@ final class OutgoingFigures {
     void decided(boolean isConverging, double downtimeMs) {
         converging = isConverging;
         expectedDowntimeMs = downtimeMs;
+    }
+
+    void throttled(int percent) {
+        throttlePercent = percent;
+    }
+
+    /** What the first round let expect. */
+    void predicted(double totalMs, double downtimeMs) {
+        predictedTotalMs = totalMs;
+        predictedDowntimeMs = downtimeMs;
     }
 
     /** @return the new round's number, from 1 */
@@ -105,7 +118,10 @@ final class OutgoingFigures {
                 expectedDowntimeMs,
                 downtimeNs / 1e6,
                 (now == MigrationPhase.SETUP ? elapsedNs : connectedAfterNs) / 1e6,
-                elapsedNs / 1e6);
+                elapsedNs / 1e6,
+                throttlePercent,
+                predictedTotalMs,
+                predictedDowntimeMs);
     }
 
     private long elapsedNs() {

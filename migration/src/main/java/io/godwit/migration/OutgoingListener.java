@@ -1,6 +1,8 @@
 package io.godwit.migration;
 
+import io.godwit.config.EndingSettings;
 import io.godwit.migration.convergence.Prediction;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -9,7 +11,7 @@ import java.util.concurrent.CompletionStage;
  */
 public interface OutgoingListener {
     /**
-     * The rest fits the downtime limit for the first time. Rounds go on; the engine pauses nothing before
+     * The rest fits the downtime limit, or is to be sent however long that takes, for the first time. Rounds go on; the engine pauses nothing before
      * {@link OutgoingMigration#allowSwitchover()}.
      */
     void onConverged(Prediction prediction);
@@ -21,11 +23,25 @@ public interface OutgoingListener {
      */
     CompletionStage<Void> pauseMachine();
 
+    /**
+     * The machine stands still. What is left is sent when the answer completes, however long that takes: an operator
+     * may have asked to be waited for.
+     */
+    default CompletionStage<Void> mayGoOn() {
+        return CompletableFuture.completedStage(null);
+    }
+
+    /** The dirty log was harvested, for the {@code harvests}th time: what it held is sent next. */
+    default void onPass(int harvests) {}
+
+    /** The timeout has passed; told once. What is done about it follows by itself. */
+    default void onOverdue(EndingSettings ending) {}
+
     /** The last page, the machine's state and the end frame were handed to the stream. The target's answer is next. */
     void onRestSent(SwitchoverSummary summary);
 
-    /** Cancelled as asked. If {@link #pauseMachine()} was called the machine may be paused. */
-    void onCancelled();
+    /** Cancelled, by the owner or by the timeout. If {@link #pauseMachine()} was called the machine may be paused. */
+    void onCancelled(String reason);
 
     /** @param peerLost whether the target, or the way to it, is gone; false for causes on this host */
     void onFailed(String reason, boolean peerLost);

@@ -74,6 +74,11 @@ public final class OutgoingMigration implements AutoCloseable {
         rounds.allowSwitchover();
     }
 
+    /** Pauses the machine as soon as {@link #allowSwitchover() allowed} and sends the rest, however long that takes. */
+    public void finishNow() {
+        rounds.finishNow();
+    }
+
     /** New limits, at once; what was asked for as to verification stays. */
     public void change(MigrationSettings settings) {
         stream.limitRate(settings.maxBandwidthBytesPerSecond());
@@ -95,7 +100,7 @@ public final class OutgoingMigration implements AutoCloseable {
      */
     public void observedBlackout(double blackoutMs, SwitchoverSummary summary) {
         if (context.settings().verify() != VerifyMode.AT_PAUSE) {
-            context.switchoverCost().observe(blackoutMs, summary.sendMs());
+            context.experience().switchover().observe(blackoutMs, summary.sendMs());
         }
     }
 
@@ -154,7 +159,7 @@ public final class OutgoingMigration implements AutoCloseable {
         } catch (CancelledException e) {
             LOG.info("migration {} cancelled: {}", context.stream().migrationId(), e.getMessage());
             end(MigrationPhase.CANCELLED);
-            return listener::onCancelled;
+            return () -> listener.onCancelled(Failures.reason(e));
         } catch (RuntimeException | Error e) {
             LOG.warn("migration {} failed", context.stream().migrationId(), e);
             end(MigrationPhase.FAILED);
@@ -173,25 +178,23 @@ public final class OutgoingMigration implements AutoCloseable {
         long requestedNs = context.nanoTime().getAsLong();
         figures.pauseRequested();
         waits.await(context.listener().pauseMachine(), context.pauseDeadline(), "the machine did not stand still");
-        long pausedNs = context.nanoTime().getAsLong();
+        double pauseMs = (context.nanoTime().getAsLong() - requestedNs) / 1e6;
+        waits.await(context.listener().mayGoOn());
+        long goneOnNs = context.nanoTime().getAsLong();
         byte[] state = MachineStateCodec.encode(context.machine().save());
         long savedNs = context.nanoTime().getAsLong();
         long pages = rounds.sendRest();
-        waits.await(stream.sendDeviceState(state));
+        rounds.awaitMoving(stream.sendDeviceState(state));
         waits.throwIfStopped();
-        waits.await(stream.end());
+        rounds.awaitMoving(stream.end());
         long sentNs = context.nanoTime().getAsLong();
         return new SwitchoverSummary(
-                prediction,
-                pages,
-                state.length,
-                (pausedNs - requestedNs) / 1e6,
-                (savedNs - pausedNs) / 1e6,
-                (sentNs - savedNs) / 1e6);
+                prediction, pages, state.length, pauseMs, (savedNs - goneOnNs) / 1e6, (sentNs - savedNs) / 1e6);
     }
 
     /** A stream that has not ended by itself will not; the guest need not go on with its writes being logged. */
     private void end(MigrationPhase how) {
+        tell(rounds::liftThrottles);
         figures.ended(how);
         if (how != MigrationPhase.COMPLETED) {
             stream.close();
@@ -231,6 +234,7 @@ public final class OutgoingMigration implements AutoCloseable {
     }
 
     private void release() {
+        tell(rounds::liftThrottles);
         tell(rounds::close);
         if (figures.phase() != MigrationPhase.COMPLETED) {
             stream.close();

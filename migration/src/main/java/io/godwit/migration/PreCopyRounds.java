@@ -3,56 +3,80 @@ package io.godwit.migration;
 import io.godwit.config.MigrationSettings;
 import io.godwit.kvm.memory.GuestLayout;
 import io.godwit.kvm.memory.PageBitmap;
-import io.godwit.migration.convergence.BandwidthEstimate;
-import io.godwit.migration.convergence.Convergence;
+import io.godwit.migration.convergence.Course;
+import io.godwit.migration.convergence.CurveRecorder;
+import io.godwit.migration.convergence.DirtyCurve;
+import io.godwit.migration.convergence.Ending;
+import io.godwit.migration.convergence.Forecast;
+import io.godwit.migration.convergence.HostExperience;
+import io.godwit.migration.convergence.Plan;
 import io.godwit.migration.convergence.Prediction;
-import io.godwit.migration.convergence.RateEstimate;
-import io.godwit.migration.convergence.Situation;
 import io.godwit.migration.convergence.Verdict;
 import io.godwit.transport.RoundSent;
 import io.godwit.transport.stream.OutgoingStream;
 import io.godwit.vmm.DirtyPages;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.stream.javadsl.Source;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The rounds: harvest dirty pages, ask {@link Convergence}, send. The first round is all of RAM. Dirty logging is on
- * from the first round to close. Used by the engine's thread, except {@link #change} and {@link #allowSwitchover}.
+ * The rounds: harvest dirty pages, ask the {@link Course}, send. The first round is all of RAM. Dirty logging is on
+ * from the first round to close. Used by the engine's thread, except {@link #change}, {@link #allowSwitchover} and
+ * {@link #finishNow}.
  */
 final class PreCopyRounds implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PreCopyRounds.class);
+
     /** Between harvests while there is nothing better to do than to keep the rest small. */
     private static final long MIN_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private static final long MAX_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(80);
 
-    /** A round counts as progress when it lowers the predicted downtime by a twentieth. */
-    private static final double PROGRESS = 0.95;
+    /** How often a round under way is looked at: whether it has to be left, and what the vCPUs dirty. */
+    private static final Duration LOOK_INTERVAL = Duration.ofMillis(20);
+
+    /** Between harvests for the dirty limit; each one takes all vCPUs out of the guest. */
+    private static final long LIMIT_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    /** The last round, and what follows it, fails when nothing goes out for this long: the machine stands still. */
+    private static final Duration STALL_LIMIT = Duration.ofSeconds(10);
 
     private final OutgoingContext context;
     private final OutgoingStream stream;
     private final EngineWaits waits;
     private final OutgoingFigures figures;
     private final GuestLayout layout;
-    private final Convergence convergence;
+    private final Course course;
     private final PageBitmap pages;
-    private final BandwidthEstimate bandwidth = new BandwidthEstimate();
-    private final RateEstimate dirtied = new RateEstimate(0.2);
+
+    /** Dirtied since the last harvest, as far as a look has taken them from the log already. */
+    private final PageBitmap ahead;
+
+    private final VcpuThrottles throttles;
 
     private DirtyPages.@Nullable View view;
     private volatile MigrationSettings settings;
     private volatile boolean settingsChanged;
     private volatile boolean mayPause;
+    private volatile boolean finishNow;
 
+    /** The round under way is to be left at its next range. */
+    private volatile boolean cut;
+
+    private long startedNs;
     private long pending;
     private long harvestedNs;
+    private long limitedNs;
     private long intervalNs = MIN_INTERVAL_NS;
-    private double lowestDowntimeMs = Double.POSITIVE_INFINITY;
-    private int roundsWithoutProgress;
-    private int polishRounds;
-    private boolean toldConverged;
+    private long pauseWantedNs;
+    private @Nullable CurveRecorder firstRound;
+    private boolean toldPauseWanted;
+    private boolean toldOverdue;
 
     PreCopyRounds(OutgoingContext context, OutgoingStream stream, EngineWaits waits, OutgoingFigures figures) {
         this.context = context;
@@ -61,8 +85,13 @@ final class PreCopyRounds implements AutoCloseable {
         this.figures = figures;
         this.settings = context.settings();
         this.layout = context.machine().memory().layout();
-        this.convergence = new Convergence(context.policy());
+        this.course = new Course(context.policy());
         this.pages = new PageBitmap(layout.pageCount());
+        this.ahead = new PageBitmap(layout.pageCount());
+        this.throttles = new VcpuThrottles(
+                context.machine().vcpus(),
+                context.machine().dirtyPages(),
+                context.nanoTime().getAsLong());
     }
 
     /** New limits; the verification mode stays what it was. Any thread. */
@@ -78,34 +107,123 @@ final class PreCopyRounds implements AutoCloseable {
         waits.nudge();
     }
 
+    /** Any thread. */
+    void finishNow() {
+        finishNow = true;
+        waits.nudge();
+    }
+
     /** Makes rounds until it is time to pause the machine. */
     Prediction untilSwitchover() {
         view = context.machine().dirtyPages().open();
-        harvestedNs = context.nanoTime().getAsLong();
-        pending = drain();
-        figures.harvested(pending, stream.counters(), 0);
+        startedNs = context.nanoTime().getAsLong();
+        harvestedNs = startedNs;
+        limitedNs = startedNs;
+        firstRound = new CurveRecorder(startedNs);
+        pending = view.drainTo(pages);
+        course.begun(pending << GuestLayout.PAGE_SHIFT);
+        harvested(pending, 0);
         sendPending();
         while (true) {
             harvest();
-            Verdict verdict = convergence.decide(situation());
-            Prediction prediction = verdict.prediction();
-            if (verdict instanceof Verdict.SwitchOver) {
-                figures.decided(true, prediction.downtimeMs());
-                return prediction;
+            Verdict verdict = decide();
+            if (verdict instanceof Verdict.SwitchOver || verdict instanceof Verdict.Suspend) {
+                learn();
+                return verdict.prediction();
             }
-            if (verdict instanceof Verdict.GiveUp giveUp) {
-                figures.decided(false, prediction.downtimeMs());
-                throw new MigrationException(giveUp.reason());
-            }
-            figures.decided(((Verdict.Continue) verdict).converging(), prediction.downtimeMs());
-            tellConverged(prediction);
-            boolean polishing = mayPause && prediction.fits();
-            polishRounds = polishing ? polishRounds + 1 : 0;
+            carryOn(verdict);
             sendPending();
-            if (!polishing) {
+            if (!course.isPolishing() && !cut) {
                 untilNextHarvest();
             }
         }
+    }
+
+    private Verdict decide() {
+        if (settingsChanged) {
+            settingsChanged = false;
+            course.limitsChanged();
+        }
+        Verdict verdict = course.decide(
+                settings, context.experience().switchover().expectedMs(), mayPause, elapsedMs(), finishNow);
+        boolean converging = verdict instanceof Verdict.Continue go ? go.converging() : isPause(verdict);
+        figures.decided(converging, verdict.prediction().downtimeMs());
+        return verdict;
+    }
+
+    private static boolean isPause(Verdict verdict) {
+        return verdict instanceof Verdict.SwitchOver || verdict instanceof Verdict.Suspend;
+    }
+
+    private void carryOn(Verdict verdict) {
+        if (verdict instanceof Verdict.GiveUp giveUp) {
+            throw new MigrationException(giveUp.reason());
+        } else if (verdict instanceof Verdict.Cancel cancel) {
+            throw new CancelledException(cancel.reason());
+        } else if (verdict instanceof Verdict.Throttle throttle) {
+            throttles.step(throttle.percent(), context.nanoTime().getAsLong());
+            LOG.info(
+                    "migration {}: vCPUs that dirty are held back by {} percent: {}",
+                    context.stream().migrationId(),
+                    throttle.percent(),
+                    throttle.prediction());
+        }
+        figures.throttled(throttles.mostPercent());
+        if (verdict.prediction().fits()) {
+            wantPause(verdict.prediction());
+        }
+        heedEnding();
+    }
+
+    private double elapsedMs() {
+        return (context.nanoTime().getAsLong() - startedNs) / 1e6;
+    }
+
+    /** What the clock or an operator asks for, between rounds and within one. */
+    private void heedEnding() {
+        switch (Ending.of(settings.ending(), elapsedMs(), finishNow)) {
+            case NONE -> cut = false;
+            case OVERDUE -> {
+                cut = false;
+                tellOverdue();
+            }
+            case PAUSE -> {
+                if (!finishNow) {
+                    tellOverdue();
+                }
+                wantPause(new Prediction(
+                        Double.POSITIVE_INFINITY,
+                        context.experience().switchover().expectedMs(),
+                        settings.downtimeLimitMs()));
+                cut = mayPause;
+            }
+            case CANCEL -> {
+                tellOverdue();
+                // Between rounds the verdict says so itself, with what it knows of them.
+                cut = true;
+            }
+        }
+    }
+
+    private void tellOverdue() {
+        if (!toldOverdue) {
+            toldOverdue = true;
+            context.listener().onOverdue(settings.ending());
+        }
+    }
+
+    private void wantPause(Prediction prediction) {
+        if (!toldPauseWanted) {
+            toldPauseWanted = true;
+            pauseWantedNs = context.nanoTime().getAsLong();
+            context.listener().onConverged(prediction);
+        }
+    }
+
+    /** What this migration has shown makes the next plans of this host better. */
+    private void learn() {
+        context.experience().observePrepare((context.nanoTime().getAsLong() - pauseWantedNs) / 1e6);
+        context.experience().observeBandwidth(course.measuredBytesPerSecond(), settings.maxBandwidthBytesPerSecond());
     }
 
     /**
@@ -114,57 +232,73 @@ final class PreCopyRounds implements AutoCloseable {
      * @return pages sent
      */
     long sendRest() {
+        cut = false;
         drain();
+        pages.or(ahead);
+        ahead.clearAll();
         pending = pages.cardinality();
         long rest = pending;
-        figures.harvested(rest, stream.counters(), dirtied.perSecond());
-        sendPending();
+        harvested(rest, course.dirtyBytesPerSecond());
+        if (rest > 0) {
+            Round round = beginRound();
+            ended(round, awaitMoving(round.sending));
+        }
         return rest;
     }
 
-    private long drain() {
-        return Objects.requireNonNull(view, "the first round comes first").drainTo(pages);
+    /** Takes the log's pages to those that are {@link #ahead}. */
+    private void drain() {
+        Objects.requireNonNull(view, "the first round comes first").drainTo(ahead);
     }
 
     private void harvest() {
         long now = context.nanoTime().getAsLong();
-        pending = drain();
-        dirtied.add((double) (pending << GuestLayout.PAGE_SHIFT), (now - harvestedNs) / 1e9);
+        drain();
+        limitVcpus(now);
+        long fresh = ahead.cardinality();
+        CurveRecorder recording = firstRound;
+        firstRound = null;
+        pages.or(ahead);
+        ahead.clearAll();
+        pending = pages.cardinality();
+        course.harvested(fresh << GuestLayout.PAGE_SHIFT, pending << GuestLayout.PAGE_SHIFT, (now - harvestedNs) / 1e9);
         harvestedNs = now;
-        figures.harvested(pending, stream.counters(), dirtied.perSecond());
+        harvested(pending, course.dirtyBytesPerSecond());
+        if (recording != null) {
+            foresee(recording.end(now, fresh << GuestLayout.PAGE_SHIFT));
+        }
     }
 
-    private Situation situation() {
-        MigrationSettings limits = settings;
-        if (settingsChanged) {
-            settingsChanged = false;
-            lowestDowntimeMs = Double.POSITIVE_INFINITY;
-        }
-        Situation now = new Situation(
+    private void harvested(long dirtyPages, double bytesPerSecond) {
+        figures.harvested(dirtyPages, stream.counters(), bytesPerSecond);
+        context.listener().onPass(figures.harvests());
+    }
+
+    /** The first round has shown what the guest dirties and the link carries: what is to be expected of the others. */
+    private void foresee(DirtyCurve curve) {
+        HostExperience host = context.experience();
+        double carried = course.measuredBytesPerSecond();
+        Forecast.Start rest = new Forecast.Start(
+                layout.pageCount() << GuestLayout.PAGE_SHIFT,
                 pending << GuestLayout.PAGE_SHIFT,
-                dirtied.perSecond(),
-                bandwidth.bytesPerSecond(limits.maxBandwidthBytesPerSecond()),
-                context.switchoverCost().expectedMs(),
-                limits.downtimeLimitMs(),
-                figures.harvests(),
-                roundsWithoutProgress,
-                mayPause,
-                polishRounds);
-        double downtimeMs = now.prediction().downtimeMs();
-        if (downtimeMs < lowestDowntimeMs * PROGRESS) {
-            lowestDowntimeMs = downtimeMs;
-            roundsWithoutProgress = 0;
-        } else {
-            roundsWithoutProgress++;
+                0,
+                context.machine().vcpus().size(),
+                curve,
+                carried > 0 ? carried : host.bytesPerSecond(),
+                new Forecast.Overheads(
+                        figures.progress(stream.counters()).totalMs(),
+                        host.prepareMs(),
+                        host.switchover().expectedMs()));
+        Plan plan = Forecast.of(rest, settings, context.policy());
+        if (plan.converges()) {
+            figures.predicted((double) plan.totalMs(), (double) plan.downtimeMs());
         }
-        return now;
     }
 
-    private void tellConverged(Prediction prediction) {
-        if (prediction.fits() && !toldConverged) {
-            toldConverged = true;
-            context.listener().onConverged(prediction);
-        }
+    private void limitVcpus(long now) {
+        throttles.limit(settings.throttle().vcpuDirtyBytesPerSecond(), now);
+        limitedNs = now;
+        figures.throttled(throttles.mostPercent());
     }
 
     private void sendPending() {
@@ -173,21 +307,65 @@ final class PreCopyRounds implements AutoCloseable {
             intervalNs = Math.min(intervalNs * 2, MAX_INTERVAL_NS);
             return;
         }
+        if (cut) {
+            return;
+        }
         intervalNs = MIN_INTERVAL_NS;
-        PageRanges ranges = new PageRanges(pages, layout);
-        CompletionStage<RoundSent> sent =
-                Source.fromIterator(() -> ranges).runWith(stream.round(figures.roundBegins()), context.materializer());
-        RoundSent round = waits.await(sent);
-        bandwidth.addRound(
-                round.normalPages() << GuestLayout.PAGE_SHIFT,
-                round.zeroPages() << GuestLayout.PAGE_SHIFT,
-                round.elapsedNs() / 1e9);
-        pages.clearAll();
+        Round round = beginRound();
+        ended(round, waits.awaitWatching(round.sending, this::lookAtRound, LOOK_INTERVAL));
+    }
+
+    /** Waits for what the stream does while the machine stands still: as long as bytes go out. */
+    <T> T awaitMoving(CompletionStage<T> stage) {
+        return waits.awaitMoving(stage, () -> stream.counters().wireBytes(), STALL_LIMIT);
+    }
+
+    /** A round on its way. */
+    private record Round(PageRanges ranges, CompletionStage<RoundSent> sending) {}
+
+    private Round beginRound() {
+        long limit = settings.maxBandwidthBytesPerSecond();
+        double carried = course.measuredBytesPerSecond();
+        PageRanges ranges =
+                new PageRanges(pages, layout, PageRanges.pagesFor(limit > 0 ? (double) limit : carried), () -> cut);
+        return new Round(
+                ranges,
+                Source.fromIterator(() -> ranges).runWith(stream.round(figures.roundBegins()), context.materializer()));
+    }
+
+    private void ended(Round round, RoundSent sent) {
+        course.sent(
+                sent.normalPages() << GuestLayout.PAGE_SHIFT,
+                sent.zeroPages() << GuestLayout.PAGE_SHIFT,
+                sent.elapsedNs() / 1e9);
+        round.ranges.clearTaken();
         pending = 0;
+    }
+
+    private void lookAtRound() {
+        heedEnding();
+        long now = context.nanoTime().getAsLong();
+        CurveRecorder recording = firstRound;
+        if (recording != null) {
+            recording.lookIfDue(now, () -> {
+                drain();
+                return ahead.cardinality() << GuestLayout.PAGE_SHIFT;
+            });
+        }
+        if (settings.throttle().vcpuDirtyBytesPerSecond() > 0 && now - limitedNs >= LIMIT_INTERVAL_NS) {
+            drain();
+            limitVcpus(now);
+        }
     }
 
     private void untilNextHarvest() {
         waits.pause(harvestedNs + intervalNs - context.nanoTime().getAsLong());
+    }
+
+    /** The vCPUs run freely from now on. Any thread; idempotent. */
+    void liftThrottles() {
+        throttles.lift();
+        figures.throttled(0);
     }
 
     /** Dirty logging ends, unless others look too. Idempotent. */

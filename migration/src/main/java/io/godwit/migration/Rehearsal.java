@@ -3,8 +3,8 @@ package io.godwit.migration;
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.MigrationSettings;
 import io.godwit.config.VmSpec;
+import io.godwit.migration.convergence.HostExperience;
 import io.godwit.migration.convergence.Prediction;
-import io.godwit.migration.convergence.SwitchoverCost;
 import io.godwit.migration.digest.MemoryComparison;
 import io.godwit.transport.stream.IncomingSettings;
 import io.godwit.transport.stream.OutgoingSettings;
@@ -41,7 +41,7 @@ public final class Rehearsal {
     private final MachineFactory factory;
     private final VmSpec spec;
     private final Duration budget;
-    private final SwitchoverCost cost = new SwitchoverCost();
+    private final HostExperience experience = new HostExperience();
 
     private Rehearsal(
             PageTransport transport, Materializer materializer, MachineFactory factory, VmSpec spec, Duration budget) {
@@ -151,7 +151,7 @@ public final class Rehearsal {
     private double send(OutgoingSettings stream, Stage stage, Machine target) {
         OutgoingMigration outgoing = new OutgoingMigration(
                 OutgoingContext.of(stage.source, transport, stream, MigrationSettings.DEFAULT, materializer, stage)
-                        .withSwitchoverCost(cost));
+                        .withExperience(experience));
         try {
             stage.outgoing = outgoing;
             outgoing.start();
@@ -227,8 +227,8 @@ public final class Rehearsal {
         }
 
         @Override
-        public void onCancelled() {
-            fail("cancelled");
+        public void onCancelled(String reason) {
+            fail(reason);
         }
 
         @Override

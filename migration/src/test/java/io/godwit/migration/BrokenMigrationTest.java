@@ -71,7 +71,7 @@ class BrokenMigrationTest {
         try (TestCluster.Halves halves = slow()) {
             halves.outgoing().cancel("changed my mind");
             halves.start();
-            assertThat(owner.outcome()).isEqualTo(new SourceOwner.Outcome.Cancelled());
+            assertThat(owner.outcome()).isEqualTo(new SourceOwner.Outcome.Cancelled("changed my mind"));
             assertThat(halves.outgoing().progress().phase()).isEqualTo(MigrationPhase.CANCELLED);
         }
     }
@@ -83,7 +83,7 @@ class BrokenMigrationTest {
             outgoing.start();
             assertThat(outgoing.progress().phase()).isEqualTo(MigrationPhase.SETUP);
             outgoing.cancel("asked to");
-            assertThat(owner.outcome()).isEqualTo(new SourceOwner.Outcome.Cancelled());
+            assertThat(owner.outcome()).isEqualTo(new SourceOwner.Outcome.Cancelled("asked to"));
         } finally {
             outgoing.close();
             await(outgoing.closed());
@@ -97,7 +97,7 @@ class BrokenMigrationTest {
             untilPagesArrived(halves);
             halves.outgoing().cancel("asked to");
             halves.outgoing().cancel("asked again");
-            assertThat(owner.outcome()).isEqualTo(new SourceOwner.Outcome.Cancelled());
+            assertThat(owner.outcome()).isEqualTo(new SourceOwner.Outcome.Cancelled("asked to"));
             assertThat(halves.target().failed().peerLost()).isTrue();
             assertThat(owner.wasAskedToPause()).isFalse();
         }
@@ -111,7 +111,7 @@ class BrokenMigrationTest {
             await().atMost(Duration.ofSeconds(20)).until(owner::wasAskedToPause);
             assertThat(halves.outgoing().progress().phase()).isEqualTo(MigrationPhase.DEVICE);
             halves.outgoing().cancel("asked to");
-            assertThat(owner.outcome()).isEqualTo(new SourceOwner.Outcome.Cancelled());
+            assertThat(owner.outcome()).isEqualTo(new SourceOwner.Outcome.Cancelled("asked to"));
             assertThat(halves.target().failed().peerLost()).isTrue();
         }
     }

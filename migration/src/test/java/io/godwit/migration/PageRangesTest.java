@@ -62,4 +62,36 @@ class PageRangesTest {
             assertThat(covered.cardinality()).as("seed %d", seed).isEqualTo(pages.cardinality());
         }
     }
+
+    @Test
+    void shouldKeepWhatAnEarlyEndLeavesOut() {
+        GuestLayout layout = GuestLayout.ofSize(16L << 20);
+        PageBitmap pages = new PageBitmap(layout.pageCount());
+        pages.setAll();
+        boolean[] cut = {false};
+        PageRanges ranges = new PageRanges(pages, layout, 16, () -> cut[0]);
+        for (int i = 0; i < 5; i++) {
+            assertThat(ranges.hasNext()).isTrue();
+            assertThat(ranges.next().pageCount()).isEqualTo(16);
+        }
+        cut[0] = true;
+        assertThat(ranges.hasNext()).isFalse();
+        ranges.clearTaken();
+        assertThat(pages.nextSet(0)).isEqualTo(80);
+        assertThat(pages.cardinality()).isEqualTo(layout.pageCount() - 80);
+        cut[0] = false;
+        while (ranges.hasNext()) {
+            ranges.next();
+        }
+        ranges.clearTaken();
+        assertThat(pages.isEmpty()).isTrue();
+    }
+
+    @Test
+    void shouldCutRangesShortForASlowStream() {
+        assertThat(PageRanges.pagesFor(0)).isEqualTo(256);
+        assertThat(PageRanges.pagesFor(1e9)).isEqualTo(256);
+        assertThat(PageRanges.pagesFor(100e6)).isBetween(32, 48);
+        assertThat(PageRanges.pagesFor(1e6)).isEqualTo(16);
+    }
 }

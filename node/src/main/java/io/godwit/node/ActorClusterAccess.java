@@ -6,6 +6,8 @@ import io.godwit.actors.cluster.HostRegistry;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.ledger.RatisLedger;
 import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.migration.PlanView;
+import io.godwit.actors.vm.DirtyRateView;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmView;
@@ -132,6 +134,11 @@ final class ActorClusterAccess implements ClusterAccess {
     }
 
     @Override
+    public CompletionStage<PlanView> plan(String vm, String target, MigrationParameters parameters) {
+        return client.plan(vm, target, parameters);
+    }
+
+    @Override
     public CompletionStage<List<MigrationView>> migrations() {
         return client.migrations();
     }
@@ -144,6 +151,26 @@ final class ActorClusterAccess implements ClusterAccess {
     @Override
     public CompletionStage<MigrationView> cancelMigration(String id) {
         return client.cancelMigration(id);
+    }
+
+    @Override
+    public CompletionStage<MigrationView> forceCompleteMigration(String id) {
+        return client.forceCompleteMigration(id);
+    }
+
+    @Override
+    public CompletionStage<MigrationView> continueMigration(String id) {
+        return client.continueMigration(id);
+    }
+
+    @Override
+    public CompletionStage<DirtyRateView> measureDirtyRate(String vm, long durationMs) {
+        return client.measureDirtyRate(vm, durationMs);
+    }
+
+    @Override
+    public CompletionStage<DirtyRateView> dirtyRate(String vm) {
+        return client.dirtyRate(vm);
     }
 
     @Override

@@ -14,7 +14,7 @@ import io.godwit.config.NodeConfig;
 import io.godwit.config.Units;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.switchover.SwitchoverTimers;
-import io.godwit.migration.convergence.SwitchoverCost;
+import io.godwit.migration.convergence.HostExperience;
 import io.godwit.transport.driver.DriverSettings;
 import io.godwit.transport.stream.PageTransport;
 import io.godwit.vmm.MachineException;
@@ -167,7 +167,7 @@ final class Node implements AutoCloseable {
                 migration.jumboFrames(),
                 migration.defaults(),
                 SwitchoverTimers.DEFAULT,
-                new SwitchoverCost());
+                new HostExperience());
     }
 
     private static String addressLiteral(String host) {

@@ -14,6 +14,12 @@ public interface DirtyPages {
     /** Marks pages that the VMM wrote. Call after the write and before the guest is told. */
     void mark(long guestAddress, long lengthBytes);
 
+    /**
+     * Pages that each vCPU was seen to dirty so far, by index; a page counts again after each harvest. Empty where the
+     * log does not tell vCPUs apart.
+     */
+    long[] pagesByVcpu();
+
     /** One reader's pages dirtied since it last looked. Used by one thread at a time. */
     interface View extends AutoCloseable {
         /**

@@ -3,7 +3,10 @@ package io.godwit.actors.cluster;
 import io.godwit.actors.directory.Ownership;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostView;
+import io.godwit.actors.migration.MigrationStep;
 import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.migration.PlanView;
+import io.godwit.actors.vm.DirtyRateView;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
@@ -206,15 +209,19 @@ public final class ClusterClient {
      */
     public CompletionStage<MigrationView> migrate(String idOrName, String target, MigrationParameters parameters) {
         String migrationId = UUID.randomUUID().toString();
-        return record(idOrName)
-                .thenCombine(ledger.clusterParameters(), (vm, cluster) -> {
-                    MigrationParameters asked = cluster.with(vm.parameters()).with(parameters);
-                    return actorOf("target", target)
-                            .thenCompose(reachable -> request(
-                                    vm.id(), replyTo -> new VmActor.Migrate(migrationId, target, asked, replyTo)));
-                })
-                .thenCompose(Function.identity())
+        return asked(idOrName, parameters)
+                .thenCompose(asked -> actorOf("target", target)
+                        .thenCompose(reachable ->
+                                request(idOrName, replyTo -> new VmActor.Migrate(migrationId, target, asked, replyTo))))
                 .thenApply(answer -> ((VmActor.MigrationAccepted) answer).migration());
+    }
+
+    /** What was asked for, over what is set for the VM, over what is set for the cluster. */
+    private CompletionStage<MigrationParameters> asked(String idOrName, MigrationParameters parameters) {
+        return record(idOrName)
+                .thenCombine(
+                        ledger.clusterParameters(),
+                        (vm, cluster) -> cluster.with(vm.parameters()).with(parameters));
     }
 
     /** What is set about the migrations of all VMs, over the configuration of this host. */
@@ -277,6 +284,44 @@ public final class ClusterClient {
                 .thenCompose(host ->
                         answer(host, replyTo -> new HostActor.ChangeMigration(migrationId, parameters, replyTo)))
                 .thenApply(answer -> ((VmActor.MigrationAccepted) answer).migration());
+    }
+
+    /** Pauses the VM as soon as the ledger allows it and sends the rest, however long that takes. */
+    public CompletionStage<MigrationView> forceCompleteMigration(String migrationId) {
+        return steer(migrationId, MigrationStep.FORCE_COMPLETE);
+    }
+
+    /** Lets a migration switch over that stands in pre-switchover, its VM paused. */
+    public CompletionStage<MigrationView> continueMigration(String migrationId) {
+        return steer(migrationId, MigrationStep.CONTINUE);
+    }
+
+    private CompletionStage<MigrationView> steer(String migrationId, MigrationStep step) {
+        return migration(migrationId)
+                .thenCompose(found -> actorOf("from", found.from()))
+                .thenCompose(host -> answer(host, replyTo -> new HostActor.SteerMigration(migrationId, step, replyTo)))
+                .thenApply(answer -> ((VmActor.MigrationAccepted) answer).migration());
+    }
+
+    /** What a migration would be like and every reason why it could not begin; nothing is begun or reserved. */
+    public CompletionStage<PlanView> plan(String idOrName, String target, MigrationParameters parameters) {
+        return asked(idOrName, parameters)
+                .thenCompose(asked -> actorOf("target", target)
+                        .thenCompose(reachable ->
+                                request(idOrName, replyTo -> new VmActor.PlanMigration(target, asked, replyTo))))
+                .thenApply(answer -> ((VmActor.Planned) answer).plan());
+    }
+
+    /** Begins to measure a VM's dirty rate. */
+    public CompletionStage<DirtyRateView> measureDirtyRate(String idOrName, long durationMs) {
+        return request(idOrName, replyTo -> new VmActor.MeasureDirtyRate(durationMs, replyTo))
+                .thenApply(answer -> ((VmActor.DirtyRateKnown) answer).rate());
+    }
+
+    /** What the last measurement found. */
+    public CompletionStage<DirtyRateView> dirtyRate(String idOrName) {
+        return request(idOrName, VmActor.DescribeDirtyRate::new)
+                .thenApply(answer -> ((VmActor.DirtyRateKnown) answer).rate());
     }
 
     private CompletionStage<List<MigrationView>> fromHosts(

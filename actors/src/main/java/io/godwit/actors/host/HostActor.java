@@ -3,6 +3,7 @@ package io.godwit.actors.host;
 import io.godwit.actors.cluster.NodeServices;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
+import io.godwit.actors.migration.MigrationStep;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.serialization.Wire;
 import io.godwit.actors.vm.Problem;
@@ -75,6 +76,15 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     public record ReadParameters(ActorRef<Parameters> replyTo) implements Request {}
 
     public record Parameters(MigrationParameters configured) implements Wire {}
+    /** Tells a migration whose source is here to go on in a way that it would not by itself. */
+    public record SteerMigration(String migrationId, MigrationStep step, ActorRef<VmActor.Answer> replyTo)
+            implements Request {}
+
+    /** Whether a VM might come here now; nothing is reserved for it. */
+    public record CheckAdmission(Manifest manifest, ActorRef<AdmissionChecked> replyTo) implements Request {}
+
+    /** @param refusals every reason why not; empty where it might */
+    public record AdmissionChecked(List<String> refusals) implements Wire {}
 
     /** A source asks whether its VM may come here. Answered to the source's actor. */
     public record Admit(Manifest manifest, ActorRef<MigrationSource.Command> source) implements Request {}
@@ -136,6 +146,8 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .onMessage(CancelMigration.class, this::onCancelMigration)
                 .onMessage(ChangeMigration.class, this::onChangeMigration)
                 .onMessage(ReadParameters.class, this::onReadParameters)
+                .onMessage(SteerMigration.class, this::onSteerMigration)
+                .onMessage(CheckAdmission.class, this::onCheckAdmission)
                 .onMessage(Admit.class, this::onAdmit)
                 .onMessage(VmEnded.class, this::onVmEnded)
                 .onMessage(ArrivalOverdue.class, this::onArrivalOverdue)
@@ -205,6 +217,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     private Behavior<Command> onVmEnded(VmEnded ended) {
         vms.remove(ended.vmId());
+        node.hosted().leave(ended.vmId());
         if (node.vault().find(ended.vmId()).isPresent()) {
             getContext()
                     .getLog()
@@ -345,17 +358,15 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     }
 
     private Behavior<Command> onCancelMigration(CancelMigration request) {
-        return toMigrating(
-                request.migrationId(),
-                request.replyTo(),
-                new VmActor.CancelMigration(request.migrationId(), request.replyTo()));
+        return toSource(
+                request.migrationId(), request.replyTo(), new MigrationSource.CancelRequested(request.replyTo()));
     }
 
     private Behavior<Command> onChangeMigration(ChangeMigration request) {
-        return toMigrating(
+        return toSource(
                 request.migrationId(),
                 request.replyTo(),
-                new VmActor.ChangeMigration(request.migrationId(), request.parameters(), request.replyTo()));
+                new MigrationSource.Changed(request.parameters(), request.replyTo()));
     }
 
     private Behavior<Command> onReadParameters(ReadParameters request) {
@@ -363,9 +374,16 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         return this;
     }
 
-    /** Passes a message to the VM that a migration takes away from here. */
-    private Behavior<Command> toMigrating(
-            String migrationId, ActorRef<VmActor.Answer> replyTo, VmActor.Command message) {
+    private Behavior<Command> onSteerMigration(SteerMigration request) {
+        return toSource(
+                request.migrationId(),
+                request.replyTo(),
+                new MigrationSource.Steered(request.step(), request.replyTo()));
+    }
+
+    /** Passes a word to the side that sends the VM away from here. */
+    private Behavior<Command> toSource(
+            String migrationId, ActorRef<VmActor.Answer> replyTo, MigrationSource.Command word) {
         Optional<MigrationView> found = node.migrations().find(migrationId);
         ActorRef<VmActor.Command> vm = found.map(view -> vms.get(view.vmId())).orElse(null);
         if (vm == null) {
@@ -374,8 +392,14 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
             replyTo.tell(new VmActor.Rejected(
                     Problem.of(found.isPresent() ? Problem.Kind.CONFLICT : Problem.Kind.NOT_FOUND, detail)));
         } else {
-            vm.tell(message);
+            vm.tell(new VmActor.AskSource(word, replyTo));
         }
+        return this;
+    }
+
+    private Behavior<Command> onCheckAdmission(CheckAdmission request) {
+        boolean present = vms.containsKey(request.manifest().vm().id());
+        request.replyTo().tell(new AdmissionChecked(Admission.refusals(node, request.manifest(), present)));
         return this;
     }
 

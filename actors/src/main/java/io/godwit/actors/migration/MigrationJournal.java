@@ -5,6 +5,7 @@ import io.godwit.config.MigrationParameters;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.control.switchover.MigrationStatus;
 import io.godwit.migration.MigrationProgress;
+import io.godwit.migration.convergence.Plan;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,7 @@ final class MigrationJournal {
     private volatile long downtimeMs;
     private volatile long totalMs;
     private volatile @Nullable Boolean verified;
+    private volatile @Nullable Plan expectation;
     private volatile boolean closed;
 
     /** @param parameters what it goes by now; asked by any thread */
@@ -52,6 +54,11 @@ final class MigrationJournal {
         node.migrations().open(migrationId, this::view);
     }
 
+    /** What it is expected to be like, if anybody knows before its first round shows more. */
+    void expects(@Nullable Plan plan) {
+        expectation = plan == null || plan.converges() ? plan : null;
+    }
+
     void engine(Supplier<MigrationProgress> progress) {
         engine = progress;
         setupMs = sinceStartMs();
@@ -71,6 +78,12 @@ final class MigrationJournal {
 
     long downtimeMs() {
         return downtimeMs;
+    }
+
+    /** From the request until the first round. */
+    double untilFirstRoundMs() {
+        Supplier<MigrationProgress> supplier = engine;
+        return setupMs + (supplier == null ? 0 : supplier.get().setupMs());
     }
 
     void verified(boolean equal) {
@@ -102,6 +115,11 @@ final class MigrationJournal {
                         why);
     }
 
+    /** A round begins; told by the engine's thread. */
+    void pass(int harvests) {
+        node.events().migration("migration.pass", vm.id(), migrationId, "pass", String.valueOf(harvests));
+    }
+
     /** The last word: holds on to nothing of the engine. */
     void close() {
         closed = true;
@@ -116,6 +134,10 @@ final class MigrationJournal {
     MigrationView view() {
         Supplier<MigrationProgress> supplier = engine;
         MigrationProgress progress = supplier == null ? null : supplier.get();
+        long took = totalMs == 0 ? sinceStartMs() : totalMs;
+        Plan plan = expectation;
+        long predictedTotalMs = plan == null ? predictedTotalMs(progress) : plan.totalMs();
+        long predictedDowntimeMs = plan == null ? predictedDowntimeMs(progress) : plan.downtimeMs();
         return new MigrationView(
                 migrationId,
                 vm.id(),
@@ -126,7 +148,7 @@ final class MigrationJournal {
                 reason,
                 startedAtEpochMs,
                 setupMs,
-                totalMs == 0 ? sinceStartMs() : totalMs,
+                took,
                 downtimeMs,
                 progress == null ? 0 : Math.round(progress.expectedDowntimeMs()),
                 progress == null ? 0 : progress.rounds(),
@@ -142,6 +164,28 @@ final class MigrationJournal {
                 parameters.get().values(),
                 verified,
                 closed,
-                role);
+                role,
+                progress == null ? 0 : progress.throttlePercent(),
+                predictedTotalMs,
+                predictedDowntimeMs,
+                status == MigrationStatus.COMPLETED && predictedTotalMs > 0
+                        ? errorPercent(predictedTotalMs, took)
+                        : null);
+    }
+
+    private static long predictedDowntimeMs(@Nullable MigrationProgress progress) {
+        return progress == null ? 0 : Math.round(progress.predictedDowntimeMs());
+    }
+
+    /** The engine counts from its own start. */
+    private long predictedTotalMs(@Nullable MigrationProgress progress) {
+        return progress == null || progress.predictedTotalMs() == 0
+                ? 0
+                : setupMs + Math.round(progress.predictedTotalMs());
+    }
+
+    /** By how much the time was mistaken, of the time it took: above 0 where it went faster than predicted. */
+    static int errorPercent(long predictedMs, long tookMs) {
+        return (int) Math.round(100.0 * (predictedMs - tookMs) / Math.max(1, tookMs));
     }
 }

@@ -8,6 +8,7 @@ import io.godwit.actors.vault.VaultedMachine;
 import io.godwit.actors.vm.MachineParts;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
+import io.godwit.config.EndingSettings;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
 import io.godwit.config.VerifyMode;
@@ -23,12 +24,14 @@ import io.godwit.migration.OutgoingContext;
 import io.godwit.migration.OutgoingListener;
 import io.godwit.migration.OutgoingMigration;
 import io.godwit.migration.SwitchoverSummary;
+import io.godwit.migration.convergence.Plan;
 import io.godwit.migration.convergence.Prediction;
 import io.godwit.migration.digest.MemoryComparison;
 import io.godwit.migration.digest.MemoryDigest;
 import io.godwit.transport.StreamEndpoint;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -80,15 +83,15 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     /** An operator's. */
     public record CancelRequested(ActorRef<VmActor.Answer> replyTo) implements Command {}
 
+    /** An operator's. */
+    public record Steered(MigrationStep step, ActorRef<VmActor.Answer> replyTo) implements Command {}
+
     /** New values for what may change while it runs. */
-    public record ChangeRequested(MigrationParameters parameters, ActorRef<VmActor.Answer> replyTo)
-            implements Command {}
+    public record Changed(MigrationParameters parameters, ActorRef<VmActor.Answer> replyTo) implements Command {}
 
     private record Happened(SourceEvent event) implements Command {}
 
     private record RestSent(SwitchoverSummary summary) implements Command {}
-
-    private record MachinePaused(CompletableFuture<Void> goOn) implements Command {}
 
     private record Compared(
             @Nullable MemoryComparison comparison, @Nullable String failure) implements Command {}
@@ -110,6 +113,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
      * What was asked for.
      *
      * @param parameters everything the migration goes by, the host's configuration included
+     * @param expectation what it is expected to be like; null where nobody has watched the guest lately
      * @param running whether the VM runs on arrival
      * @param replyTo told once that the migration is an object of its own
      */
@@ -118,6 +122,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
             VmRecord vm,
             String targetHost,
             MigrationParameters parameters,
+            @Nullable Plan expectation,
             boolean running,
             ActorRef<VmActor.Answer> replyTo) {
         MigrationSettings settings() {
@@ -136,6 +141,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     private final MigrationJournal journal;
     private final ActorRef<DirectoryActor.Reply> ledgerReplies;
     private final PauseGate gate;
+    private final CompletableFuture<Void> mayGoOn = new CompletableFuture<>();
     private @Nullable OutgoingMigration engine;
     private @Nullable ActorRef<MigrationTarget.Command> target;
     private List<StreamEndpoint> lanes = List.of();
@@ -178,7 +184,9 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
                 order.vm().id(),
                 order.vm().epoch(),
                 node.ownership().self(),
-                node.migration().timers());
+                node.migration().timers(),
+                order.settings().ending().pauseBeforeSwitchover());
+        this.journal.expects(order.expectation());
         this.ledgerReplies = context.messageAdapter(DirectoryActor.Reply.class, LedgerReplied::new);
         this.gate = new PauseGate(parts);
         order.replyTo().tell(new VmActor.MigrationAccepted(journal.view()));
@@ -193,14 +201,14 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
                 .onMessage(Admitted.class, this::onAdmitted)
                 .onMessage(NotAdmitted.class, message -> feed(new SourceEvent.AdmissionRefused(message.reasons())))
                 .onMessage(RestSent.class, this::onRestSent)
-                .onMessage(MachinePaused.class, this::onMachinePaused)
                 .onMessage(Ready.class, this::onReady)
                 .onMessage(ReadyCompared.class, message -> feed(new SourceEvent.TargetReady(message.verification())))
                 .onMessage(Running.class, this::onRunning)
                 .onMessage(Failed.class, message -> feed(new SourceEvent.TargetFailed(message.reason())))
                 .onMessage(GuestActed.class, message -> feed(new SourceEvent.Cancel(message.what())))
                 .onMessage(CancelRequested.class, this::onCancelRequested)
-                .onMessage(ChangeRequested.class, this::onChangeRequested)
+                .onMessage(Changed.class, this::onChanged)
+                .onMessage(Steered.class, this::onSteered)
                 .onMessage(LedgerReplied.class, this::onLedgerReplied)
                 .onMessage(Compared.class, this::onCompared)
                 .onMessage(LookAtTarget.class, message -> onLookAtTarget())
@@ -230,8 +238,10 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
             startEngine();
         } else if (action instanceof SourceAction.Submit submit) {
             node.directory().tell(new DirectoryActor.Submit(submit.command(), ledgerReplies));
-        } else if (action instanceof SourceAction.PauseAndSendRest) {
+        } else if (action instanceof SourceAction.Pause) {
             requireEngine().allowSwitchover();
+        } else if (action instanceof SourceAction.SendRest) {
+            mayGoOn.complete(null);
         } else if (action instanceof SourceAction.SendGo) {
             machine.handedOver(order.migrationId());
             tellTarget(new MigrationTarget.Go());
@@ -281,7 +291,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
      */
     private Behavior<Command> onLookAtTarget() {
         MigrationStatus status = protocol.status();
-        if (status == MigrationStatus.SETUP || status == MigrationStatus.DEVICE) {
+        if (status == MigrationStatus.SETUP || status == MigrationStatus.DEVICE || protocol.isHeld()) {
             ActorRef<Command> self = getContext().getSelf();
             node.hosts().find(order.targetHost()).thenAccept(host -> {
                 if (host.isEmpty()) {
@@ -312,7 +322,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
                         parameters.settings(),
                         Materializer.matFromSystem(getContext().getSystem()),
                         new EngineListener())
-                .withSwitchoverCost(node.migration().switchoverCost()));
+                .withExperience(node.migration().experience()));
         journal.engine(engine::progress);
         engine.start();
         getContext().getSelf().tell(new Happened(new SourceEvent.EngineActive()));
@@ -336,15 +346,35 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
             self.tell(new Happened(new SourceEvent.Converged()));
         }
 
-        /** Ends only after the protocol knows of the pause: the stream's end must not overtake it. */
         @Override
         public CompletionStage<Void> pauseMachine() {
             journal.pausing();
-            return gate.pause().thenCompose(paused -> {
-                CompletableFuture<Void> known = new CompletableFuture<>();
-                self.tell(new MachinePaused(known));
-                return known;
-            });
+            return gate.pause();
+        }
+
+        /** Ends only after the protocol knows of the pause, and says so: nothing of the rest must overtake it. */
+        @Override
+        public CompletionStage<Void> mayGoOn() {
+            self.tell(new Happened(new SourceEvent.Paused()));
+            return mayGoOn;
+        }
+
+        @Override
+        public void onPass(int harvests) {
+            journal.pass(harvests);
+        }
+
+        @Override
+        public void onOverdue(EndingSettings ending) {
+            node.events()
+                    .migration(
+                            "migration.timeout",
+                            order.vm().id(),
+                            order.migrationId(),
+                            "timeoutMs",
+                            String.valueOf(ending.timeoutMs()),
+                            "action",
+                            ending.timeoutAction().name().toLowerCase(Locale.ROOT));
         }
 
         @Override
@@ -353,8 +383,8 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
         }
 
         @Override
-        public void onCancelled() {
-            self.tell(new Happened(new SourceEvent.EngineFailed("the page stream was cancelled")));
+        public void onCancelled(String reason) {
+            self.tell(new Happened(new SourceEvent.Cancel(reason)));
         }
 
         @Override
@@ -362,12 +392,6 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
             self.tell(
                     new Happened(peerLost ? new SourceEvent.TargetLost(reason) : new SourceEvent.EngineFailed(reason)));
         }
-    }
-
-    private Behavior<Command> onMachinePaused(MachinePaused message) {
-        Behavior<Command> next = feed(new SourceEvent.Paused());
-        message.goOn().complete(null);
-        return next;
     }
 
     /** The target compared what it was sent; a test compares both memories as well, before Go. */
@@ -406,13 +430,16 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
                             order.migrationId(),
                             journal.downtimeMs(),
                             summary);
-            requireEngine().observedBlackout((double) journal.downtimeMs(), summary);
+            node.migration().experience().observeSetup(journal.untilFirstRoundMs());
+            if (!order.settings().ending().pauseBeforeSwitchover()) {
+                requireEngine().observedBlackout((double) journal.downtimeMs(), summary);
+            }
             summary = null;
         }
         return feed(new SourceEvent.TargetRunning());
     }
 
-    private Behavior<Command> onChangeRequested(ChangeRequested request) {
+    private Behavior<Command> onChanged(Changed request) {
         Optional<Problem> refusal = parameters.change(request.parameters(), protocol.status());
         if (refusal.isEmpty() && engine != null) {
             engine.change(parameters.settings());
@@ -421,6 +448,29 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
                 .tell(refusal.<VmActor.Answer>map(VmActor.Rejected::new)
                         .orElseGet(() -> new VmActor.MigrationAccepted(journal.view())));
         return this;
+    }
+
+    private Behavior<Command> onSteered(Steered steered) {
+        boolean forced = steered.step() == MigrationStep.FORCE_COMPLETE;
+        OutgoingMigration running = engine;
+        boolean possible = forced ? protocol.status() == MigrationStatus.ACTIVE && running != null : protocol.isHeld();
+        if (!possible) {
+            steered.replyTo()
+                    .tell(new VmActor.Rejected(Problem.of(
+                            Problem.Kind.CONFLICT,
+                            steered.step().label() + ": migration " + order.migrationId() + " is "
+                                    + protocol.status().label() + "; it has to be "
+                                    + (forced ? "active" : "held in pre-switchover"))));
+            return this;
+        }
+        Behavior<Command> next = this;
+        if (forced && running != null) {
+            running.finishNow();
+        } else {
+            next = feed(new SourceEvent.Continue());
+        }
+        steered.replyTo().tell(new VmActor.MigrationAccepted(journal.view()));
+        return next;
     }
 
     private Behavior<Command> onCancelRequested(CancelRequested request) {

@@ -14,6 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param verified the outcome of the end-to-end comparison, null until known
  * @param released whether the side that reports has given back all it held for the migration and compared memory
  *     where that was asked for: the last view
+ * @param throttlePercent share of its time that the most throttled vCPU is held back
+ * @param predictedTotalMs from a dirty rate measured before, else from the first round; 0 while nothing is known
+ * @param predictedDowntimeMs of the pause, likewise
+ * @param predictionErrorPercent by how much the predicted total time was above (or, negative, below) the real one; null
+ *     until it has completed
  * @param role {@code source} or {@code target}: which end reports
  */
 public record MigrationView(
@@ -42,7 +47,11 @@ public record MigrationView(
         SortedMap<String, String> parameters,
         @Nullable Boolean verified,
         boolean released,
-        String role)
+        String role,
+        int throttlePercent,
+        long predictedTotalMs,
+        long predictedDowntimeMs,
+        @Nullable Integer predictionErrorPercent)
         implements Wire {
     public boolean ended() {
         return status.equals("completed") || status.equals("failed") || status.equals("cancelled");

@@ -5,9 +5,11 @@ import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
 import io.godwit.actors.migration.MigrationTarget;
 import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.migration.PlanView;
 import io.godwit.actors.serialization.Wire;
 import io.godwit.actors.vault.VaultedMachine;
 import io.godwit.config.MigrationParameters;
+import io.godwit.config.MigrationSettings;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.vmm.MachineEvent;
@@ -19,7 +21,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -61,7 +62,24 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     public record Migrate(String migrationId, String target, MigrationParameters parameters, ActorRef<Answer> replyTo)
             implements Request {}
 
+    /** About a move that has not begun. */
+    public sealed interface ForecastRequest extends Request {}
+
+    /** Begins to watch what the VM dirties, 100 ms to 60 s long. Answered at once. */
+    public record MeasureDirtyRate(long durationMs, ActorRef<Answer> replyTo) implements ForecastRequest {}
+
+    /** What the last measurement has found, or how far it is. */
+    public record DescribeDirtyRate(ActorRef<Answer> replyTo) implements ForecastRequest {}
+
+    /** What a migration would be like, without beginning it. */
+    public record PlanMigration(String target, MigrationParameters parameters, ActorRef<Answer> replyTo)
+            implements ForecastRequest {}
+
     public sealed interface Answer extends Wire {}
+
+    public record DirtyRateKnown(DirtyRateView rate) implements Answer {}
+
+    public record Planned(PlanView plan) implements Answer {}
 
     public record Done(VmView vm) implements Answer {}
 
@@ -115,12 +133,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     /** From the migration's target side: the VM is ours by the ledger, but its memory never arrived whole. */
     public record LostOnTheWay(String migrationId, String reason) implements Command {}
 
-    /** Ends a migration that has its source here, if it can still be ended. */
-    public record CancelMigration(String migrationId, ActorRef<Answer> replyTo) implements Command {}
-
-    /** Changes what a migration goes by that has its source here. */
-    public record ChangeMigration(String migrationId, MigrationParameters parameters, ActorRef<Answer> replyTo)
-            implements Command {}
+    /** An operator's word to a migration that has its source here. */
+    public record AskSource(MigrationSource.Command word, ActorRef<Answer> replyTo) implements Command {}
 
     /** The source's side ended, and with it went all it held: the VM may move again. */
     record SourceReleased(String migrationId) implements Command {}
@@ -150,6 +164,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private final NodeServices node;
     private final VmOperations operations;
     private final VmMoves moves;
+    private final VmForecasts forecasts;
     private VmRecord record;
     private VmStatus status;
     private String detail = "";
@@ -184,6 +199,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         this.node = node;
         this.operations = new VmOperations(node);
         this.moves = new VmMoves(context, node);
+        this.forecasts = new VmForecasts(node, context.getSystem());
         this.record = record;
         this.status = status;
     }
@@ -191,6 +207,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private void adopt(VaultedMachine found) {
         take(found);
         found.settled();
+        found.machine().vcpus().forEach(vcpu -> vcpu.throttle(0));
         boolean paused = found.machine().vcpus().stream().allMatch(vcpu -> vcpu.isPaused());
         status = paused ? VmStatus.PAUSED : VmStatus.RUNNING;
         if (paused && record.desired() == DesiredState.RUNNING) {
@@ -214,6 +231,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private void letGo() {
+        forecasts.end();
         if (parts != null) {
             parts.stop(getContext());
         }
@@ -247,16 +265,10 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                 .onMessage(NotArrived.class, this::onNotArrived)
                 .onMessage(Disputed.class, this::onDisputed)
                 .onMessage(LostOnTheWay.class, this::onLostOnTheWay)
-                .onMessage(CancelMigration.class, this::onCancelMigration)
-                .onMessage(ChangeMigration.class, this::onChangeMigration)
+                .onMessage(AskSource.class, this::onAskSource)
+                .onMessage(ForecastRequest.class, this::onForecast)
                 .onMessage(SourceReleased.class, this::onSourceReleased)
-                .onSignal(PostStop.class, this::onPostStop)
                 .build();
-    }
-
-    private Behavior<Command> onPostStop(PostStop signal) {
-        node.hosted().leave(record.id());
-        return this;
     }
 
     private Behavior<Command> onStart(Start request) {
@@ -355,8 +367,12 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private Behavior<Command> onMigrate(Migrate request) {
         if (moves.holdBack(request)) {
             return this;
-        } else if (request.target().equals(node.hostId())) {
-            request.replyTo().tell(new Rejected(VmRules.alreadyThere(record, request.target())));
+        }
+        MigrationSettings settings = node.migration().settings(request.parameters());
+        Optional<Problem> refusal =
+                forecasts.refusals(record, request.target(), settings).stream().findFirst();
+        if (refusal.isPresent()) {
+            request.replyTo().tell(new Rejected(refusal.get()));
         } else if (begin(
                 Operation.migrationName(request.migrationId()), request.replyTo(), VmStatus.RUNNING, VmStatus.PAUSED)) {
             operation = Operation.migration(request.migrationId());
@@ -365,6 +381,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                     record,
                     request.target(),
                     node.migration().parameters(request.parameters()),
+                    forecasts.expectation(record, settings),
                     status == VmStatus.RUNNING,
                     request.replyTo());
             moves.leave(order, requireMachine(), requireParts());
@@ -447,21 +464,13 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         return this;
     }
 
-    private Behavior<Command> onCancelMigration(CancelMigration cancel) {
-        if (moves.isLeaving()) {
-            moves.tellSource(new MigrationSource.CancelRequested(cancel.replyTo()));
-        } else {
-            reject(cancel.replyTo(), "VM " + record.spec().name() + " has no migration under way from here");
-        }
+    private Behavior<Command> onAskSource(AskSource request) {
+        moves.askSource(request, record);
         return this;
     }
 
-    private Behavior<Command> onChangeMigration(ChangeMigration change) {
-        if (moves.isLeaving() && operation != null && change.migrationId().equals(operation.migrationId())) {
-            moves.tellSource(new MigrationSource.ChangeRequested(change.parameters(), change.replyTo()));
-        } else {
-            reject(change.replyTo(), "migration " + change.migrationId() + " is not under way any more");
-        }
+    private Behavior<Command> onForecast(ForecastRequest request) {
+        forecasts.answer(request, record, status, machine, operation);
         return this;
     }
 

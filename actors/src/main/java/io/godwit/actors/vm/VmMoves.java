@@ -5,6 +5,7 @@ import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
 import io.godwit.actors.migration.MigrationTarget;
 import io.godwit.actors.vault.VaultedMachine;
+import io.godwit.control.ledger.VmRecord;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -71,6 +72,15 @@ final class VmMoves {
     void tellSource(MigrationSource.Command message) {
         if (outgoing != null) {
             outgoing.tell(message);
+        }
+    }
+
+    /** To the side that sends this VM; who asks is told where there is none. */
+    void askSource(VmActor.AskSource request, VmRecord vm) {
+        if (outgoing == null) {
+            VmActor.reject(request.replyTo(), "VM " + vm.spec().name() + " has no migration under way from here");
+        } else {
+            outgoing.tell(request.word());
         }
     }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.config.MigrationParameters;
 import io.godwit.control.switchover.SwitchoverTimers;
-import io.godwit.migration.convergence.SwitchoverCost;
+import io.godwit.migration.convergence.HostExperience;
 import io.godwit.transport.StreamEndpoint;
 import io.godwit.transport.driver.DriverSettings;
 import io.godwit.transport.driver.NetworkPath;
@@ -34,7 +34,7 @@ class MigrationServicesTest {
                             jumboFrames,
                             MigrationParameters.NONE,
                             SwitchoverTimers.DEFAULT,
-                            new SwitchoverCost())
+                            new HostExperience())
                     .outgoing(MIGRATION, new StreamEndpoint(host, 4000, 1, 1))
                     .mtuLength();
         }

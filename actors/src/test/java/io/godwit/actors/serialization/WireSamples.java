@@ -6,8 +6,11 @@ import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
+import io.godwit.actors.migration.MigrationStep;
 import io.godwit.actors.migration.MigrationTarget;
 import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.migration.PlanView;
+import io.godwit.actors.vm.DirtyRateView;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
@@ -84,7 +87,31 @@ final class WireSamples {
             new TreeMap<>(java.util.Map.of("downtime-limit", "80ms")),
             true,
             true,
-            "source");
+            "source",
+            30,
+            1100,
+            50,
+            -8);
+    private static final PlanView PLAN = new PlanView(
+            VM.id(),
+            "probe-1",
+            "a",
+            "b",
+            List.of("no memory"),
+            true,
+            "",
+            4,
+            1200,
+            80,
+            1L << 30,
+            20,
+            50_000_000,
+            -1,
+            4096,
+            900_000_000,
+            true);
+    private static final DirtyRateView DIRTY_RATE = new DirtyRateView(
+            VM.id(), "measured", 1_700_000_000_000L, 1000, 50_000_000, 60_000_000, 64L << 20, List.of(1L, 2L), "");
 
     private WireSamples() {}
 
@@ -122,6 +149,16 @@ final class WireSamples {
                 new VmActor.MigrationAccepted(VIEW),
                 new VmActor.Rejected(
                         Problem.of(Problem.Kind.INVALID, "memory", 1, "more", "memory: 1 is too little"))));
+        samples.addAll(List.of(
+                new HostActor.SteerMigration(MIGRATION, MigrationStep.FORCE_COMPLETE, answers),
+                new HostActor.CheckAdmission(manifest(), ref(resolver, "checked")),
+                new HostActor.AdmissionChecked(List.of("no memory")),
+                new VmActor.MeasureDirtyRate(1000, answers),
+                new VmActor.DescribeDirtyRate(answers),
+                new VmActor.DirtyRateKnown(DIRTY_RATE),
+                new VmActor.PlanMigration(
+                        "b", MigrationParameters.of(MigrationParameter.AUTO_CONVERGE, "true"), answers),
+                new VmActor.Planned(PLAN)));
         samples.addAll(List.of(
                 new MigrationSource.Admitted(
                         TARGET, ref(resolver, "target"), List.of(new StreamEndpoint("127.0.0.1", 40_123, 1001, 77))),

@@ -12,7 +12,7 @@ import io.godwit.config.MigrationParameters;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.Ledger;
 import io.godwit.control.switchover.SwitchoverTimers;
-import io.godwit.migration.convergence.SwitchoverCost;
+import io.godwit.migration.convergence.HostExperience;
 import io.godwit.transport.driver.DriverSettings;
 import io.godwit.transport.stream.PageTransport;
 import io.godwit.vmm.MachineFactory;
@@ -41,7 +41,7 @@ public final class TestHost implements AutoCloseable {
                 false,
                 MigrationParameters.NONE,
                 SwitchoverTimers.DEFAULT,
-                new SwitchoverCost());
+                new HostExperience());
         HostFacts facts = new HostFacts(2, "test", "0x1", "6.0", "http://127.0.0.1:0", "test");
         node = NodeSystem.start(
                 new ClusterSettings("godwit-test", name, "127.0.0.1", port, seeds, 2),

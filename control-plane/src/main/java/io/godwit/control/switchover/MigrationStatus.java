@@ -10,7 +10,7 @@ public enum MigrationStatus {
     SETUP("setup"),
     /** Rounds of pages while the guest runs at the source; the ledger's {@code Prepare} is still part of it. */
     ACTIVE("active"),
-    /** The guest is being paused. */
+    /** The guest is being paused, or stands paused and waits for an operator to continue. */
     PRE_SWITCHOVER("pre-switchover"),
     /** The guest is paused: last pages, device states, verification, {@code Go}. */
     DEVICE("device"),

@@ -16,11 +16,11 @@ public sealed interface SourceAction {
      */
     record Submit(LedgerCommand command) implements SourceAction {}
 
-    /**
-     * Pause the guest, report {@link SourceEvent.Paused}, send what is left, report {@link SourceEvent.FinalSent}. The
-     * stream's end goes out only after {@code Paused} was reported.
-     */
-    record PauseAndSendRest() implements SourceAction {}
+    /** Pause the guest as soon as its rest fits, report {@link SourceEvent.Paused}; send none of that rest yet. */
+    record Pause() implements SourceAction {}
+
+    /** Send what is left of the paused guest, report {@link SourceEvent.FinalSent}. */
+    record SendRest() implements SourceAction {}
 
     /** Tell the target to run. Repeated until it answers. */
     record SendGo() implements SourceAction {}

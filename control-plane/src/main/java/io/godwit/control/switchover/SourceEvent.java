@@ -27,6 +27,9 @@ public sealed interface SourceEvent {
     /** Every vCPU and device of the guest stands still. */
     record Paused() implements SourceEvent {}
 
+    /** An operator lets a migration go on that was to wait before its switchover. */
+    record Continue() implements SourceEvent {}
+
     /** The last pages, the device states and the end of the stream are out. */
     record FinalSent() implements SourceEvent {}
 

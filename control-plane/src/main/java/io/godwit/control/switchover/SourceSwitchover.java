@@ -23,10 +23,15 @@ import org.jspecify.annotations.Nullable;
  * The source's half of one migration. Not thread-safe: one actor owns it.
  *
  * <pre>
- * NEW → ADMISSION → STARTING → ROUNDS → PREPARING → PAUSING → SENDING → AWAITING_READY → GO_SENT → CONFIRMING → ENDED
- *                                           └───────────┴────────┴───────────┴→ ABORTING ⇠┤
- *                                                                                         └→ ASKING_COMMIT
+ * NEW → ADMISSION → STARTING → ROUNDS → PREPARING → PAUSING ──────→ SENDING → AWAITING_READY → GO_SENT → CONFIRMING → ENDED
+ *                                           │           ├─→ HELD ─────┤              │             │
+ *                                           └───────────┴─────┴───────┴──────────────┴→ ABORTING ⇠┤
+ *                                                                                                  └→ ASKING_COMMIT
  * </pre>
+ *
+ * <p>{@code HELD} is there where an operator wants to be asked: {@code Prepared} is recorded, the guest stands paused,
+ * and nothing of its rest is sent before {@link SourceEvent.Continue}. It may be held for as long as anybody likes, and
+ * cancelled.
  *
  * <p>{@code ABORTING} is reached from {@code GO_SENT} and {@code ASKING_COMMIT} only on the target's word that it
  * refused {@code Go}: then nobody runs the guest, and asking for {@code Abort} keeps the one whole copy of it.
@@ -40,6 +45,8 @@ public final class SourceSwitchover {
         /** {@code Prepare} is asked for; rounds go on. */
         PREPARING(ACTIVE),
         PAUSING(PRE_SWITCHOVER),
+        /** Paused, until an operator says to go on. */
+        HELD(PRE_SWITCHOVER),
         SENDING(DEVICE),
         AWAITING_READY(DEVICE),
         /** The right to abort is spent. */
@@ -64,6 +71,7 @@ public final class SourceSwitchover {
     private final long epoch;
     private final HostIdentity source;
     private final SwitchoverTimers timers;
+    private final boolean holds;
 
     private State state = State.NEW;
     private MigrationStatus status = NONE;
@@ -72,17 +80,21 @@ public final class SourceSwitchover {
     private boolean ledgerReachable = true;
     private boolean engineOn;
     private boolean pauseOrdered;
-    private boolean readySeen;
     private MigrationStatus endingAs = FAILED;
     private String detail = "";
 
-    /** @param epoch the VM's epoch in the ledger while {@code source} owns it */
-    public SourceSwitchover(String migrationId, String vmId, long epoch, HostIdentity source, SwitchoverTimers timers) {
+    /**
+     * @param epoch the VM's epoch in the ledger while {@code source} owns it
+     * @param holds whether it waits, the guest paused, for an operator before it switches over
+     */
+    public SourceSwitchover(
+            String migrationId, String vmId, long epoch, HostIdentity source, SwitchoverTimers timers, boolean holds) {
         this.migrationId = migrationId;
         this.vmId = vmId;
         this.epoch = epoch;
         this.source = source;
         this.timers = timers;
+        this.holds = holds;
     }
 
     public MigrationStatus status() {
@@ -102,9 +114,14 @@ public final class SourceSwitchover {
     /** Whether {@link SourceEvent.Cancel} can still end it: not once {@code Go} was sent or it is ending anyway. */
     public boolean cancellable() {
         return switch (state) {
-            case NEW, ADMISSION, STARTING, ROUNDS, PREPARING, PAUSING, SENDING, AWAITING_READY -> true;
+            case NEW, ADMISSION, STARTING, ROUNDS, PREPARING, PAUSING, HELD, SENDING, AWAITING_READY -> true;
             case GO_SENT, ASKING_COMMIT, CONFIRMING, ABORTING, ENDED -> false;
         };
+    }
+
+    /** Whether it waits for {@link SourceEvent.Continue}. */
+    public boolean isHeld() {
+        return state == State.HELD;
     }
 
     /** What it waits for, for operators; empty once finished. */
@@ -116,6 +133,7 @@ public final class SourceSwitchover {
             case ROUNDS -> "convergence";
             case PREPARING -> ledgerWait("to record Prepare");
             case PAUSING -> "the guest to pause";
+            case HELD -> "an operator to continue, the guest paused";
             case SENDING -> "the last pages to go out";
             case AWAITING_READY -> "the target to be ready";
             case GO_SENT -> "the target to say that it runs";
@@ -144,6 +162,8 @@ public final class SourceSwitchover {
             return converged();
         } else if (event instanceof SourceEvent.Paused) {
             return paused();
+        } else if (event instanceof SourceEvent.Continue) {
+            return goOn();
         } else if (event instanceof SourceEvent.FinalSent) {
             return finalSent();
         } else if (event instanceof SourceEvent.EngineFailed failed) {
@@ -190,6 +210,7 @@ public final class SourceSwitchover {
                     ROUNDS,
                     PREPARING,
                     PAUSING,
+                    HELD,
                     SENDING,
                     AWAITING_READY,
                     GO_SENT,
@@ -233,22 +254,36 @@ public final class SourceSwitchover {
         if (state != State.PAUSING) {
             return List.of();
         }
+        if (holds) {
+            enter(State.HELD);
+            return List.of(new SourceAction.CancelTimers());
+        }
+        return sendRest();
+    }
+
+    private List<SourceAction> goOn() {
+        return state == State.HELD ? sendRest() : List.of();
+    }
+
+    /** As long as pages go out nothing is late: an operator may have asked for a rest that takes minutes. */
+    private List<SourceAction> sendRest() {
         enter(State.SENDING);
-        return readySeen ? sendGo() : List.of();
+        return List.of(new SourceAction.CancelTimers(), new SourceAction.SendRest());
     }
 
     private List<SourceAction> finalSent() {
-        if (state == State.SENDING) {
-            enter(State.AWAITING_READY);
+        if (state != State.SENDING) {
+            return List.of();
         }
-        return List.of();
+        enter(State.AWAITING_READY);
+        return List.of(new SourceAction.ArmTimer(SourceTimer.READY, timers.readyMs()));
     }
 
     /** The engine failed or a deadline before {@code Go} passed. */
     private List<SourceAction> sideFailed(String reason) {
         return switch (state) {
             case NEW, ADMISSION, STARTING, ROUNDS -> endUnprepared(FAILED, reason);
-            case PREPARING, PAUSING, SENDING, AWAITING_READY -> abort(FAILED, reason);
+            case PREPARING, PAUSING, HELD, SENDING, AWAITING_READY -> abort(FAILED, reason);
             // The stream has done its work: what is left is between the target and the ledger.
             case GO_SENT, ASKING_COMMIT, CONFIRMING, ABORTING, ENDED -> List.of();
         };
@@ -256,18 +291,11 @@ public final class SourceSwitchover {
 
     private List<SourceAction> targetReady(Verification verification) {
         return switch (state) {
-            case PAUSING -> {
-                if (!verification.matches()) {
-                    yield abort(FAILED, mismatch(verification));
-                }
-                readySeen = true;
-                yield List.of();
-            }
             case SENDING, AWAITING_READY -> verification.matches() ? sendGo() : abort(FAILED, mismatch(verification));
             case GO_SENT, ASKING_COMMIT -> List.of(new SourceAction.SendGo());
             case ENDED -> status == COMPLETED ? List.of() : List.of(new SourceAction.DismissTarget(detail));
-            // Before the pause nothing can be ready, and an abort that was asked for is not taken back.
-            case NEW, ADMISSION, STARTING, ROUNDS, PREPARING, CONFIRMING, ABORTING -> List.of();
+            // Before the rest was sent nothing can be ready, and an abort that was asked for is not taken back.
+            case NEW, ADMISSION, STARTING, ROUNDS, PREPARING, PAUSING, HELD, CONFIRMING, ABORTING -> List.of();
         };
     }
 
@@ -300,14 +328,14 @@ public final class SourceSwitchover {
             }
             // It took the commit without Go; have it from the ledger before anything is given up.
             case SENDING, AWAITING_READY -> askCommit();
-            case NEW, ADMISSION, STARTING, ROUNDS, PREPARING, PAUSING, CONFIRMING, ABORTING, ENDED -> List.of();
+            case NEW, ADMISSION, STARTING, ROUNDS, PREPARING, PAUSING, HELD, CONFIRMING, ABORTING, ENDED -> List.of();
         };
     }
 
     private List<SourceAction> targetFailed(String reason) {
         return switch (state) {
             case NEW, ADMISSION, STARTING, ROUNDS -> endUnprepared(FAILED, "the target failed: " + reason);
-            case PREPARING, PAUSING, SENDING, AWAITING_READY, GO_SENT, ASKING_COMMIT ->
+            case PREPARING, PAUSING, HELD, SENDING, AWAITING_READY, GO_SENT, ASKING_COMMIT ->
                 abort(FAILED, "the target failed: " + reason);
             case CONFIRMING, ABORTING, ENDED -> List.of();
         };
@@ -316,7 +344,7 @@ public final class SourceSwitchover {
     private List<SourceAction> targetLost(String reason) {
         return switch (state) {
             case NEW, ADMISSION, STARTING, ROUNDS -> endUnprepared(FAILED, "the target is lost: " + reason);
-            case PREPARING, PAUSING, SENDING, AWAITING_READY -> abort(FAILED, "the target is lost: " + reason);
+            case PREPARING, PAUSING, HELD, SENDING, AWAITING_READY -> abort(FAILED, "the target is lost: " + reason);
             // It may run the guest where it cannot be heard.
             case GO_SENT -> askCommit();
             case ASKING_COMMIT, CONFIRMING, ABORTING, ENDED -> List.of();
@@ -326,7 +354,7 @@ public final class SourceSwitchover {
     private List<SourceAction> cancel(String reason) {
         return switch (state) {
             case NEW, ADMISSION, STARTING, ROUNDS -> endUnprepared(CANCELLED, reason);
-            case PREPARING, PAUSING, SENDING, AWAITING_READY -> {
+            case PREPARING, PAUSING, HELD, SENDING, AWAITING_READY -> {
                 List<SourceAction> actions = abort(CANCELLED, reason);
                 status = CANCELLING;
                 yield actions;
@@ -345,10 +373,7 @@ public final class SourceSwitchover {
                 state == State.PREPARING
                         ? abort(FAILED, "the ledger did not record Prepare within " + timers.prepareMs() + " ms")
                         : List.of();
-            case READY ->
-                state == State.PAUSING || state == State.SENDING || state == State.AWAITING_READY
-                        ? abort(FAILED, "the target was not ready within " + timers.readyMs() + " ms")
-                        : List.of();
+            case READY -> state == State.PAUSING || state == State.AWAITING_READY ? abort(FAILED, late()) : List.of();
             case GO_RESEND ->
                 state == State.GO_SENT || state == State.ASKING_COMMIT
                         ? List.of(
@@ -358,6 +383,11 @@ public final class SourceSwitchover {
             case ACKNOWLEDGE -> state == State.GO_SENT ? askCommit() : List.of();
             case LEDGER_RETRY -> asked == null ? List.of() : List.of(repeat());
         };
+    }
+
+    private String late() {
+        String what = state == State.PAUSING ? "the guest did not stand still" : "the target was not ready";
+        return what + " within " + timers.readyMs() + " ms";
     }
 
     private List<SourceAction> ledgerUnreachable() {
@@ -386,7 +416,7 @@ public final class SourceSwitchover {
             return List.of(
                     new SourceAction.CancelTimers(),
                     new SourceAction.ArmTimer(SourceTimer.READY, timers.readyMs()),
-                    new SourceAction.PauseAndSendRest());
+                    new SourceAction.Pause());
         }
         return endUnprepared(FAILED, "the ledger did not record Prepare: " + describe(answer));
     }

@@ -41,9 +41,59 @@ enum Mutant {
             boolean[] paused = {false};
             return event -> {
                 List<SourceAction> actions = new ArrayList<>(real.apply(event));
-                paused[0] |= actions.stream().anyMatch(SourceAction.PauseAndSendRest.class::isInstance);
+                paused[0] |= actions.stream().anyMatch(SourceAction.Pause.class::isInstance);
                 if (paused[0] && actions.stream().anyMatch(Mutant::asksAbort)) {
                     actions.add(new SourceAction.ResumeHere());
+                }
+                return actions;
+            };
+        }
+    },
+    SOURCE_DOES_NOT_WAIT_FOR_PREPARE {
+        @Override
+        Function<SourceEvent, List<SourceAction>> source(Function<SourceEvent, List<SourceAction>> real) {
+            return event -> {
+                List<SourceAction> actions = new ArrayList<>(real.apply(event));
+                if (event instanceof SourceEvent.Converged) {
+                    for (SourceAction action : List.copyOf(actions)) {
+                        if (action instanceof SourceAction.Submit prepare) {
+                            actions.remove(action);
+                            actions.addAll(real.apply(new SourceEvent.LedgerAnswered(
+                                    prepare.command().requestId(), new LedgerAnswer.Applied(null))));
+                        }
+                    }
+                }
+                return actions;
+            };
+        }
+    },
+    SOURCE_SENDS_THE_REST_WHILE_HELD {
+        @Override
+        Function<SourceEvent, List<SourceAction>> source(Function<SourceEvent, List<SourceAction>> real) {
+            return event -> {
+                List<SourceAction> actions = new ArrayList<>(real.apply(event));
+                boolean sent = actions.stream().anyMatch(SourceAction.SendRest.class::isInstance);
+                if (event instanceof SourceEvent.Paused && !actions.isEmpty() && !sent) {
+                    actions.add(new SourceAction.SendRest());
+                }
+                return actions;
+            };
+        }
+    },
+    SOURCE_DOES_NOT_HOLD_ITS_TIMERS {
+        @Override
+        Function<SourceEvent, List<SourceAction>> source(Function<SourceEvent, List<SourceAction>> real) {
+            boolean[] held = {false};
+            return event -> {
+                if (held[0] && event instanceof SourceEvent.TimerFired fired && fired.timer() == SourceTimer.READY) {
+                    return real.apply(new SourceEvent.EngineFailed("not ready in time"));
+                }
+                List<SourceAction> actions = new ArrayList<>(real.apply(event));
+                boolean sent = actions.stream().anyMatch(SourceAction.SendRest.class::isInstance);
+                held[0] &= !sent;
+                if (event instanceof SourceEvent.Paused && !actions.isEmpty() && !sent) {
+                    held[0] = true;
+                    actions.add(new SourceAction.ArmTimer(SourceTimer.READY, 10_000));
                 }
                 return actions;
             };

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * never runs twice from one state: not at the source once the target ran, not at the target from a copy older than the
  * source's last run (the hosts check that themselves).
  *
+ * <p>A switchover that an operator holds back does not happen.
+ *
  * <p>I2: while source and target live, one of them holds the whole guest. If only the source lives, it has the guest
  * unless the ledger committed it. If only the target lives and was ready when the source died, it has the guest unless
  * the source had asked to abort.
@@ -39,6 +41,9 @@ final class Rules {
         int running =
                 (source.executing() ? 1 : 0) + (target.executing() ? 1 : 0) + (world.restartedElsewhere() ? 1 : 0);
         world.require(running <= 1, "I1: " + running + " hosts execute the guest");
+        world.require(
+                !target.executing() || source.dead() || !source.switchover().isHeld(),
+                "the target runs a guest whose switchover an operator holds back");
         boolean bothLive = !source.dead() && !target.dead() && !target.broke();
         world.require(
                 !bothLive || source.hasMemory() || target.hasWholeMachine(), "I2: nobody holds the guest's memory");

@@ -15,6 +15,9 @@ import java.util.function.Function;
 final class SimulatedSource extends SimulatedHost<SourceTimer> {
     static final HostIdentity IDENTITY = new HostIdentity("south", "s1");
 
+    /** Longer than any timer of the source. */
+    private static final int LONGEST_HOLD_MS = 20_000;
+
     private final SourceSwitchover switchover;
     private final Function<SourceEvent, List<SourceAction>> decide;
     private boolean executing = true;
@@ -24,6 +27,7 @@ final class SimulatedSource extends SimulatedHost<SourceTimer> {
     private int pauses;
     private boolean goSent;
     private boolean abortAsked;
+    private boolean held;
 
     SimulatedSource(World world, SourceSwitchover switchover, Mutant mutant) {
         super(world, Faults.Place.SOURCE, SourceTimer.class);
@@ -33,6 +37,11 @@ final class SimulatedSource extends SimulatedHost<SourceTimer> {
 
     SourceSwitchover switchover() {
         return switchover;
+    }
+
+    /** Whether an operator was asked before the switchover, and answered. */
+    boolean wasHeld() {
+        return held;
     }
 
     boolean executing() {
@@ -76,8 +85,11 @@ final class SimulatedSource extends SimulatedHost<SourceTimer> {
         } else if (action instanceof SourceAction.Submit submit) {
             abortAsked |= submit.command() instanceof LedgerCommand.Abort;
             submit(submit.command());
-        } else if (action instanceof SourceAction.PauseAndSendRest) {
-            pauseAndSendRest();
+        } else if (action instanceof SourceAction.Pause) {
+            pause();
+        } else if (action instanceof SourceAction.SendRest) {
+            int pause = pauses;
+            local(world.faults().upTo(10), () -> sendRest(pause));
         } else if (action instanceof SourceAction.SendGo) {
             goSent = true;
             world.send(place, Faults.Place.TARGET, () -> world.target().on(new TargetEvent.Go()));
@@ -113,7 +125,7 @@ final class SimulatedSource extends SimulatedHost<SourceTimer> {
         });
     }
 
-    private void pauseAndSendRest() {
+    private void pause() {
         int pause = ++pauses;
         local(world.faults().upTo(5), () -> {
             if (pause != pauses) {
@@ -121,8 +133,15 @@ final class SimulatedSource extends SimulatedHost<SourceTimer> {
             }
             executing = false;
             on(new SourceEvent.Paused());
-            local(world.faults().upTo(10), () -> sendRest(pause));
+            if (switchover.isHeld()) {
+                local(world.faults().upTo(LONGEST_HOLD_MS), this::operatorSays);
+            }
         });
+    }
+
+    private void operatorSays() {
+        held = true;
+        on(world.faults().happens(0.3) ? new SourceEvent.Cancel("held for nothing") : new SourceEvent.Continue());
     }
 
     private void sendRest(int pause) {

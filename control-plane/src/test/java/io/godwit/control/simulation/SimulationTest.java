@@ -63,6 +63,11 @@ class SimulationTest {
                         "source died, target runs",
                         "source ended failed, target died",
                         "source ended completed, target died",
+                        "source waits for an operator to continue, the guest paused",
+                        "held, then source ended completed",
+                        "held, then source ended cancelled",
+                        "held, then source ended failed",
+                        "held, then source died",
                         "target took it without Go",
                         "restarted by the source's next life");
     }

@@ -46,7 +46,9 @@ final class World {
         ledger = new SimulatedLedger(mutant, new LedgerCommand.Create("create", VM, spec, SimulatedSource.IDENTITY));
         SwitchoverTimers timers = SwitchoverTimers.DEFAULT;
         source = new SimulatedSource(
-                this, new SourceSwitchover(MIGRATION, VM, 1, SimulatedSource.IDENTITY, timers), mutant);
+                this,
+                new SourceSwitchover(MIGRATION, VM, 1, SimulatedSource.IDENTITY, timers, faults.upTo(3) == 0),
+                mutant);
         target = new SimulatedTarget(
                 this,
                 new TargetSwitchover(MIGRATION, VM, 1, SimulatedSource.IDENTITY, SimulatedTarget.IDENTITY, timers),
@@ -107,6 +109,9 @@ final class World {
         String sourcesEnd =
                 source.dead() ? "died" : "ended " + source.switchover().status().label();
         ways.add("source " + sourcesEnd + ", target " + targetsEnd);
+        if (source.wasHeld()) {
+            ways.add("held, then source " + sourcesEnd);
+        }
         if (target.everRan() && !source.goSent()) {
             ways.add("target took it without Go");
         }

@@ -21,7 +21,7 @@ class SourceSwitchoverTest {
     private static final Verification MATCHES = new Verification(true, "everything");
     private static final LedgerAnswer APPLIED = new LedgerAnswer.Applied(null);
 
-    private final SourceSwitchover source = new SourceSwitchover("m1", "vm", 7, SOUTH, SwitchoverTimers.DEFAULT);
+    private final SourceSwitchover source = new SourceSwitchover("m1", "vm", 7, SOUTH, SwitchoverTimers.DEFAULT, false);
 
     /** A migration without trouble, event by event. */
     private static final List<SourceEvent> WAY = List.of(
@@ -65,8 +65,8 @@ class SourceSwitchoverTest {
     void shouldGoOnWithRoundsWhileTheLedgerRecordsPrepare() {
         assertThat(upTo(4))
                 .contains(new SourceAction.Submit(new LedgerCommand.Prepare(PREPARE, "vm", "m1", 7, SOUTH, NORTH)))
-                .noneMatch(SourceAction.PauseAndSendRest.class::isInstance);
-        assertThat(source.on(WAY.get(4))).anyMatch(SourceAction.PauseAndSendRest.class::isInstance);
+                .noneMatch(SourceAction.Pause.class::isInstance);
+        assertThat(source.on(WAY.get(4))).anyMatch(SourceAction.Pause.class::isInstance);
     }
 
     @Test
@@ -96,13 +96,13 @@ class SourceSwitchoverTest {
     @Test
     void shouldEndACancelWithoutTheLedgerBeforePrepareAndThroughItAfter() {
         for (int events = 1; events <= 3; events++) {
-            SourceSwitchover fresh = new SourceSwitchover("m1", "vm", 7, SOUTH, SwitchoverTimers.DEFAULT);
+            SourceSwitchover fresh = new SourceSwitchover("m1", "vm", 7, SOUTH, SwitchoverTimers.DEFAULT, false);
             WAY.subList(0, events).forEach(fresh::on);
             assertThat(fresh.on(new SourceEvent.Cancel("asked"))).noneMatch(SourceAction.Submit.class::isInstance);
             assertThat(fresh.status()).isEqualTo(MigrationStatus.CANCELLED);
         }
         for (int events = 4; events <= 7; events++) {
-            SourceSwitchover fresh = new SourceSwitchover("m1", "vm", 7, SOUTH, SwitchoverTimers.DEFAULT);
+            SourceSwitchover fresh = new SourceSwitchover("m1", "vm", 7, SOUTH, SwitchoverTimers.DEFAULT, false);
             WAY.subList(0, events).forEach(fresh::on);
             assertThat(fresh.on(new SourceEvent.Cancel("asked")))
                     .contains(new SourceAction.Submit(new LedgerCommand.Abort(ABORT, "vm", "m1")))
@@ -185,5 +185,54 @@ class SourceSwitchoverTest {
         source.on(new SourceEvent.TimerFired(SourceTimer.SETUP));
 
         assertThat(source.on(new SourceEvent.Reserved(NORTH))).anyMatch(SourceAction.DismissTarget.class::isInstance);
+    }
+
+    private static SourceSwitchover held() {
+        SourceSwitchover held = new SourceSwitchover("m1", "vm", 7, SOUTH, SwitchoverTimers.DEFAULT, true);
+        WAY.subList(0, 6).forEach(held::on);
+        return held;
+    }
+
+    @Test
+    void shouldSendNothingOfAHeldGuestUntilToldToContinue() {
+        SourceSwitchover held = held();
+        assertThat(held.isHeld()).isTrue();
+        assertThat(held.status()).isEqualTo(MigrationStatus.PRE_SWITCHOVER);
+        assertThat(held.waitingFor()).contains("an operator to continue").contains("paused");
+        assertThat(held.cancellable()).isTrue();
+        assertThat(held.on(new SourceEvent.TimerFired(SourceTimer.READY))).isEmpty();
+        assertThat(held.on(new SourceEvent.TargetReady(MATCHES))).isEmpty();
+        assertThat(held.on(new SourceEvent.Continue())).contains(new SourceAction.SendRest());
+        assertThat(held.on(new SourceEvent.Continue())).as("a second time").isEmpty();
+        assertThat(held.status()).isEqualTo(MigrationStatus.DEVICE);
+        WAY.subList(6, WAY.size()).forEach(held::on);
+        assertThat(held.status()).isEqualTo(MigrationStatus.COMPLETED);
+    }
+
+    @Test
+    void shouldLetAHeldGuestRunAgainOnceTheLedgerShowsAbort() {
+        SourceSwitchover held = held();
+        assertThat(held.on(new SourceEvent.Cancel("asked")))
+                .contains(new SourceAction.Submit(new LedgerCommand.Abort(ABORT, "vm", "m1")))
+                .noneMatch(SourceAction.ResumeHere.class::isInstance);
+        assertThat(held.status()).isEqualTo(MigrationStatus.CANCELLING);
+        assertThat(held.on(new SourceEvent.LedgerAnswered(ABORT, APPLIED))).contains(new SourceAction.ResumeHere());
+        assertThat(held.status()).isEqualTo(MigrationStatus.CANCELLED);
+    }
+
+    @Test
+    void shouldAbortAHeldMigrationWhoseTargetIsLost() {
+        assertThat(held().on(new SourceEvent.TargetLost("gone")))
+                .contains(new SourceAction.Submit(new LedgerCommand.Abort(ABORT, "vm", "m1")));
+    }
+
+    @Test
+    void shouldGiveTheRestAllTheTimeItTakesAndTheTargetItsTimerAfterwards() {
+        upTo(6);
+        assertThat(source.on(new SourceEvent.TimerFired(SourceTimer.READY))).isEmpty();
+        assertThat(source.on(new SourceEvent.FinalSent()))
+                .contains(new SourceAction.ArmTimer(SourceTimer.READY, SwitchoverTimers.DEFAULT.readyMs()));
+        assertThat(source.on(new SourceEvent.TimerFired(SourceTimer.READY)))
+                .contains(new SourceAction.Submit(new LedgerCommand.Abort(ABORT, "vm", "m1")));
     }
 }

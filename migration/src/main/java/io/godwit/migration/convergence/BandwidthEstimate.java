@@ -29,6 +29,11 @@ public final class BandwidthEstimate {
         }
     }
 
+    /** Whether a round has been measured. */
+    public boolean isKnown() {
+        return rate.isKnown();
+    }
+
     /** @param limitBytesPerSecond the operator's cap, 0 for none */
     public double bytesPerSecond(long limitBytesPerSecond) {
         double measured = rate.isKnown() ? rate.perSecond() : UNMEASURED_BYTES_PER_SECOND;

@@ -1,15 +1,21 @@
 package io.godwit.migration.convergence;
 
+import io.godwit.config.MigrationSettings;
+import io.godwit.config.ThrottleSettings;
+
 /**
- * Decides at each round's end whether to go on, to pause, or to give up. Pure: the same situation gets the same
- * verdict.
+ * Decides at each round's end whether to go on, to slow the guest, to pause, or to give up. Pure: the same situation
+ * and settings get the same verdict.
  *
  * <p>The limit is a ceiling, not an aim. While rounds still shrink, one more costs a few milliseconds of running time
  * and saves as many of standing still, so a rest that fits is polished before the pause.
  */
 public final class Convergence {
     /** Harvest and start of a round, beside sending its pages. */
-    private static final double ROUND_OVERHEAD_MS = 2;
+    static final double ROUND_OVERHEAD_MS = 2;
+
+    /** Rounds in a row that bring nothing, before a guest is held back at all; one may be chance. */
+    static final int ROUNDS_BEFORE_THROTTLE = 2;
 
     private final ConvergencePolicy policy;
 
@@ -17,8 +23,16 @@ public final class Convergence {
         this.policy = policy;
     }
 
-    public Verdict decide(Situation now) {
-        Prediction prediction = now.prediction();
+    public Verdict decide(Situation now, MigrationSettings settings) {
+        Prediction prediction = now.prediction(AllowedPause.ms(settings, now.rounds()));
+        Ending ending = Ending.of(settings.ending(), now.elapsedMs(), now.finishNow());
+        if (ending == Ending.CANCEL) {
+            return new Verdict.Cancel(prediction, overdue(settings) + notConverged(now, prediction));
+        }
+        if (ending == Ending.PAUSE && now.mayPause()) {
+            String why = now.finishNow() ? "an operator asked to finish: " : overdue(settings);
+            return new Verdict.Suspend(prediction, why + prediction);
+        }
         if (prediction.fits()) {
             boolean pause = now.mayPause()
                     && (now.polishRounds() >= policy.maxPolishRounds() || !anotherRoundPays(now, prediction));
@@ -27,13 +41,34 @@ public final class Convergence {
         if (policy.maxRounds() > 0 && now.rounds() >= policy.maxRounds()) {
             return new Verdict.GiveUp(prediction, notConverged(now, prediction));
         }
-        return new Verdict.Continue(prediction, now.roundsWithoutProgress() < policy.patienceRounds());
+        int percent = throttle(now, settings.throttle());
+        return percent == now.throttlePercent()
+                ? new Verdict.Continue(prediction, now.roundsWithoutProgress() < policy.patienceRounds())
+                : new Verdict.Throttle(prediction, percent);
+    }
+
+    /** One step up when rounds bring nothing; back to what is allowed when that was changed. */
+    private static int throttle(Situation now, ThrottleSettings settings) {
+        int percent = now.throttlePercent();
+        if (!settings.autoConverge()) {
+            return 0;
+        }
+        int patience = percent == 0 ? ROUNDS_BEFORE_THROTTLE : 1;
+        if (now.roundsWithoutProgress() < patience) {
+            return Math.min(percent, settings.maxPercent());
+        }
+        int next = percent == 0 ? settings.initialPercent() : percent + settings.incrementPercent();
+        return Math.min(next, settings.maxPercent());
     }
 
     private boolean anotherRoundPays(Situation now, Prediction prediction) {
         double roundSeconds = (prediction.transferMs() + ROUND_OVERHEAD_MS) / 1000;
         double nextTransferMs = now.transferMs(now.dirtyBytesPerSecond() * roundSeconds);
         return prediction.transferMs() - nextTransferMs >= policy.minGainMs();
+    }
+
+    private static String overdue(MigrationSettings settings) {
+        return "the timeout of " + settings.ending().timeoutMs() + " ms has passed: ";
     }
 
     private static String notConverged(Situation now, Prediction prediction) {

@@ -7,26 +7,30 @@ package io.godwit.migration.convergence;
  * @param dirtyBytesPerSecond distinct pages dirtied per second, in bytes
  * @param bandwidthBytesPerSecond what the stream carries, already capped by the operator's limit; 0 while unknown
  * @param fixedCostMs what a switchover takes beside sending pages: pausing, device states, the target's answer
- * @param downtimeLimitMs the longest pause asked for
  * @param rounds harvests made so far
- * @param roundsWithoutProgress rounds since the predicted downtime last reached a new low
+ * @param roundsWithoutProgress rounds since the predicted downtime last reached a new low, or the throttle rose
  * @param mayPause the ledger has recorded {@code Prepared}
  * @param polishRounds rounds made although the machine might have been paused
+ * @param throttlePercent share of their time that the vCPUs which dirty are held back now
+ * @param elapsedMs since the first round began
+ * @param finishNow an operator wants it finished
  */
 public record Situation(
         long remainingBytes,
         double dirtyBytesPerSecond,
         double bandwidthBytesPerSecond,
         double fixedCostMs,
-        long downtimeLimitMs,
         int rounds,
         int roundsWithoutProgress,
         boolean mayPause,
-        int polishRounds) {
+        int polishRounds,
+        int throttlePercent,
+        double elapsedMs,
+        boolean finishNow) {
 
     /** The downtime if the machine were paused now. */
-    public Prediction prediction() {
-        return new Prediction(transferMs((double) remainingBytes), fixedCostMs, downtimeLimitMs);
+    public Prediction prediction(long allowedMs) {
+        return new Prediction(transferMs((double) remainingBytes), fixedCostMs, allowedMs);
     }
 
     /** Milliseconds that sending these bytes takes; infinite while the bandwidth is not known. */

@@ -3,6 +3,11 @@ package io.godwit.migration.convergence;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.godwit.config.MigrationParameter;
+import io.godwit.config.MigrationParameters;
+import io.godwit.config.MigrationSettings;
+import io.godwit.config.VerifyMode;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -49,20 +54,22 @@ class ConvergenceTest {
                 dirtyMb * MB,
                 bandwidthMb * MB,
                 20,
-                limitMs,
                 rounds,
                 stagnant,
                 mayPause,
-                polish);
-        assertThat(name(new Convergence(ConvergencePolicy.DEFAULT).decide(situation)))
+                polish,
+                0,
+                1000,
+                false);
+        assertThat(name(new Convergence(ConvergencePolicy.DEFAULT).decide(situation, limit(limitMs))))
                 .isEqualTo(expected);
     }
 
     @Test
     void shouldGiveUpAfterTheRoundsAskedForAndSayWhy() {
         Convergence convergence = new Convergence(ConvergencePolicy.DEFAULT.withMaxRounds(7));
-        assertThat(name(convergence.decide(notFitting(6)))).isEqualTo("NOT_CONVERGING");
-        assertThat(convergence.decide(notFitting(7)))
+        assertThat(name(convergence.decide(notFitting(6), limit(300)))).isEqualTo("NOT_CONVERGING");
+        assertThat(convergence.decide(notFitting(7), limit(300)))
                 .isInstanceOfSatisfying(
                         Verdict.GiveUp.class,
                         giveUp -> assertThat(giveUp.reason())
@@ -75,33 +82,133 @@ class ConvergenceTest {
     @Test
     void shouldNotGiveUpWhatFitsWhilePreparedIsBeingRecorded() {
         Convergence convergence = new Convergence(ConvergencePolicy.DEFAULT.withMaxRounds(3));
-        Situation waiting = new Situation((long) MB, 50 * MB, GB, 20, 300, 1000, 1000, false, 0);
-        assertThat(name(convergence.decide(waiting))).isEqualTo("CONTINUE");
+        Situation waiting = new Situation((long) MB, 50 * MB, GB, 20, 1000, 1000, false, 0, 0, 1000, false);
+        assertThat(name(convergence.decide(waiting, limit(300)))).isEqualTo("CONTINUE");
     }
 
     @Test
     void shouldPredictTransferPlusFixedCost() {
-        Prediction prediction = new Situation(100_000_000, 0, 500 * MB, 12, 300, 1, 0, false, 0).prediction();
+        Prediction prediction =
+                new Situation(100_000_000, 0, 500 * MB, 12, 1, 0, false, 0, 0, 0, false).prediction(300);
         assertThat(prediction.transferMs()).isEqualTo(200, within(1e-9));
         assertThat(prediction.downtimeMs()).isEqualTo(212, within(1e-9));
     }
 
     @Test
     void shouldNotCallAnUnknownBandwidthFitting() {
-        assertThat(new Situation(1, 0, 0, 0, 2_000_000, 1, 0, true, 0)
-                        .prediction()
+        assertThat(new Situation(1, 0, 0, 0, 1, 0, true, 0, 0, 0, false)
+                        .prediction(2_000_000)
                         .fits())
                 .isFalse();
     }
 
     private static Situation notFitting(int rounds) {
-        return new Situation((long) (900 * MB), 2000 * MB, 1000 * MB, 20, 300, rounds, 6, true, 0);
+        return new Situation((long) (900 * MB), 2000 * MB, 1000 * MB, 20, rounds, 6, true, 0, 0, 1000, false);
+    }
+
+    private static MigrationSettings limit(long downtimeMs) {
+        return new MigrationSettings(downtimeMs, 0, VerifyMode.NONE);
+    }
+
+    private static MigrationSettings with(Object... namesAndValues) {
+        MigrationParameters parameters = MigrationParameters.NONE;
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            parameters = parameters.with((MigrationParameter<?>) namesAndValues[i], namesAndValues[i + 1]);
+        }
+        return MigrationSettings.of(parameters);
+    }
+
+    /** A rest that does not fit, at a throttle, after rounds without progress. */
+    private static Situation stuck(int rounds, int stagnant, int throttle, double elapsedMs, boolean finishNow) {
+        return new Situation(
+                (long) (900 * MB), 2000 * MB, 1000 * MB, 20, rounds, stagnant, true, 0, throttle, elapsedMs, finishNow);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // stagnant rounds, throttle now, throttle then
+        "0,  0,  0",
+        "1,  0,  0",
+        "2,  0, 20",
+        "0, 20, 20",
+        "1, 20, 30",
+        "1, 95, 97",
+        "9, 97, 97",
+    })
+    void shouldSlowTheGuestStepByStepUpToTheMost(int stagnant, int throttle, int then) {
+        MigrationSettings settings =
+                with(MigrationParameter.AUTO_CONVERGE, "true", MigrationParameter.THROTTLE_MAX, "97");
+        Verdict verdict =
+                new Convergence(ConvergencePolicy.DEFAULT).decide(stuck(9, stagnant, throttle, 1000, false), settings);
+        if (then == throttle) {
+            assertThat(verdict).isInstanceOf(Verdict.Continue.class);
+        } else {
+            assertThat(verdict)
+                    .isInstanceOfSatisfying(
+                            Verdict.Throttle.class,
+                            step -> assertThat(step.percent()).isEqualTo(then));
+        }
+    }
+
+    @Test
+    void shouldLiftTheThrottleWhenAutoConvergeIsSwitchedOff() {
+        assertThat(new Convergence(ConvergencePolicy.DEFAULT).decide(stuck(9, 0, 40, 1000, false), limit(300)))
+                .isInstanceOfSatisfying(
+                        Verdict.Throttle.class,
+                        step -> assertThat(step.percent()).isZero());
+    }
+
+    @Test
+    void shouldNotSlowAGuestWhoseRestFits() {
+        Situation fits = new Situation((long) MB, 2000 * MB, GB, 20, 9, 9, false, 0, 0, 1000, false);
+        assertThat(name(new Convergence(ConvergencePolicy.DEFAULT)
+                        .decide(fits, with(MigrationParameter.AUTO_CONVERGE, "true"))))
+                .isEqualTo("CONTINUE");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "suspend, 4999, NOT_CONVERGING",
+        "suspend, 5000, SUSPEND",
+        "cancel,  4999, NOT_CONVERGING",
+        "cancel,  5000, CANCEL",
+        "ignore,  9999, NOT_CONVERGING",
+    })
+    void shouldEndAsAskedAtTheTimeout(String action, double elapsedMs, String expected) {
+        MigrationSettings settings = with(MigrationParameter.TIMEOUT, "5s", MigrationParameter.TIMEOUT_ACTION, action);
+        assertThat(name(new Convergence(ConvergencePolicy.DEFAULT).decide(stuck(9, 9, 0, elapsedMs, false), settings)))
+                .isEqualTo(expected);
+    }
+
+    @Test
+    void shouldPauseWhenToldToFinishButNotBeforeTheLedgerAllowsIt() {
+        Convergence convergence = new Convergence(ConvergencePolicy.DEFAULT);
+        assertThat(name(convergence.decide(stuck(3, 0, 0, 10, true), limit(300))))
+                .isEqualTo("SUSPEND");
+        Situation unprepared = new Situation((long) (900 * MB), 2000 * MB, 1000 * MB, 20, 3, 0, false, 0, 0, 10, true);
+        assertThat(name(convergence.decide(unprepared, limit(300)))).isEqualTo("CONTINUE");
+    }
+
+    /** Harvests, allowed pause at a limit of 300 ms. */
+    @ParameterizedTest
+    @CsvSource({"1, 300", "4, 300", "5, 600", "6, 1200", "10, 19200", "11, 30000", "12, 30000", "2000000000, 30000"})
+    void shouldLetTheAllowedPauseGrowWhenAskedToFinishQuickly(int harvests, long allowedMs) {
+        MigrationSettings quickly = with(MigrationParameter.QUICKLY_FINISH, "true");
+        assertThat(AllowedPause.ms(quickly, harvests)).isEqualTo(allowedMs);
+        assertThat(AllowedPause.ms(limit(300), harvests)).isEqualTo(300);
+    }
+
+    @Test
+    void shouldNotShrinkALimitAboveTheCeiling() {
+        MigrationSettings patient =
+                with(MigrationParameter.QUICKLY_FINISH, "true", MigrationParameter.DOWNTIME_LIMIT, "100s");
+        assertThat(AllowedPause.ms(patient, 99)).isEqualTo(100_000);
     }
 
     private static String name(Verdict verdict) {
         if (verdict instanceof Verdict.Continue go) {
             return go.converging() ? "CONTINUE" : "NOT_CONVERGING";
         }
-        return verdict instanceof Verdict.SwitchOver ? "SWITCHOVER" : "GIVE_UP";
+        return verdict.getClass().getSimpleName().toUpperCase(Locale.ROOT);
     }
 }

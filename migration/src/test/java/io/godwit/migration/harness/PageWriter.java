@@ -3,6 +3,7 @@ package io.godwit.migration.harness;
 import io.godwit.kvm.memory.GuestLayout;
 import io.godwit.kvm.memory.GuestMemory;
 import io.godwit.vmm.DirtyPages;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
@@ -28,6 +29,8 @@ public final class PageWriter implements AutoCloseable {
     private volatile long errors;
     private volatile long sequence;
     private volatile double bytesPerSecond;
+    private volatile int throttlePercent;
+    private volatile Thread thread = Thread.currentThread();
     private long workingSetPages;
     private long filledPages;
 
@@ -67,7 +70,7 @@ public final class PageWriter implements AutoCloseable {
         if (!running) {
             running = true;
             paused = new CompletableFuture<>();
-            Thread thread = new Thread(this::run, "godwit-" + name + "-vcpu0");
+            thread = new Thread(this::run, "godwit-" + name + "-vcpu0");
             thread.setDaemon(true);
             thread.start();
         }
@@ -77,6 +80,19 @@ public final class PageWriter implements AutoCloseable {
     synchronized CompletableFuture<Void> pause() {
         running = false;
         return paused;
+    }
+
+    /** Writes so much less. */
+    void throttle(int percent) {
+        throttlePercent = percent;
+    }
+
+    int throttlePercent() {
+        return throttlePercent;
+    }
+
+    long cpuTimeNs() {
+        return Math.max(0, ManagementFactory.getThreadMXBean().getThreadCpuTime(thread.getId()));
     }
 
     boolean isPaused() {
@@ -111,10 +127,13 @@ public final class PageWriter implements AutoCloseable {
     private void run() {
         CompletableFuture<Void> done = paused;
         try {
-            long start = System.nanoTime();
+            long last = System.nanoTime();
             double written = 0;
+            double due = 0;
             while (running) {
-                double due = bytesPerSecond * (System.nanoTime() - start) / 1e9;
+                long now = System.nanoTime();
+                due += bytesPerSecond * (100 - throttlePercent) / 100 * (now - last) / 1e9;
+                last = now;
                 if (written >= due || workingSetPages == 0) {
                     LockSupport.parkNanos(BURST_NS);
                     continue;

@@ -2,15 +2,19 @@ package io.godwit.migration.harness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.godwit.config.EndingSettings;
 import io.godwit.migration.OutgoingListener;
 import io.godwit.migration.OutgoingMigration;
 import io.godwit.migration.SwitchoverSummary;
 import io.godwit.migration.convergence.Prediction;
+import io.godwit.vmm.Device;
 import io.godwit.vmm.Machine;
+import io.godwit.vmm.Vcpu;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Owns the source half as an actor would, and notes what it was told. */
 public final class SourceOwner implements OutgoingListener {
@@ -20,7 +24,7 @@ public final class SourceOwner implements OutgoingListener {
     public sealed interface Outcome {
         record RestSent(SwitchoverSummary summary) implements Outcome {}
 
-        record Cancelled() implements Outcome {}
+        record Cancelled(String reason) implements Outcome {}
 
         record Failed(String reason, boolean peerLost) implements Outcome {}
     }
@@ -29,6 +33,9 @@ public final class SourceOwner implements OutgoingListener {
     private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
     private final CompletableFuture<Prediction> converged = new CompletableFuture<>();
     private final CompletableFuture<Void> pauseAsked = new CompletableFuture<>();
+    private final CompletableFuture<Void> standing = new CompletableFuture<>();
+    private final CompletableFuture<EndingSettings> overdue = new CompletableFuture<>();
+    private volatile CompletableFuture<Void> goOn = CompletableFuture.completedFuture(null);
     private volatile OutgoingMigration engine;
     private volatile boolean allowAtOnce = true;
     private volatile Runnable beforePause = () -> {};
@@ -65,7 +72,42 @@ public final class SourceOwner implements OutgoingListener {
         pauseAskedNs = System.nanoTime();
         beforePause.run();
         pauseAsked.complete(null);
-        return machine.vcpus().get(0).pause();
+        return all(machine.vcpus().stream().map(Vcpu::pause))
+                .thenCompose(paused -> all(machine.devices().stream().map(Device::quiesce)));
+    }
+
+    private static CompletableFuture<Void> all(Stream<CompletionStage<Void>> stages) {
+        return CompletableFuture.allOf(
+                stages.map(CompletionStage::toCompletableFuture).toArray(CompletableFuture[]::new));
+    }
+
+    @Override
+    public CompletionStage<Void> mayGoOn() {
+        standing.complete(null);
+        return goOn;
+    }
+
+    @Override
+    public void onOverdue(EndingSettings ending) {
+        assertThat(overdue.complete(ending)).as("overdue is told once").isTrue();
+    }
+
+    /** Holds the machine, once it stands still, until {@link #goOn()}. */
+    public SourceOwner holds() {
+        goOn = new CompletableFuture<>();
+        return this;
+    }
+
+    public void goOn() {
+        goOn.complete(null);
+    }
+
+    public boolean isStanding() {
+        return standing.isDone();
+    }
+
+    public boolean isOverdue() {
+        return overdue.isDone();
     }
 
     @Override
@@ -74,8 +116,8 @@ public final class SourceOwner implements OutgoingListener {
     }
 
     @Override
-    public void onCancelled() {
-        tell(new Outcome.Cancelled());
+    public void onCancelled(String reason) {
+        tell(new Outcome.Cancelled(reason));
     }
 
     @Override

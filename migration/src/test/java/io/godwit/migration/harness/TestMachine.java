@@ -108,6 +108,21 @@ public final class TestMachine implements Machine {
             public boolean isPaused() {
                 return writer.isPaused();
             }
+
+            @Override
+            public void throttle(int percent) {
+                writer.throttle(percent);
+            }
+
+            @Override
+            public int throttlePercent() {
+                return writer.throttlePercent();
+            }
+
+            @Override
+            public long cpuTimeNs() {
+                return writer.cpuTimeNs();
+            }
         });
     }
 

@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
  * @param verified whether memory was equal end to end; null until known
  * @param released whether memory was compared where that was asked for and all that the migration held was given back:
  *     nothing here changes any more
+ * @param throttlePercent share of its time that the most throttled vCPU is held back
+ * @param predictedTotalMs from a dirty rate measured before, else from the first round; 0 while nothing is known
+ * @param predictedDowntimeMs of the pause, likewise
+ * @param predictionErrorPercent by how much the predicted total time was above the real one; null until completed
  */
 public record MigrationInfo(
         String id,
@@ -42,7 +46,11 @@ public record MigrationInfo(
         int dirtySyncCount,
         Map<String, String> parameters,
         @Nullable Boolean verified,
-        boolean released) {
+        boolean released,
+        int throttlePercent,
+        long predictedTotalMs,
+        long predictedDowntimeMs,
+        @Nullable Integer predictionErrorPercent) {
     public MigrationInfo {
         parameters = Map.copyOf(parameters);
     }

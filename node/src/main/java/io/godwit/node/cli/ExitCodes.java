@@ -9,7 +9,7 @@ public final class ExitCodes {
     public static final int USAGE = 2;
     /** No node answers at the API's URL. */
     public static final int UNREACHABLE = 3;
-    /** {@code vm migrate --wait}: the migration ended, but not completed. */
+    /** {@code vm migrate --wait}: the migration ended, but not completed; {@code --dry-run}: it would not end well. */
     public static final int NOT_COMPLETED = 4;
     /** {@code demo}: something was not as promised. */
     public static final int DEMO_FAILED = 5;

@@ -135,6 +135,8 @@ final class MigrationCommands extends WithHelp {
         line(text, "dirty syncs", migration.dirtySyncCount());
         line(text, "pages/s", migration.pagesPerSecond());
         line(text, "bandwidth", Units.formatApproximateSize(migration.bandwidthBytesPerSecond()) + "/s");
+        line(text, "throttle", migration.throttlePercent() + " %");
+        line(text, "predicted", predicted(migration));
         line(
                 text,
                 "verified",
@@ -154,14 +156,44 @@ final class MigrationCommands extends WithHelp {
                 .collect(Collectors.joining(", "));
     }
 
+    private static String predicted(MigrationInfo migration) {
+        if (migration.predictedTotalMs() == 0) {
+            return "";
+        }
+        String text = Units.formatMeasuredMs(migration.predictedTotalMs()) + " in all, down for "
+                + Units.formatMeasuredMs(migration.predictedDowntimeMs());
+        Integer error = migration.predictionErrorPercent();
+        return error == null ? text : text + "; off by " + error + " %";
+    }
+
+    @Command(name = "complete", description = "pause its VM now and send the rest, however long that takes")
+    int complete(
+            @Mixin Session session,
+            @Parameters(paramLabel = "ID", description = "its id, or a VM that migrates") String id) {
+        return steer(session, id, "complete");
+    }
+
+    @Command(name = "continue", description = "let it switch over where pause-before-switchover holds it")
+    int goOn(
+            @Mixin Session session,
+            @Parameters(paramLabel = "ID", description = "its id, or a VM that migrates") String id) {
+        return steer(session, id, "continue");
+    }
+
+    private static int steer(Session session, String id, String step) {
+        byte[] answer = session.api().post(MIGRATION + segment(idOf(session, id)) + '/' + step, Map.of());
+        return session.print(answer, () -> status(session.api().read(answer, MigrationInfo.class)));
+    }
+
+    private static String status(MigrationInfo migration) {
+        return "migration %s of %s is %s%n".formatted(migration.id(), migration.vmName(), migration.status());
+    }
+
     @Command(name = "cancel", description = "end a migration; its VM goes on where it is")
     int cancel(
             @Mixin Session session,
             @Parameters(paramLabel = "ID", description = "its id, or a VM that migrates") String id) {
         byte[] answer = session.api().delete(MIGRATION + segment(idOf(session, id)));
-        return session.print(answer, () -> {
-            MigrationInfo migration = session.api().read(answer, MigrationInfo.class);
-            return "migration %s of %s is %s%n".formatted(migration.id(), migration.vmName(), migration.status());
-        });
+        return session.print(answer, () -> status(session.api().read(answer, MigrationInfo.class)));
     }
 }

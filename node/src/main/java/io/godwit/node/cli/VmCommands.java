@@ -23,7 +23,12 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "vm",
         description = "virtual machines",
-        subcommands = {VmCommands.Create.class, VmCommands.ListAll.class, VmCommands.Migrate.class, SerialCommand.class
+        subcommands = {
+            VmCommands.Create.class,
+            VmCommands.ListAll.class,
+            VmCommands.Migrate.class,
+            SerialCommand.class,
+            DirtyRateCommand.class
         })
 final class VmCommands extends WithHelp {
     private static final String VM = "/v1/vms/";
@@ -217,6 +222,11 @@ final class VmCommands extends WithHelp {
         @Option(names = "--wait", description = "until it ended; exit code 4 when it did not complete")
         private boolean wait;
 
+        @Option(
+                names = "--dry-run",
+                description = "only say what it would be like; exit code 4 when it would not end well")
+        private boolean dryRun;
+
         @Spec
         private @Nullable CommandSpec spec;
 
@@ -227,6 +237,10 @@ final class VmCommands extends WithHelp {
             body.put("target", target);
             body.putAll(ParameterFlags.given(
                     Objects.requireNonNull(spec).commandLine().getParseResult()));
+            if (dryRun) {
+                body.put("dryRun", true);
+                return PlanReport.print(session, session.api().post(VM + segment(vm) + "/migrations", body));
+            }
             byte[] answer = session.api().post(VM + segment(vm) + "/migrations", body);
             MigrationInfo accepted = session.api().read(answer, MigrationInfo.class);
             if (wait) {

@@ -97,19 +97,25 @@ final class Api {
                 .thenCompose(body -> {
                     Optional<MigrationRequest> move = VmMessages.migration(body);
                     return move.isPresent()
-                            ? cluster.migrate(
-                                            call.variable("id"),
-                                            move.get().target(),
-                                            move.get().parameters())
-                                    .<VmActor.Answer>thenApply(VmActor.MigrationAccepted::new)
+                            ? move(call.variable("id"), move.get())
                             : cluster.request(call.variable("id"), VmMessages.parse(body));
                 })
                 .thenApply(answer -> Responses.ok(VmMessages.answer(answer)));
     }
 
+    private CompletionStage<VmActor.Answer> move(String vm, MigrationRequest request) {
+        return request.dryRun()
+                ? cluster.plan(vm, request.target(), request.parameters()).thenApply(VmActor.Planned::new)
+                : cluster.migrate(vm, request.target(), request.parameters()).thenApply(VmActor.MigrationAccepted::new);
+    }
+
     private CompletionStage<HttpResponse> migrate(Call call) {
         return call.json().thenCompose(body -> {
             MigrationRequest request = MigrationRequest.parse(body);
+            if (request.dryRun()) {
+                return cluster.plan(call.variable("id"), request.target(), request.parameters())
+                        .thenApply(plan -> Responses.ok(Views.plan(plan)));
+            }
             return cluster.migrate(call.variable("id"), request.target(), request.parameters())
                     .thenApply(view -> {
                         MigrationInfo migration = Views.migration(view);

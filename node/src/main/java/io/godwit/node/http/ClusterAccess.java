@@ -3,6 +3,8 @@ package io.godwit.node.http;
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.migration.PlanView;
+import io.godwit.actors.vm.DirtyRateView;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmView;
 import io.godwit.config.MigrationParameters;
@@ -38,11 +40,26 @@ public interface ClusterAccess {
 
     CompletionStage<MigrationView> migrate(String vm, String target, MigrationParameters parameters);
 
+    /** What such a migration would be like; nothing is begun. */
+    CompletionStage<PlanView> plan(String vm, String target, MigrationParameters parameters);
+
     CompletionStage<List<MigrationView>> migrations();
 
     CompletionStage<MigrationView> migration(String id);
 
     CompletionStage<MigrationView> cancelMigration(String id);
+
+    /** Pauses the VM as soon as the ledger allows it and sends the rest, however long that takes. */
+    CompletionStage<MigrationView> forceCompleteMigration(String id);
+
+    /** Lets a migration switch over that stands in pre-switchover, its VM paused. */
+    CompletionStage<MigrationView> continueMigration(String id);
+
+    /** Begins to measure what a VM dirties. */
+    CompletionStage<DirtyRateView> measureDirtyRate(String vm, long durationMs);
+
+    /** What the last measurement found. */
+    CompletionStage<DirtyRateView> dirtyRate(String vm);
 
     /** Changes what a migration under way goes by. */
     CompletionStage<MigrationView> changeMigration(String id, MigrationParameters parameters);

@@ -48,6 +48,7 @@ public final class Gateway {
         return Stream.of(
                         new Api(cluster, system).endpoints(),
                         new ParameterApi(cluster).endpoints(),
+                        new SteeringApi(cluster).endpoints(),
                         List.of(qmp(cluster, qmp)),
                         new Documents(metrics::scrape).endpoints())
                 .flatMap(List::stream)

@@ -3,16 +3,20 @@ package io.godwit.node.http;
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.migration.PlanView;
+import io.godwit.actors.vm.DirtyRateView;
 import io.godwit.actors.vm.VmView;
 import io.godwit.config.MigrationParameter;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.ParameterLayers;
 import io.godwit.config.ValueType;
 import io.godwit.config.VmSpec;
+import io.godwit.node.api.DirtyRateInfo;
 import io.godwit.node.api.EventInfo;
 import io.godwit.node.api.HostInfo;
 import io.godwit.node.api.MigrationInfo;
 import io.godwit.node.api.ParametersInfo;
+import io.godwit.node.api.PlanInfo;
 import io.godwit.node.api.VmInfo;
 import java.time.Instant;
 import java.util.List;
@@ -68,7 +72,32 @@ final class Views {
                 view.dirtySyncCount(),
                 view.parameters(),
                 view.verified(),
-                view.released());
+                view.released(),
+                view.throttlePercent(),
+                view.predictedTotalMs(),
+                view.predictedDowntimeMs(),
+                view.predictionErrorPercent());
+    }
+
+    static PlanInfo plan(PlanView view) {
+        return new PlanInfo(
+                view.vmId(),
+                view.vmName(),
+                view.from(),
+                view.to(),
+                view.refusals(),
+                view.converges(),
+                view.reason(),
+                view.rounds(),
+                view.totalMs(),
+                view.downtimeMs(),
+                view.transferredBytes(),
+                view.throttlePercent(),
+                view.dirtyBytesPerSecond(),
+                view.workingSetBytes(),
+                view.zeroBytes(),
+                view.bandwidthBytesPerSecond(),
+                view.bandwidthMeasured());
     }
 
     /** @param set of these, what was set where the question was asked */
@@ -85,6 +114,19 @@ final class Views {
                                 parameter.type().accepted(),
                                 parameter.description()))
                         .toList());
+    }
+
+    static DirtyRateInfo dirtyRate(DirtyRateView view) {
+        return new DirtyRateInfo(
+                view.vmId(),
+                view.status(),
+                view.startedAtEpochMs() == 0 ? "" : time(view.startedAtEpochMs()),
+                view.calcTimeMs(),
+                view.bytesPerSecond(),
+                view.writtenBytesPerSecond(),
+                view.workingSetBytes(),
+                view.vcpuBytesPerSecond(),
+                view.detail());
     }
 
     static HostInfo host(HostView view) {

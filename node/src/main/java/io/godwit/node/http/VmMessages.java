@@ -26,7 +26,10 @@ final class VmMessages {
         RESUME,
         DELETE,
         READ_SERIAL,
-        MIGRATE
+        MIGRATE,
+        PLAN_MIGRATION,
+        MEASURE_DIRTY_RATE,
+        DESCRIBE_DIRTY_RATE
     }
 
     private VmMessages() {}
@@ -45,12 +48,17 @@ final class VmMessages {
             from = reader.optionalNumber("from", Serial.POSITION);
             maxBytes = reader.optionalNumber("maxBytes", ValueType.integer(1, VmActor.ReadSerial.LIMIT_BYTES));
         }
+        Optional<Long> durationMs = Optional.empty();
+        if (type.isPresent() && type.get() == Type.MEASURE_DIRTY_RATE) {
+            durationMs = reader.optionalNumber("durationMs", SteeringApi.DURATION_MS);
+        }
+        long watchMs = durationMs.orElse(SteeringApi.USUAL_MS);
         long position = from.orElse(0L);
         int limit = maxBytes.orElse(VmActor.ReadSerial.LIMIT_BYTES);
-        return reader.finish(() -> message(type.orElseThrow(), position, limit));
+        return reader.finish(() -> message(type.orElseThrow(), position, limit, watchMs));
     }
 
-    private static Message message(Type type, long position, int limit) {
+    private static Message message(Type type, long position, int limit, long watchMs) {
         return switch (type) {
             case DESCRIBE -> VmActor.Describe::new;
             case START -> VmActor.Start::new;
@@ -59,17 +67,23 @@ final class VmMessages {
             case RESUME -> VmActor.Resume::new;
             case DELETE -> VmActor.Delete::new;
             case READ_SERIAL -> replyTo -> new VmActor.ReadSerial(position, limit, replyTo);
-            case MIGRATE -> throw new IllegalArgumentException("read by migration()");
+            case MEASURE_DIRTY_RATE -> replyTo -> new VmActor.MeasureDirtyRate(watchMs, replyTo);
+            case DESCRIBE_DIRTY_RATE -> VmActor.DescribeDirtyRate::new;
+            case MIGRATE, PLAN_MIGRATION -> throw new IllegalArgumentException("read by migration()");
         };
     }
 
     /** The message that moves a VM goes where every such request goes: what is set about the VM is laid beneath it. */
     static Optional<MigrationRequest> migration(Map<String, ?> body) {
-        if (!ValueType.nameOf(Type.MIGRATE).equals(body.get("type"))) {
+        boolean plans = ValueType.nameOf(Type.PLAN_MIGRATION).equals(body.get("type"));
+        if (!plans && !ValueType.nameOf(Type.MIGRATE).equals(body.get("type"))) {
             return Optional.empty();
         }
         Map<String, Object> fields = new HashMap<>(body);
         fields.remove("type");
+        if (plans) {
+            fields.put("dryRun", true);
+        }
         return Optional.of(MigrationRequest.parse(fields));
     }
 
@@ -90,6 +104,12 @@ final class VmMessages {
         } else if (answer instanceof VmActor.MigrationAccepted accepted) {
             json.put("type", "migration-accepted");
             json.put("migration", Views.migration(accepted.migration()));
+        } else if (answer instanceof VmActor.Planned planned) {
+            json.put("type", "planned");
+            json.put("plan", Views.plan(planned.plan()));
+        } else if (answer instanceof VmActor.DirtyRateKnown known) {
+            json.put("type", "dirty-rate-known");
+            json.put("rate", Views.dirtyRate(known.rate()));
         } else {
             throw new IllegalArgumentException("no JSON for " + answer);
         }

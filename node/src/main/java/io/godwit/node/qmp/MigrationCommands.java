@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 
 /** Moving the VM. */
 final class MigrationCommands {
+    private static final String HELD = "pre-switchover";
     private static final String SCHEME = "godwit:";
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
     /** What QEMU knows, and only for old clients' sake accepts: these must be off. */
@@ -29,6 +30,7 @@ final class MigrationCommands {
         return Map.of(
                 "migrate", this::migrate,
                 "migrate_cancel", this::cancel,
+                "migrate-continue", this::goOn,
                 "query-migrate", this::query);
     }
 
@@ -65,6 +67,23 @@ final class MigrationCommands {
                 .thenCompose(id -> id.isEmpty()
                         ? done(QmpCommands.nothing())
                         : cluster.cancelMigration(id.get()).thenApply(cancelling -> QmpCommands.nothing()));
+    }
+
+    private CompletionStage<Object> goOn(String vm, QmpArguments arguments) {
+        String state = arguments.requiredText("state");
+        arguments.end();
+        if (!state.equals(HELD)) {
+            throw QmpException.generic("state: \"" + state + "\" is not accepted; expected " + HELD
+                    + ", the only status that a migration is held in");
+        }
+        return running(cluster, vm)
+                .thenCompose(id -> {
+                    if (id.isEmpty()) {
+                        throw QmpException.generic("there is no migration under way to continue");
+                    }
+                    return cluster.continueMigration(id.get());
+                })
+                .thenApply(goesOn -> QmpCommands.nothing());
     }
 
     /** The migration that a VM is in, by its id. */

@@ -24,6 +24,9 @@ final class MigrationFigures {
         if (!view.status().equals("setup") && !view.status().equals("none")) {
             figures.put("ram", ram(view));
         }
+        if (view.throttlePercent() > 0) {
+            figures.put("cpu-throttle-percentage", view.throttlePercent());
+        }
         if (!view.reason().isEmpty()) {
             figures.put("error-desc", view.reason());
         }

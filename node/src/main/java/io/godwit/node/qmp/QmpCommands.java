@@ -41,6 +41,7 @@ public final class QmpCommands {
         handlers.putAll(new MachineCommands(cluster).handlers());
         handlers.putAll(new MigrationCommands(cluster).handlers());
         handlers.putAll(new ParameterCommands(cluster).handlers());
+        handlers.putAll(new DirtyRateCommands(cluster).handlers());
         handlers.put("qmp_capabilities", (vm, arguments) -> acknowledge(arguments));
         handlers.put("query-commands", (vm, arguments) -> {
             arguments.end();

@@ -1,6 +1,7 @@
 package io.godwit.node.qmp;
 
 import io.godwit.actors.cluster.ClusterEvent;
+import io.godwit.control.switchover.MigrationStatus;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,7 +41,7 @@ final class QmpEvents {
                     "MIGRATION_PASS",
                     Map.of("pass", number(event.details().get("pass")))));
             return;
-        } else if (status.equals("memory-differs")) {
+        } else if (MigrationStatus.fromLabel(status).isEmpty()) {
             return;
         }
         boolean leaving = !"target".equals(event.details().get("role"));

@@ -136,7 +136,11 @@ class CliTest {
                 6,
                 Map.of(),
                 verified,
-                verified != null || status.equals("failed"));
+                verified != null || status.equals("failed"),
+                0,
+                0,
+                0,
+                null);
     }
 
     @Test
@@ -352,6 +356,57 @@ class CliTest {
 
         assertThat(run("vm", "migrate", "db", "beta", "--wait", api())).isEqualTo(ExitCodes.NOT_COMPLETED);
         assertThat(out).isEqualToIgnoringNewLines("migration of db, alpha to beta: failed: no room");
+    }
+
+    @Test
+    void shouldTellWhatAMigrationWouldBeLike() {
+        Map<String, Object> plan = new java.util.LinkedHashMap<>(Map.of(
+                "vm",
+                "id",
+                "vmName",
+                "db",
+                "from",
+                "alpha",
+                "to",
+                "beta",
+                "refusals",
+                List.of(),
+                "converges",
+                true,
+                "reason",
+                "",
+                "rounds",
+                4,
+                "totalMs",
+                2410,
+                "downtimeMs",
+                80));
+        plan.putAll(Map.of(
+                "transferredBytes",
+                3L << 30,
+                "throttlePercent",
+                0,
+                "dirtyBytesPerSecond",
+                50_000_000,
+                "workingSetBytes",
+                -1,
+                "zeroBytes",
+                0,
+                "bandwidthBytesPerSecond",
+                900_000_000,
+                "bandwidthMeasured",
+                false));
+        queue(200, plan);
+        assertThat(run("vm", "migrate", "db", "beta", "--dry-run", api())).isZero();
+        assertThat(out)
+                .contains("2.41s")
+                .contains("3GiB")
+                .contains("larger than was seen")
+                .contains("assumed");
+        plan.put("refusals", List.of("memory: too little"));
+        queue(200, plan);
+        assertThat(run("vm", "migrate", "db", "beta", "--dry-run", api())).isEqualTo(ExitCodes.NOT_COMPLETED);
+        assertThat(out).contains("memory: too little");
     }
 
     @Test

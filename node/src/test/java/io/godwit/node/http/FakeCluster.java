@@ -3,6 +3,8 @@ package io.godwit.node.http;
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.migration.PlanView;
+import io.godwit.actors.vm.DirtyRateView;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
@@ -82,7 +84,11 @@ public final class FakeCluster implements ClusterAccess {
                 new TreeMap<>(java.util.Map.of("downtime-limit", "50ms")),
                 null,
                 false,
-                "source");
+                "source",
+                40,
+                120,
+                10,
+                20);
     }
 
     @Override
@@ -167,6 +173,30 @@ public final class FakeCluster implements ClusterAccess {
     }
 
     @Override
+    public CompletionStage<PlanView> plan(String vm, String target, MigrationParameters parameters) {
+        asked = parameters;
+        return known(vm)
+                .thenApply(found -> new PlanView(
+                        VM_ID,
+                        "db",
+                        "alpha",
+                        target,
+                        List.of("memory: too little"),
+                        true,
+                        "",
+                        4,
+                        1_200,
+                        80,
+                        1L << 30,
+                        0,
+                        50_000_000,
+                        64L << 20,
+                        4096,
+                        900_000_000,
+                        true));
+    }
+
+    @Override
     public CompletionStage<List<MigrationView>> migrations() {
         return CompletableFuture.completedStage(List.of(migrationView("active")));
     }
@@ -182,6 +212,29 @@ public final class FakeCluster implements ClusterAccess {
     @Override
     public CompletionStage<MigrationView> cancelMigration(String id) {
         return migration(id).thenApply(found -> migrationView("cancelling"));
+    }
+
+    @Override
+    public CompletionStage<MigrationView> forceCompleteMigration(String id) {
+        return migration(id).thenApply(found -> migrationView("device"));
+    }
+
+    @Override
+    public CompletionStage<MigrationView> continueMigration(String id) {
+        return migration(id).thenApply(found -> migrationView("device"));
+    }
+
+    @Override
+    public CompletionStage<DirtyRateView> measureDirtyRate(String vm, long durationMs) {
+        return known(vm)
+                .thenApply(found -> new DirtyRateView(VM_ID, "measuring", 1_000, durationMs, 0, 0, 0, List.of(), ""));
+    }
+
+    @Override
+    public CompletionStage<DirtyRateView> dirtyRate(String vm) {
+        return known(vm)
+                .thenApply(found -> new DirtyRateView(
+                        VM_ID, "measured", 1_000, 2_000, 50L << 20, 60L << 20, 64L << 20, List.of(50L << 20), ""));
     }
 
     @Override

@@ -206,6 +206,22 @@ class GatewayTest {
     }
 
     @Test
+    void shouldSteerMigrationsAndMeasureWhatAVmDirties() throws Exception {
+        for (String step : List.of("complete", "continue")) {
+            assertThat(tree(send("POST", "/v1/migrations/m-1/" + step, ""))
+                            .get("status")
+                            .asText())
+                    .isEqualTo("device");
+        }
+        HttpResponse<String> begun = send("POST", "/v1/vms/db/dirty-rate", "{\"durationMs\":2000}");
+        assertThat(begun.statusCode()).isEqualTo(202);
+        assertThat(tree(begun).get("durationMs").asLong()).isEqualTo(2_000);
+        assertProblem(send("POST", "/v1/vms/db/dirty-rate", "{\"durationMs\":1}"), 400, "100 to 60000");
+        assertSameFields(
+                get("/v1/openapi.json").at("/components/schemas/DirtyRate/properties"), get("/v1/vms/db/dirty-rate"));
+    }
+
+    @Test
     void shouldAnswerQmpByAReplyWhateverItIs() throws Exception {
         assertThat(send("POST", "/v1/vms/db/qmp", "{\"execute\":\"query-name\",\"id\":[1]}")
                         .body())
@@ -215,6 +231,21 @@ class GatewayTest {
                         .asText())
                 .isEqualTo("GenericError");
         assertThat(send("POST", "/v1/vms/nobody/qmp", "{}").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void shouldAnswerADryRunWithItsPlanAndBeginNothing() throws Exception {
+        HttpResponse<String> response =
+                send("POST", "/v1/vms/db/migrations", "{\"target\":\"beta\",\"dryRun\":true,\"auto-converge\":true}");
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        JsonNode plan = tree(response);
+        assertThat(plan.get("converges").asBoolean()).isTrue();
+        assertThat(plan.get("totalMs").asInt()).isEqualTo(1_200);
+        assertThat(plan.at("/refusals/0").asText()).isEqualTo("memory: too little");
+        assertThat(MigrationSettings.of(cluster.asked).throttle().autoConverge())
+                .isTrue();
+        assertSameFields(get("/v1/openapi.json").at("/components/schemas/Plan/properties"), plan);
     }
 
     @Test
@@ -401,7 +432,14 @@ class GatewayTest {
     @Test
     void shouldKnowEveryMessageOfAVm() {
         Set<String> messages = new HashSet<>();
-        for (Class<?> message : VmActor.Request.class.getPermittedSubclasses()) {
+        java.util.Deque<Class<?>> left =
+                new java.util.ArrayDeque<>(List.of(VmActor.Request.class.getPermittedSubclasses()));
+        while (!left.isEmpty()) {
+            Class<?> message = left.remove();
+            if (message.isInterface()) {
+                left.addAll(List.of(message.getPermittedSubclasses()));
+                continue;
+            }
             messages.add(message.getSimpleName()
                     .replaceAll("(?<=[a-z])(?=[A-Z])", "_")
                     .toUpperCase());

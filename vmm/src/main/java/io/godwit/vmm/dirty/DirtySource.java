@@ -12,6 +12,11 @@ public interface DirtySource {
     /** ORs the pages written since the last harvest into {@code into} and forgets them. */
     void harvest(PageBitmap into);
 
+    /** Pages logged so far by each vCPU, by index; empty where they are not told apart. */
+    default long[] pagesByVcpu() {
+        return new long[0];
+    }
+
     /** For machines whose writers all mark by themselves. */
     DirtySource NONE = new DirtySource() {
         @Override

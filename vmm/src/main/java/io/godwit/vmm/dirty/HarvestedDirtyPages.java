@@ -51,6 +51,11 @@ public final class HarvestedDirtyPages implements DirtyPages, AutoCloseable {
         }
     }
 
+    @Override
+    public synchronized long[] pagesByVcpu() {
+        return closed ? new long[0] : source.pagesByVcpu();
+    }
+
     /** Closes all views and leaves the source alone from here on: it may be gone. Waits for a harvest under way. */
     @Override
     public synchronized void close() {

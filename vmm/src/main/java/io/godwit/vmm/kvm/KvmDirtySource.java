@@ -20,4 +20,9 @@ record KvmDirtySource(DirtyLog log) implements DirtySource {
     public void harvest(PageBitmap into) {
         log.harvest(into);
     }
+
+    @Override
+    public long[] pagesByVcpu() {
+        return log.pagesByVcpu();
+    }
 }

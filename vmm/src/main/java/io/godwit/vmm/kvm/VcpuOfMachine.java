@@ -63,6 +63,21 @@ final class VcpuOfMachine implements Vcpu {
         return thread.isPaused();
     }
 
+    @Override
+    public void throttle(int percent) {
+        thread.throttle(percent);
+    }
+
+    @Override
+    public int throttlePercent() {
+        return thread.throttlePercent();
+    }
+
+    @Override
+    public long cpuTimeNs() {
+        return thread.cpuTimeNs();
+    }
+
     KvmVcpu vcpu() {
         return vcpu;
     }

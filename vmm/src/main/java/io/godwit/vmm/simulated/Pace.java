@@ -11,8 +11,8 @@ final class Pace {
     private long startNs;
     private long written;
 
-    Pace(long bytesPerSecond, int vcpus) {
-        this.pagesPerNs = (double) bytesPerSecond / vcpus / GuestLayout.PAGE_SIZE / 1e9;
+    Pace(double bytesPerSecond) {
+        this.pagesPerNs = bytesPerSecond / GuestLayout.PAGE_SIZE / 1e9;
     }
 
     void start(long nowNs) {

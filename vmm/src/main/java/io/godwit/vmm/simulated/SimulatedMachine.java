@@ -1,8 +1,10 @@
 package io.godwit.vmm.simulated;
 
+import io.godwit.config.DirtyLogKind;
 import io.godwit.config.VmSpec;
 import io.godwit.kvm.memory.GuestLayout;
 import io.godwit.kvm.memory.GuestMemory;
+import io.godwit.kvm.memory.PageBitmap;
 import io.godwit.vmm.Backend;
 import io.godwit.vmm.ComponentState;
 import io.godwit.vmm.Device;
@@ -48,7 +50,8 @@ final class SimulatedMachine implements Machine {
     SimulatedMachine(VmSpec spec, GuestMemory memory) {
         this.spec = spec;
         this.memory = memory;
-        this.dirtyPages = new HarvestedDirtyPages(memory.layout(), DirtySource.NONE);
+        this.dirtyPages = new HarvestedDirtyPages(
+                memory.layout(), spec.dirtyLog() == DirtyLogKind.RING ? new Ring() : DirtySource.NONE);
         this.workload = Workload.parse(spec.cmdline(), memory.layout());
         this.counters = new CounterPage(memory, dirtyPages, spec.vcpus());
         this.listeners = new EventListeners(spec.name());
@@ -219,12 +222,35 @@ final class SimulatedMachine implements Machine {
         }
     }
 
+    /** vCPUs mark by themselves what they write; as with KVM's ring, who it was is told. */
+    private final class Ring implements DirtySource {
+        @Override
+        public void enable() {}
+
+        @Override
+        public void disable() {}
+
+        @Override
+        public void harvest(PageBitmap into) {}
+
+        @Override
+        public long[] pagesByVcpu() {
+            List<SimulatedWork> now = works;
+            long[] pages = new long[spec.vcpus()];
+            for (int i = 0; i < now.size(); i++) {
+                pages[i] = now.get(i).pagesWritten();
+            }
+            return pages;
+        }
+    }
+
     private final class Guest implements SimulatedVcpu.Guest {
         private final int index;
-        private final Pace pace = new Pace(workload.rateBytesPerSecond(), spec.vcpus());
+        private final Pace pace;
 
         Guest(int index) {
             this.index = index;
+            this.pace = new Pace(workload.rateBytesPerSecond(index, spec.vcpus()));
         }
 
         @Override

@@ -1,6 +1,8 @@
 package io.godwit.vmm.simulated;
 
+import io.godwit.kvm.Throttle;
 import io.godwit.vmm.Vcpu;
+import java.lang.management.ManagementFactory;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -42,6 +44,7 @@ final class SimulatedVcpu implements Vcpu, AutoCloseable {
     private final Guest guest;
     private final Queue<Request> requests = new ConcurrentLinkedQueue<>();
     private final Thread thread;
+    private final Throttle throttle = new Throttle();
     private volatile boolean running;
     private volatile boolean closed;
 
@@ -76,6 +79,22 @@ final class SimulatedVcpu implements Vcpu, AutoCloseable {
         return !running;
     }
 
+    @Override
+    public void throttle(int percent) {
+        throttle.set(percent);
+        LockSupport.unpark(thread);
+    }
+
+    @Override
+    public int throttlePercent() {
+        return throttle.percent();
+    }
+
+    @Override
+    public long cpuTimeNs() {
+        return Math.max(0, ManagementFactory.getThreadMXBean().getThreadCpuTime(thread.getId()));
+    }
+
     private CompletableFuture<Void> request(Kind kind) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         requests.add(new Request(kind, done));
@@ -92,7 +111,7 @@ final class SimulatedVcpu implements Vcpu, AutoCloseable {
             if (request != null) {
                 carryOut(request);
             } else if (running) {
-                runSlice();
+                runOrRest();
             } else {
                 LockSupport.park(this);
             }
@@ -120,6 +139,24 @@ final class SimulatedVcpu implements Vcpu, AutoCloseable {
             }
         }
         request.done.complete(null);
+    }
+
+    /** What a rest took is not caught up, as little as what a pause took. */
+    private void runOrRest() {
+        if (!throttle.isOn()) {
+            runSlice();
+            return;
+        }
+        long beganNs = System.nanoTime();
+        long restNs = throttle.restNs(beganNs);
+        if (restNs > 0) {
+            LockSupport.parkNanos(this, restNs);
+            guest.entered();
+            return;
+        }
+        runSlice();
+        long endedNs = System.nanoTime();
+        throttle.ran(endedNs - beganNs, endedNs);
     }
 
     private void runSlice() {

@@ -29,6 +29,7 @@ final class SimulatedWork {
     /** Sequence number of the pages that the sweep has not reached yet. */
     private long sequence = 1;
 
+    private volatile long written;
     private long cursor;
     private long checkCursor;
 
@@ -38,7 +39,7 @@ final class SimulatedWork {
         this.memory = memory;
         this.dirtyPages = dirtyPages;
         this.counters = counters;
-        this.wss = Part.of(vcpu, vcpus, Workload.firstPage(), workload.wssPages());
+        this.wss = Part.of(vcpu, workload.writersOf(vcpus), Workload.firstPage(), workload.wssPages());
         this.rest = Part.of(
                 vcpu, vcpus, Workload.firstPage() + workload.wssPages(), workload.fillPages() - workload.wssPages());
     }
@@ -93,7 +94,14 @@ final class SimulatedWork {
         }
     }
 
+    /** Pages written so far. */
+    long pagesWritten() {
+        return written;
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
     private void write(GuestMemory.Lease lease, long address, long number) {
+        written++;
         content.write(lease, address, number);
         dirtyPages.mark(address, GuestLayout.PAGE_SIZE);
     }
@@ -136,8 +144,8 @@ final class SimulatedWork {
     /** Consecutive pages of one vCPU. */
     private record Part(long first, long pages) {
         static Part of(int vcpu, int vcpus, long first, long pages) {
-            long start = pages * vcpu / vcpus;
-            return new Part(first + start, pages * (vcpu + 1) / vcpus - start);
+            long start = pages * Math.min(vcpu, vcpus) / vcpus;
+            return new Part(first + start, pages * Math.min(vcpu + 1, vcpus) / vcpus - start);
         }
     }
 }
