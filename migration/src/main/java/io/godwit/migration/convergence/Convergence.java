@@ -14,6 +14,9 @@ public final class Convergence {
     /** Harvest and start of a round, beside sending its pages. */
     static final double ROUND_OVERHEAD_MS = 2;
 
+    /** Of a round's own time, what it has to save of the pause: seconds are not spent on polishing milliseconds away. */
+    private static final double LEAST_GAIN = 0.1;
+
     /** Rounds in a row that bring nothing, before a guest is held back at all; one may be chance. */
     static final int ROUNDS_BEFORE_THROTTLE = 2;
 
@@ -62,9 +65,9 @@ public final class Convergence {
     }
 
     private boolean anotherRoundPays(Situation now, Prediction prediction) {
-        double roundSeconds = (prediction.transferMs() + ROUND_OVERHEAD_MS) / 1000;
-        double nextTransferMs = now.transferMs(now.dirtyBytesPerSecond() * roundSeconds);
-        return prediction.transferMs() - nextTransferMs >= policy.minGainMs();
+        double roundMs = prediction.transferMs() + ROUND_OVERHEAD_MS;
+        double gainMs = prediction.transferMs() - now.transferMs(now.dirtyBytesPerSecond() * roundMs / 1000);
+        return gainMs >= policy.minGainMs() && gainMs >= roundMs * LEAST_GAIN;
     }
 
     private static String overdue(MigrationSettings settings) {

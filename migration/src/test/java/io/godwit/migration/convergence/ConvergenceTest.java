@@ -28,6 +28,8 @@ class ConvergenceTest {
         "0,       0, 1000, 300, 2,  0, true,  0, SWITCHOVER",
         // Dirties as fast as it sends: a further round gains nothing, and it fits.
         "200,   990, 1000, 300, 4,  3, true,  0, SWITCHOVER",
+        // A round of 200 ms would take 10 ms off the pause.
+        "200,   950, 1000, 300, 4,  3, true,  0, SWITCHOVER",
         // Polishing ends.
         "54,     50, 1000, 300, 9,  0, true,  8, SWITCHOVER",
         // Just above and just below the limit, fixed cost 20 ms.
