@@ -1,7 +1,10 @@
 package io.godwit.config;
 
+import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -17,6 +20,10 @@ public record MigrationParameters(SortedMap<String, String> values) {
     /** Nothing set: every parameter is its default. */
     public static final MigrationParameters NONE = new MigrationParameters(new TreeMap<>());
 
+    private static final Set<String> NAMES = MigrationParameter.ALL.stream()
+            .map(MigrationParameter::name)
+            .collect(Collectors.toCollection(LinkedHashSet::new));
+
     /** @throws InvalidFieldsException naming each parameter that is unknown or has a value it does not accept */
     public MigrationParameters {
         List<InvalidValueException> refused = values.entrySet().stream()
@@ -31,13 +38,25 @@ public record MigrationParameters(SortedMap<String, String> values) {
     private static List<InvalidValueException> problem(String name, String text) {
         return MigrationParameter.named(name)
                 .map(parameter -> refusal(parameter, text))
-                .orElseGet(() -> List.of(new InvalidValueException(
-                        name,
-                        text,
-                        "one of the parameters "
-                                + MigrationParameter.ALL.stream()
-                                        .map(MigrationParameter::name)
-                                        .collect(Collectors.joining(", ")))));
+                .orElseGet(() -> List.of(unknown(name, text)));
+    }
+
+    private static InvalidValueException unknown(String name, String text) {
+        String suggestion = Nearest.to(name, NAMES)
+                .map(near -> " (did you mean \"" + near + "\"?)")
+                .orElse("");
+        return new InvalidValueException(name, text, "one of the parameters " + String.join(", ", NAMES) + suggestion);
+    }
+
+    /** @throws InvalidFieldsException naming each that is no parameter */
+    static void checkNames(Collection<String> names) {
+        List<InvalidValueException> refused = names.stream()
+                .filter(name -> !NAMES.contains(name))
+                .map(name -> unknown(name, name))
+                .toList();
+        if (!refused.isEmpty()) {
+            throw new InvalidFieldsException(refused);
+        }
     }
 
     private static List<InvalidValueException> refusal(MigrationParameter<?> parameter, String text) {
@@ -85,5 +104,37 @@ public record MigrationParameters(SortedMap<String, String> values) {
 
     public boolean isEmpty() {
         return values.isEmpty();
+    }
+
+    /**
+     * These as a change of a migration that is under way.
+     *
+     * @throws InvalidFieldsException naming each that only a new migration takes
+     */
+    public MigrationParameters whileRunning() {
+        List<InvalidValueException> refused = MigrationParameter.ALL.stream()
+                .filter(parameter -> values.containsKey(parameter.name()) && !parameter.changeable())
+                .map(parameter -> new InvalidValueException(
+                        parameter.name(),
+                        text(parameter),
+                        "one that may change while a migration runs: "
+                                + MigrationParameter.ALL.stream()
+                                        .filter(MigrationParameter::changeable)
+                                        .map(MigrationParameter::name)
+                                        .collect(Collectors.joining(", "))))
+                .toList();
+        if (!refused.isEmpty()) {
+            throw new InvalidFieldsException(refused);
+        }
+        return this;
+    }
+
+    /** Of these, what a migration that is under way takes. */
+    public MigrationParameters changeable() {
+        SortedMap<String, String> kept = new TreeMap<>(values);
+        MigrationParameter.ALL.stream()
+                .filter(parameter -> !parameter.changeable())
+                .forEach(parameter -> kept.remove(parameter.name()));
+        return new MigrationParameters(kept);
     }
 }

@@ -2,6 +2,8 @@ package io.godwit.config;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * A request to migrate a VM, from the fields of the API.
@@ -34,6 +36,19 @@ public record MigrationRequest(String target, boolean dryRun, MigrationParameter
         FieldReader reader = new FieldReader(fields);
         MigrationParameters parameters = parameters(reader);
         return reader.finish(() -> parameters);
+    }
+
+    /**
+     * Reads a change of parameters where null means that a parameter falls back to what lies beneath.
+     *
+     * @throws InvalidFieldsException as above
+     */
+    public static ParametersChange parseChange(Map<String, ?> fields) {
+        TreeSet<String> unset = fields.entrySet().stream()
+                .filter(field -> field.getValue() == null)
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toCollection(TreeSet::new));
+        return new ParametersChange(false, parseParameters(fields), unset);
     }
 
     private static MigrationParameters parameters(FieldReader reader) {

@@ -31,6 +31,9 @@ public interface OutgoingListener {
         return CompletableFuture.completedStage(null);
     }
 
+    /** The dirty log was harvested, for the {@code harvests}th time: what it held is sent next. */
+    default void onPass(int harvests) {}
+
     /** The timeout has passed; told once. What is done about it follows by itself. */
     default void onOverdue(EndingSettings ending) {}
 

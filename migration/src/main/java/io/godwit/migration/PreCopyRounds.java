@@ -122,7 +122,7 @@ final class PreCopyRounds implements AutoCloseable {
         firstRound = new CurveRecorder(startedNs);
         pending = view.drainTo(pages);
         course.begun(pending << GuestLayout.PAGE_SHIFT);
-        figures.harvested(pending, stream.counters(), 0);
+        harvested(pending, 0);
         sendPending();
         while (true) {
             harvest();
@@ -238,7 +238,7 @@ final class PreCopyRounds implements AutoCloseable {
         ahead.clearAll();
         pending = pages.cardinality();
         long rest = pending;
-        figures.harvested(rest, stream.counters(), course.dirtyBytesPerSecond());
+        harvested(rest, course.dirtyBytesPerSecond());
         if (rest > 0) {
             Round round = beginRound();
             ended(round, awaitMoving(round.sending));
@@ -263,10 +263,15 @@ final class PreCopyRounds implements AutoCloseable {
         pending = pages.cardinality();
         course.harvested(fresh << GuestLayout.PAGE_SHIFT, pending << GuestLayout.PAGE_SHIFT, (now - harvestedNs) / 1e9);
         harvestedNs = now;
-        figures.harvested(pending, stream.counters(), course.dirtyBytesPerSecond());
+        harvested(pending, course.dirtyBytesPerSecond());
         if (recording != null) {
             foresee(recording.end(now, fresh << GuestLayout.PAGE_SHIFT));
         }
+    }
+
+    private void harvested(long dirtyPages, double bytesPerSecond) {
+        figures.harvested(dirtyPages, stream.counters(), bytesPerSecond);
+        context.listener().onPass(figures.harvests());
     }
 
     /** The first round has shown what the guest dirties and the link carries: what is to be expected of the others. */

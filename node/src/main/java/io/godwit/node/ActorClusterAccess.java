@@ -8,11 +8,14 @@ import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.ledger.RatisLedger;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
+import io.godwit.actors.vm.DirtyRateView;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmView;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.NodeConfig;
+import io.godwit.config.ParameterLayers;
+import io.godwit.config.ParametersChange;
 import io.godwit.config.VmRequest;
 import io.godwit.node.api.ClusterInfo;
 import io.godwit.node.api.ClusterInfo.LedgerInfo;
@@ -159,6 +162,51 @@ final class ActorClusterAccess implements ClusterAccess {
     @Override
     public CompletionStage<VmActor.Answer> discardLeftover(String migrationId) {
         return client.discardLeftover(migrationId);
+    }
+
+    @Override
+    public CompletionStage<MigrationView> forceCompleteMigration(String id) {
+        return client.forceCompleteMigration(id);
+    }
+
+    @Override
+    public CompletionStage<MigrationView> continueMigration(String id) {
+        return client.continueMigration(id);
+    }
+
+    @Override
+    public CompletionStage<DirtyRateView> measureDirtyRate(String vm, long durationMs) {
+        return client.measureDirtyRate(vm, durationMs);
+    }
+
+    @Override
+    public CompletionStage<DirtyRateView> dirtyRate(String vm) {
+        return client.dirtyRate(vm);
+    }
+
+    @Override
+    public CompletionStage<MigrationView> changeMigration(String id, MigrationParameters parameters) {
+        return client.changeMigration(id, parameters);
+    }
+
+    @Override
+    public CompletionStage<ParameterLayers> clusterParameters() {
+        return client.clusterParameters();
+    }
+
+    @Override
+    public CompletionStage<ParameterLayers> changeClusterParameters(ParametersChange change) {
+        return client.changeClusterParameters(change);
+    }
+
+    @Override
+    public CompletionStage<ParameterLayers> vmParameters(String vm) {
+        return client.vmParameters(vm);
+    }
+
+    @Override
+    public CompletionStage<ParameterLayers> changeVmParameters(String vm, ParametersChange change) {
+        return client.changeVmParameters(vm, change);
     }
 
     @Override

@@ -5,8 +5,12 @@ import io.godwit.actors.cluster.NodeSystem;
 import io.godwit.actors.ledger.RatisLedger;
 import io.godwit.config.HostPort;
 import io.godwit.config.NodeConfig;
+import io.godwit.node.http.ClusterAccess;
 import io.godwit.node.http.EventFeed;
 import io.godwit.node.http.Gateway;
+import io.godwit.node.qmp.QmpCommands;
+import io.godwit.node.qmp.QmpServer;
+import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -21,13 +25,17 @@ final class GatewayTenant implements NodeSystem.Tenant, AutoCloseable {
     private final HostPort address;
     private final RatisLedger ledger;
     private final NodeMetrics metrics;
+    private final Path qmpSockets;
     private @Nullable Gateway gateway;
+    private @Nullable QmpServer qmp;
 
-    GatewayTenant(NodeConfig config, HostPort address, RatisLedger ledger, NodeMetrics metrics) {
+    /** @param qmpSockets the directory of the VMs' sockets, in this host's state directory */
+    GatewayTenant(NodeConfig config, HostPort address, RatisLedger ledger, NodeMetrics metrics, Path qmpSockets) {
         this.config = config;
         this.address = address;
         this.ledger = ledger;
         this.metrics = metrics;
+        this.qmpSockets = qmpSockets;
     }
 
     @Override
@@ -35,7 +43,9 @@ final class GatewayTenant implements NodeSystem.Tenant, AutoCloseable {
         EventFeed events = EventFeed.start(system, started.events());
         ActorClusterAccess cluster = new ActorClusterAccess(config, system, started.client(), ledger, events);
         try {
-            gateway = Gateway.start(system, address, cluster, metrics.registry())
+            QmpCommands commands = new QmpCommands(cluster);
+            serveQmp(system, started, cluster, commands);
+            gateway = Gateway.start(system, address, cluster, commands::answer, metrics.registry())
                     .toCompletableFuture()
                     .get(PATIENCE_S, TimeUnit.SECONDS);
         } catch (InterruptedException interrupted) {
@@ -46,8 +56,25 @@ final class GatewayTenant implements NodeSystem.Tenant, AutoCloseable {
         }
     }
 
+    /** The sockets of an actor system that ended are closed: their VMs' actors, and all answers, are the new one's. */
+    private void serveQmp(
+            ActorSystem<?> system, NodeGuardian.Started started, ClusterAccess cluster, QmpCommands commands) {
+        if (qmp != null) {
+            qmp.close();
+        }
+        QmpServer server = QmpServer.start(qmpSockets, started.hosted(), commands);
+        qmp = server;
+        cluster.events()
+                .filter(event -> event.host().equals(config.host().name()))
+                .runForeach(server::publish, system);
+    }
+
     @Override
     public synchronized void close() {
+        if (qmp != null) {
+            qmp.close();
+            qmp = null;
+        }
         if (gateway != null) {
             gateway.stop()
                     .toCompletableFuture()

@@ -103,7 +103,7 @@ final class Node implements AutoCloseable {
                 new MachineVault(new HostIdentity(name, UUID.randomUUID().toString()), factory, guestBytes));
         MigrationBook migrations = new MigrationBook();
         NodeMetrics metrics = closing.add("metrics", new NodeMetrics(vault, migrations));
-        GatewayTenant gateway = new GatewayTenant(config, api, ledger, metrics);
+        GatewayTenant gateway = new GatewayTenant(config, api, ledger, metrics, state.resolve("qmp"));
         WarmUp warmUp = new WarmUp(transport, factory, state.resolve("rehearsal.elf"));
         NodeSystem system = closing.add(
                 "actor system",

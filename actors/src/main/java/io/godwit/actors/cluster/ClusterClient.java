@@ -14,6 +14,8 @@ import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
 import io.godwit.config.MigrationParameters;
+import io.godwit.config.ParameterLayers;
+import io.godwit.config.ParametersChange;
 import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.control.placement.HostCapacity;
@@ -48,10 +50,14 @@ public final class ClusterClient {
     private final HostRegistry hosts;
     private final Ownership ledger;
 
-    public ClusterClient(ActorSystem<?> system, HostRegistry hosts, Ownership ledger) {
+    private final MigrationParameters defaults;
+
+    /** @param defaults what the configuration file of this host says of migrations */
+    public ClusterClient(ActorSystem<?> system, HostRegistry hosts, Ownership ledger, MigrationParameters defaults) {
         this.system = system;
         this.hosts = hosts;
         this.ledger = ledger;
+        this.defaults = defaults;
     }
 
     /** Every member host; one that does not answer is shown with what membership knows of it. */
@@ -197,14 +203,58 @@ public final class ClusterClient {
         return replyTo -> new HostActor.ToVm(vmId, request.apply(replyTo));
     }
 
-    /** Begins a live migration; its object is answered at once. */
+    /**
+     * Begins a live migration; its object is answered at once.
+     *
+     * @param parameters what was asked for; the VM's and the cluster's are laid beneath
+     */
     public CompletionStage<MigrationView> migrate(String idOrName, String target, MigrationParameters parameters) {
         String migrationId = UUID.randomUUID().toString();
-        return record(idOrName)
-                .thenCompose(vm -> actorOf("target", target).thenApply(reachable -> vm))
-                .thenCompose(vm ->
-                        request(vm.id(), replyTo -> new VmActor.Migrate(migrationId, target, parameters, replyTo)))
+        return asked(idOrName, parameters)
+                .thenCompose(asked -> actorOf("target", target)
+                        .thenCompose(reachable ->
+                                request(idOrName, replyTo -> new VmActor.Migrate(migrationId, target, asked, replyTo))))
                 .thenApply(answer -> ((VmActor.MigrationAccepted) answer).migration());
+    }
+
+    /** What was asked for, over what is set for the VM, over what is set for the cluster. */
+    private CompletionStage<MigrationParameters> asked(String idOrName, MigrationParameters parameters) {
+        return record(idOrName)
+                .thenCombine(
+                        ledger.clusterParameters(),
+                        (vm, cluster) -> cluster.with(vm.parameters()).with(parameters));
+    }
+
+    /** What is set about the migrations of all VMs, over the configuration of this host. */
+    public CompletionStage<ParameterLayers> clusterParameters() {
+        return ledger.clusterParameters()
+                .thenApply(cluster -> new ParameterLayers(defaults, cluster, MigrationParameters.NONE));
+    }
+
+    public CompletionStage<ParameterLayers> changeClusterParameters(ParametersChange change) {
+        return ledger.changeClusterParameters(change).thenCompose(applied -> clusterParameters());
+    }
+
+    /** What is set about one VM's migrations, over the configuration of its host, or of this one if that is away. */
+    public CompletionStage<ParameterLayers> vmParameters(String idOrName) {
+        return record(idOrName).thenCompose(this::layers);
+    }
+
+    public CompletionStage<ParameterLayers> changeVmParameters(String idOrName, ParametersChange change) {
+        return record(idOrName)
+                .thenCompose(vm -> ledger.changeParameters(vm.id(), change))
+                .thenCompose(this::layers);
+    }
+
+    private CompletionStage<ParameterLayers> layers(VmRecord vm) {
+        CompletionStage<MigrationParameters> host = hosts.find(vm.owner().hostId())
+                .thenCompose(found -> found.isPresent()
+                        ? ask(found.get(), HostActor.ReadParameters::new, VIEW_TIMEOUT)
+                                .thenApply(HostActor.Parameters::configured)
+                                .exceptionally(silent -> defaults)
+                        : CompletableFuture.completedStage(defaults));
+        return host.thenCombine(
+                ledger.clusterParameters(), (base, cluster) -> new ParameterLayers(base, cluster, vm.parameters()));
     }
 
     /** Newest first; the source's account where both ends have one. */
@@ -257,6 +307,18 @@ public final class ClusterClient {
                 .thenCompose(host -> answer(host, replyTo -> new HostActor.DiscardLeftover(migrationId, replyTo)));
     }
 
+    /**
+     * Changes what a migration under way goes by. Fails where one of the parameters is only taken by a new migration,
+     * or this one has ended.
+     */
+    public CompletionStage<MigrationView> changeMigration(String migrationId, MigrationParameters parameters) {
+        return migration(migrationId)
+                .thenCompose(found -> actorOf("from", found.from()))
+                .thenCompose(host ->
+                        answer(host, replyTo -> new HostActor.ChangeMigration(migrationId, parameters, replyTo)))
+                .thenApply(answer -> ((VmActor.MigrationAccepted) answer).migration());
+    }
+
     /** Pauses the VM as soon as the ledger allows it and sends the rest, however long that takes. */
     public CompletionStage<MigrationView> forceCompleteMigration(String migrationId) {
         return steer(migrationId, MigrationStep.FORCE_COMPLETE);
@@ -276,9 +338,10 @@ public final class ClusterClient {
 
     /** What a migration would be like and every reason why it could not begin; nothing is begun or reserved. */
     public CompletionStage<PlanView> plan(String idOrName, String target, MigrationParameters parameters) {
-        return actorOf("target", target)
-                .thenCompose(reachable ->
-                        request(idOrName, replyTo -> new VmActor.PlanMigration(target, parameters, replyTo)))
+        return asked(idOrName, parameters)
+                .thenCompose(asked -> actorOf("target", target)
+                        .thenCompose(reachable ->
+                                request(idOrName, replyTo -> new VmActor.PlanMigration(target, asked, replyTo))))
                 .thenApply(answer -> ((VmActor.Planned) answer).plan());
     }
 

@@ -7,6 +7,7 @@ import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.migration.MigrationBook;
 import io.godwit.actors.migration.MigrationServices;
 import io.godwit.actors.vault.MachineVault;
+import io.godwit.actors.vm.HostedVms;
 import io.godwit.control.ledger.Ledger;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -34,7 +35,7 @@ public final class NodeGuardian {
             MigrationBook migrations) {}
 
     /** What the gateway works with. */
-    public record Started(ClusterClient client, ActorRef<Topic.Command<ClusterEvent>> events) {}
+    public record Started(ClusterClient client, ActorRef<Topic.Command<ClusterEvent>> events, HostedVms hosted) {}
 
     private NodeGuardian() {}
 
@@ -54,6 +55,7 @@ public final class NodeGuardian {
         Ownership ownership =
                 new Ownership(directory, context.getSystem(), resources.vault().identity());
         HostRegistry hosts = new HostRegistry(context.getSystem());
+        HostedVms hosted = new HostedVms();
         NodeServices services = new NodeServices(
                 resources.vault(),
                 ownership,
@@ -62,8 +64,16 @@ public final class NodeGuardian {
                 resources.migration(),
                 resources.migrations(),
                 hosts,
+                hosted,
                 new Events(resources.vault().identity().hostId(), topic));
         context.spawn(Behaviors.supervise(HostActor.create(services)).onFailure(SupervisorStrategy.restart()), "host");
-        return new Started(new ClusterClient(context.getSystem(), hosts, ownership), topic);
+        return new Started(
+                new ClusterClient(
+                        context.getSystem(),
+                        hosts,
+                        ownership,
+                        resources.migration().defaults()),
+                topic,
+                hosted);
     }
 }

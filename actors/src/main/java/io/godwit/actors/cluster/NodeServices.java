@@ -6,6 +6,7 @@ import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.migration.MigrationBook;
 import io.godwit.actors.migration.MigrationServices;
 import io.godwit.actors.vault.MachineVault;
+import io.godwit.actors.vm.HostedVms;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /** What every actor of a node that works on VMs is given. */
@@ -17,6 +18,7 @@ public record NodeServices(
         MigrationServices migration,
         MigrationBook migrations,
         HostRegistry hosts,
+        HostedVms hosted,
         Events events) {
     public String hostId() {
         return vault.identity().hostId();

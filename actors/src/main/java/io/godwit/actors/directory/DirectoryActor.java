@@ -1,5 +1,6 @@
 package io.godwit.actors.directory;
 
+import io.godwit.config.MigrationParameters;
 import io.godwit.control.ledger.Ledger;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCommand;
@@ -27,6 +28,9 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
 
     public record ListVms(ActorRef<Reply> replyTo) implements Command {}
 
+    /** What is set about the migrations of all VMs. */
+    public record ReadParameters(ActorRef<Reply> replyTo) implements Command {}
+
     public sealed interface Reply {}
 
     public record Answered(LedgerCommand command, LedgerAnswer answer) implements Reply {}
@@ -34,6 +38,8 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
     public record Found(Optional<VmRecord> vm) implements Reply {}
 
     public record Listed(List<VmRecord> vms) implements Reply {}
+
+    public record ParametersRead(MigrationParameters parameters) implements Reply {}
 
     /**
      * No majority answered in time: a command may still be applied, repeat it under the same request id.
@@ -59,6 +65,7 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
                 .onMessage(Submit.class, this::onSubmit)
                 .onMessage(Find.class, this::onFind)
                 .onMessage(ListVms.class, this::onList)
+                .onMessage(ReadParameters.class, this::onReadParameters)
                 .build();
     }
 
@@ -78,6 +85,11 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
 
     private Behavior<Command> onList(ListVms command) {
         reply(ledger.list(), "", command.replyTo(), Listed::new);
+        return this;
+    }
+
+    private Behavior<Command> onReadParameters(ReadParameters command) {
+        reply(ledger.clusterParameters(), "", command.replyTo(), ParametersRead::new);
         return this;
     }
 

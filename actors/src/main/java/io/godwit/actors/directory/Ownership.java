@@ -2,6 +2,8 @@ package io.godwit.actors.directory;
 
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
+import io.godwit.config.MigrationParameters;
+import io.godwit.config.ParametersChange;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.LedgerAnswer;
@@ -69,6 +71,27 @@ public final class Ownership {
         return reclaimed(vm)
                 .thenCompose(mine -> submit(new LedgerCommand.Delete(requestId(), mine.id(), self, mine.epoch())))
                 .thenApply(Ownership::applied);
+    }
+
+    /** What is set about the migrations of all VMs. */
+    public CompletionStage<MigrationParameters> clusterParameters() {
+        return this.<DirectoryActor.Reply>ask(DirectoryActor.ReadParameters::new)
+                .thenApply(reply -> {
+                    if (reply instanceof DirectoryActor.ParametersRead read) {
+                        return read.parameters();
+                    }
+                    throw unexpected(reply);
+                });
+    }
+
+    public CompletionStage<LedgerAnswer> changeClusterParameters(ParametersChange change) {
+        return submit(new LedgerCommand.ChangeClusterParameters(requestId(), change))
+                .thenApply(Ownership::applied);
+    }
+
+    /** Any host may: what is set about a VM's migrations is the operator's, not the owner's. */
+    public CompletionStage<VmRecord> changeParameters(String vmId, ParametersChange change) {
+        return record(new LedgerCommand.ChangeVmParameters(requestId(), vmId, change));
     }
 
     /** Has a migration decided; any answer will do, the record says the rest. */

@@ -10,6 +10,7 @@ import io.godwit.actors.serialization.Wire;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
+import io.godwit.config.MigrationParameters;
 import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.Homecoming;
 import io.godwit.control.ledger.LedgerCommand;
@@ -77,6 +78,14 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     /** Gives back what is kept of a failed migration. */
     public record DiscardLeftover(String migrationId, ActorRef<VmActor.Answer> replyTo) implements Request {}
 
+    /** Changes what a migration whose source is here goes by. */
+    public record ChangeMigration(String migrationId, MigrationParameters parameters, ActorRef<VmActor.Answer> replyTo)
+            implements Request {}
+
+    /** What this host's configuration file says of migrations. */
+    public record ReadParameters(ActorRef<Parameters> replyTo) implements Request {}
+
+    public record Parameters(MigrationParameters configured) implements Wire {}
     /** Tells a migration whose source is here to go on in a way that it would not by itself. */
     public record SteerMigration(String migrationId, MigrationStep step, ActorRef<VmActor.Answer> replyTo)
             implements Request {}
@@ -150,6 +159,8 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .onMessage(CancelMigration.class, this::onCancelMigration)
                 .onMessage(ListLeftovers.class, this::onListLeftovers)
                 .onMessage(DiscardLeftover.class, this::onDiscardLeftover)
+                .onMessage(ChangeMigration.class, this::onChangeMigration)
+                .onMessage(ReadParameters.class, this::onReadParameters)
                 .onMessage(SteerMigration.class, this::onSteerMigration)
                 .onMessage(CheckAdmission.class, this::onCheckAdmission)
                 .onMessage(Admit.class, this::onAdmit)
@@ -222,6 +233,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     private Behavior<Command> onVmEnded(VmEnded ended) {
         vms.remove(ended.vmId());
+        node.hosted().leave(ended.vmId());
         if (node.vault().find(ended.vmId()).isPresent()) {
             getContext()
                     .getLog()
@@ -366,6 +378,18 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 request.migrationId(), request.replyTo(), new MigrationSource.CancelRequested(request.replyTo()));
     }
 
+    private Behavior<Command> onChangeMigration(ChangeMigration request) {
+        return toSource(
+                request.migrationId(),
+                request.replyTo(),
+                new MigrationSource.Changed(request.parameters(), request.replyTo()));
+    }
+
+    private Behavior<Command> onReadParameters(ReadParameters request) {
+        request.replyTo().tell(new Parameters(node.migration().defaults()));
+        return this;
+    }
+
     private Behavior<Command> onSteerMigration(SteerMigration request) {
         return toSource(
                 request.migrationId(),
@@ -373,6 +397,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 new MigrationSource.Steered(request.step(), request.replyTo()));
     }
 
+    /** Passes a word to the side that sends the VM away from here. */
     private Behavior<Command> toSource(
             String migrationId, ActorRef<VmActor.Answer> replyTo, MigrationSource.Command word) {
         Optional<MigrationView> found = node.migrations().find(migrationId);
@@ -380,8 +405,9 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .map(view -> vms.get(view.vmId()))
                 .orElse(null);
         if (vm == null) {
-            String detail = found.map(view -> "migration " + migrationId + " is " + view.status()
-                            + " and can no longer be " + (word instanceof MigrationSource.CancelRequested ? "cancelled" : "steered"))
+            String detail = found.map(
+                            view -> "migration " + migrationId + " is " + view.status() + " and can no longer be "
+                                    + (word instanceof MigrationSource.CancelRequested ? "cancelled" : "steered"))
                     .orElse("there is no migration " + migrationId + " on host " + node.hostId());
             replyTo.tell(new VmActor.Rejected(
                     Problem.of(found.isPresent() ? Problem.Kind.CONFLICT : Problem.Kind.NOT_FOUND, detail)));
@@ -392,8 +418,8 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     }
 
     private Behavior<Command> onCheckAdmission(CheckAdmission request) {
-        boolean present = vms.containsKey(request.manifest().vm().id());
-        request.replyTo().tell(new AdmissionChecked(Admission.refusals(node, request.manifest(), present)));
+        List<String> faults = Admission.faults(request.manifest());
+        request.replyTo().tell(new AdmissionChecked(faults.isEmpty() ? refusals(request.manifest()) : faults));
         return this;
     }
 

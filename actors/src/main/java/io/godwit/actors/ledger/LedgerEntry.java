@@ -9,8 +9,8 @@ import io.godwit.control.ledger.LedgerState;
 import io.godwit.control.ledger.VmIds;
 
 /**
- * What the log holds: a command as {@link LedgerCodec} writes it, or a read, as the text {@code v1 list} or
- * {@code v1 find ID}.
+ * What the log holds: a command as {@link LedgerCodec} writes it, or a read, as the text {@code v1 list},
+ * {@code v1 parameters} or {@code v1 find ID}.
  *
  * <p>Reads go through the log too. Ratis' own linearizable reads (3.3.0) skip the round of the quorum when the commit
  * index was confirmed by an earlier read, so a leader that was paused or cut off answers from what it knew; and where
@@ -46,13 +46,25 @@ sealed interface LedgerEntry {
         }
     }
 
+    record Parameters() implements LedgerEntry {
+        @Override
+        public byte[] apply(LedgerState state, boolean asked) {
+            return asked ? LedgerCodec.encode(state.clusterParameters()) : NOTHING;
+        }
+    }
+
     byte[] NOTHING = {};
     String VERSION = "v1 ";
     String LIST = VERSION + "list";
     String FIND = VERSION + "find ";
+    String PARAMETERS = VERSION + "parameters";
 
     static byte[] list() {
         return LIST.getBytes(UTF_8);
+    }
+
+    static byte[] parameters() {
+        return PARAMETERS.getBytes(UTF_8);
     }
 
     static byte[] find(String vmId) {
@@ -67,11 +79,13 @@ sealed interface LedgerEntry {
         String read = new String(bytes, 0, Math.min(bytes.length, 80), UTF_8);
         if (read.equals(LIST)) {
             return new ListAll();
+        } else if (read.equals(PARAMETERS)) {
+            return new Parameters();
         }
         String id = read.startsWith(FIND) ? read.substring(FIND.length()) : "";
         if (!VmIds.isValid(id)) {
             throw new LedgerFormatException("ledger entry \"" + read + "\" is not known; this Godwit reads commands, \""
-                    + LIST + "\" and \"" + FIND + "ID\"");
+                    + LIST + "\", \"" + PARAMETERS + "\" and \"" + FIND + "ID\"");
         }
         return new Find(id);
     }

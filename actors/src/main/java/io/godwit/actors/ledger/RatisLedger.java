@@ -1,6 +1,7 @@
 package io.godwit.actors.ledger;
 
 import io.godwit.config.InvalidValueException;
+import io.godwit.config.MigrationParameters;
 import io.godwit.control.ledger.Ledger;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCodec;
@@ -63,6 +64,11 @@ public final class RatisLedger implements Ledger, AutoCloseable {
     @Override
     public CompletionStage<List<VmRecord>> list() {
         return read(LedgerEntry.list());
+    }
+
+    @Override
+    public CompletionStage<MigrationParameters> clusterParameters() {
+        return request("a read", LedgerEntry.parameters()).thenApply(LedgerCodec::decodeParameters);
     }
 
     /** Whom this client takes for the leader. A hint, for status pages. */

@@ -1,6 +1,7 @@
 package io.godwit.actors.migration;
 
 import io.godwit.actors.cluster.NodeServices;
+import io.godwit.config.MigrationParameters;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.control.switchover.MigrationStatus;
 import io.godwit.migration.MigrationProgress;
@@ -19,6 +20,7 @@ final class MigrationJournal {
     private final String from;
     private final String to;
     private final String role;
+    private final Supplier<MigrationParameters> parameters;
     private final long startedAtEpochMs = System.currentTimeMillis();
     private final long startedNs = System.nanoTime();
 
@@ -33,13 +35,22 @@ final class MigrationJournal {
     private volatile @Nullable Plan expectation;
     private volatile boolean closed;
 
-    MigrationJournal(NodeServices node, String migrationId, VmRecord vm, String from, String to, String role) {
+    /** @param parameters what it goes by now; asked by any thread */
+    MigrationJournal(
+            NodeServices node,
+            String migrationId,
+            VmRecord vm,
+            String from,
+            String to,
+            String role,
+            Supplier<MigrationParameters> parameters) {
         this.node = node;
         this.migrationId = migrationId;
         this.vm = vm;
         this.from = from;
         this.to = to;
         this.role = role;
+        this.parameters = parameters;
         node.migrations().open(migrationId, this::view);
     }
 
@@ -104,6 +115,11 @@ final class MigrationJournal {
                         why);
     }
 
+    /** A round begins; told by the engine's thread. */
+    void pass(int harvests) {
+        node.events().migration("migration.pass", vm.id(), migrationId, "pass", String.valueOf(harvests));
+    }
+
     /** The last word: holds on to nothing of the engine. */
     void close() {
         closed = true;
@@ -143,6 +159,9 @@ final class MigrationJournal {
                 progress == null ? 0 : progress.duplicatePages(),
                 progress == null ? 0 : Math.round(progress.dirtyPagesRate()),
                 progress == null ? 0 : Math.round(progress.mbps() * 125_000),
+                progress == null ? 0 : Math.round(progress.pagesPerSecond()),
+                progress == null ? 0 : progress.dirtySyncCount(),
+                parameters.get().values(),
                 verified,
                 closed,
                 role,

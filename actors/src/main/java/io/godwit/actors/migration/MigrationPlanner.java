@@ -84,8 +84,8 @@ public final class MigrationPlanner {
                 question.machine().profile(),
                 node.facts(),
                 question.settings(),
-                Manifest.PROTOCOL,
-                Manifest.PROTOCOL,
+                node.migration().protocol().oldest(),
+                node.migration().protocol().newest(),
                 null);
         return node.hosts()
                 .find(question.target())

@@ -64,8 +64,13 @@ public record MigrationServices(
     }
 
     /** What a migration goes by that was asked for with {@code parameters}. */
+    public MigrationParameters parameters(MigrationParameters parameters) {
+        return defaults.with(parameters);
+    }
+
+    /** The same, as the engine uses it. */
     public MigrationSettings settings(MigrationParameters parameters) {
-        return MigrationSettings.of(defaults.with(parameters));
+        return MigrationSettings.of(parameters(parameters));
     }
 
     /**

@@ -11,6 +11,7 @@ import io.godwit.actors.vm.MachineParts;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.config.EndingSettings;
+import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
 import io.godwit.config.VerifyMode;
 import io.godwit.control.ledger.HostIdentity;
@@ -35,6 +36,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -100,8 +102,8 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     /** An operator's. */
     public record Steered(MigrationStep step, ActorRef<VmActor.Answer> replyTo) implements Command {}
 
-    /** New limits for the rounds that follow. */
-    public record Change(MigrationSettings settings) implements Command {}
+    /** New values for what may change while it runs. */
+    public record Changed(MigrationParameters parameters, ActorRef<VmActor.Answer> replyTo) implements Command {}
 
     private record Happened(SourceEvent event) implements Command {}
 
@@ -130,6 +132,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     /**
      * What was asked for.
      *
+     * @param parameters everything the migration goes by, the host's configuration included
      * @param expectation what it is expected to be like; null where nobody has watched the guest lately
      * @param running whether the VM runs on arrival
      * @param replyTo told once that the migration is an object of its own
@@ -138,10 +141,14 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
             String migrationId,
             VmRecord vm,
             String targetHost,
-            MigrationSettings settings,
+            MigrationParameters parameters,
             @Nullable Plan expectation,
             boolean running,
-            ActorRef<VmActor.Answer> replyTo) {}
+            ActorRef<VmActor.Answer> replyTo) {
+        MigrationSettings settings() {
+            return MigrationSettings.of(parameters);
+        }
+    }
 
     private final NodeServices node;
     private final Order order;
@@ -150,6 +157,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     private final ActorRef<VmActor.Command> owner;
     private final TimerScheduler<Command> timers;
     private final SourceSwitchover protocol;
+    private final RunningParameters parameters;
     private final MigrationJournal journal;
     private final ActorRef<DirectoryActor.Reply> ledgerReplies;
     private final PauseGate gate;
@@ -191,8 +199,9 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
         this.parts = parts;
         this.owner = owner;
         this.timers = timers;
+        this.parameters = new RunningParameters(order.migrationId(), order.parameters());
         this.journal = new MigrationJournal(
-                node, order.migrationId(), order.vm(), node.hostId(), order.targetHost(), "source");
+                node, order.migrationId(), order.vm(), node.hostId(), order.targetHost(), "source", parameters::values);
         this.protocol = new SourceSwitchover(
                 order.migrationId(),
                 order.vm().id(),
@@ -224,8 +233,8 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
                 .onMessage(Failed.class, message -> feed(new SourceEvent.TargetFailed(message.reason())))
                 .onMessage(GuestActed.class, message -> feed(new SourceEvent.Cancel(message.what())))
                 .onMessage(CancelRequested.class, this::onCancelRequested)
+                .onMessage(Changed.class, this::onChanged)
                 .onMessage(Steered.class, this::onSteered)
-                .onMessage(Change.class, this::onChange)
                 .onMessage(LedgerReplied.class, this::onLedgerReplied)
                 .onMessage(Compared.class, this::onCompared)
                 .onMessage(LookAtTarget.class, message -> onLookAtTarget())
@@ -365,7 +374,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
                         machine.machine(),
                         node.migration().transport(),
                         node.migration().outgoing(order.migrationId(), lanes, secret),
-                        order.settings(),
+                        parameters.settings(),
                         Materializer.matFromSystem(getContext().getSystem()),
                         new EngineListener())
                 .withExperience(node.migration().experience()));
@@ -403,6 +412,11 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
         public CompletionStage<Void> mayGoOn() {
             self.tell(new Happened(new SourceEvent.Paused()));
             return mayGoOn;
+        }
+
+        @Override
+        public void onPass(int harvests) {
+            journal.pass(harvests);
         }
 
         @Override
@@ -485,10 +499,14 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
         return feed(new SourceEvent.TargetRunning());
     }
 
-    private Behavior<Command> onChange(Change change) {
-        if (engine != null) {
-            engine.change(change.settings());
+    private Behavior<Command> onChanged(Changed request) {
+        Optional<Problem> refusal = parameters.change(request.parameters(), protocol.status());
+        if (refusal.isEmpty() && engine != null) {
+            engine.change(parameters.settings());
         }
+        request.replyTo()
+                .tell(refusal.<VmActor.Answer>map(VmActor.Rejected::new)
+                        .orElseGet(() -> new VmActor.MigrationAccepted(journal.view())));
         return this;
     }
 

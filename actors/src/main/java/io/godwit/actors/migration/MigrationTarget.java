@@ -7,7 +7,7 @@ import io.godwit.actors.vault.VaultedMachine;
 import io.godwit.actors.vm.MachineParts;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
-import io.godwit.control.ledger.Decision;
+import io.godwit.config.MigrationParameters;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.control.switchover.TargetAction;
@@ -124,7 +124,8 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
                 manifest.vm(),
                 manifest.vm().owner().hostId(),
                 node.hostId(),
-                "target");
+                "target",
+                () -> MigrationParameters.NONE);
         this.version = manifest.protocol().meet(node.migration().protocol()).orElseThrow();
         this.protocol = new TargetSwitchover(
                 manifest.migrationId(),
@@ -320,15 +321,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
 
     /** The ledger said that the commit was recorded before, without the record: this is what it made of it. */
     private VmRecord expectedRecord() {
-        VmRecord before = manifest.vm();
-        return new VmRecord(
-                before.id(),
-                before.spec(),
-                node.ownership().self(),
-                before.epoch() + 1,
-                before.desired(),
-                null,
-                new Decision(manifest.migrationId(), Decision.Outcome.COMMITTED));
+        return manifest.vm().committedTo(node.ownership().self(), manifest.migrationId());
     }
 
     private Behavior<Command> onPostStop(PostStop signal) {

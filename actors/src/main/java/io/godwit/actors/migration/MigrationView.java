@@ -1,6 +1,7 @@
 package io.godwit.actors.migration;
 
 import io.godwit.actors.serialization.Wire;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param status as QEMU spells it: {@code setup}, {@code active}, {@code completed}, …
  * @param reason why it failed or was cancelled, or what it waits for; else empty
+ * @param dirtySyncCount harvests of the dirty log
+ * @param parameters what it goes by now, as far as anybody set it; empty at the target
  * @param verified the outcome of the end-to-end comparison, null until known
  * @param released whether the side that reports has given back all it held for the migration and compared memory
  *     where that was asked for: the last view
@@ -39,6 +42,9 @@ public record MigrationView(
         long duplicatePages,
         long dirtyPagesPerSecond,
         long bandwidthBytesPerSecond,
+        long pagesPerSecond,
+        int dirtySyncCount,
+        SortedMap<String, String> parameters,
         @Nullable Boolean verified,
         boolean released,
         String role,

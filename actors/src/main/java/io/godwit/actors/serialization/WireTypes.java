@@ -65,6 +65,7 @@ public final class WireTypes {
         add(60, HostActor.Describe.class, HostActor.CreateVm.class, HostActor.ToVm.class);
         add(63, HostActor.ListMigrations.class, HostActor.FindMigration.class, HostActor.Migrations.class);
         add(66, HostActor.CancelMigration.class, HostActor.Admit.class, HostActor.Forwarded.class);
+        add(125, HostActor.ChangeMigration.class, HostActor.ReadParameters.class, HostActor.Parameters.class);
         add(69, HostActor.SteerMigration.class);
         add(110, HostActor.CheckAdmission.class, HostActor.AdmissionChecked.class, MigrationStep.class);
         add(113, VmActor.MeasureDirtyRate.class, VmActor.DescribeDirtyRate.class, VmActor.DirtyRateKnown.class);
@@ -75,8 +76,8 @@ public final class WireTypes {
         add(94, VmActor.Rejected.class);
         add(100, Manifest.class, MigrationSource.Admitted.class, MigrationSource.NotAdmitted.class);
         add(103, MigrationSource.Ready.class, MigrationSource.Running.class, MigrationSource.Failed.class);
-        add(110, HostActor.ListLeftovers.class, HostActor.Leftovers.class, HostActor.DiscardLeftover.class);
-        add(113, LeftoverView.class);
+        add(130, HostActor.ListLeftovers.class, HostActor.Leftovers.class, HostActor.DiscardLeftover.class);
+        add(133, LeftoverView.class);
         add(106, MigrationTarget.Go.class, MigrationTarget.Dismissed.class);
         add(120, SecretPart.class);
     }

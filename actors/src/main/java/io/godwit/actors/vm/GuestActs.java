@@ -6,6 +6,16 @@ import io.godwit.vmm.MachineEvent;
 public final class GuestActs {
     private GuestActs() {}
 
+    /** One word for it, for programs. */
+    static String kind(MachineEvent event) {
+        if (event instanceof MachineEvent.PoweredOff) {
+            return "power-off";
+        } else if (event instanceof MachineEvent.ResetRequested) {
+            return "reset";
+        }
+        return event instanceof MachineEvent.DebugExit ? "debug-exit" : "failure";
+    }
+
     public static String describe(MachineEvent event) {
         if (event instanceof MachineEvent.PoweredOff) {
             return "the guest powered off";

@@ -177,6 +177,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     public static Behavior<Command> create(NodeServices node, VmRecord record) {
         return Behaviors.setup(context -> {
             VmActor actor = new VmActor(context, node, record, VmStatus.STOPPED);
+            node.hosted().enter(record.id(), record.spec().name());
             node.vault().find(record.id()).ifPresentOrElse(actor::adopt, actor::explainAbsence);
             return actor;
         });
@@ -378,7 +379,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                     request.migrationId(),
                     record,
                     request.target(),
-                    settings,
+                    node.migration().parameters(request.parameters()),
                     forecasts.expectation(record, settings),
                     status == VmStatus.RUNNING,
                     request.replyTo());
@@ -427,6 +428,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private Behavior<Command> onArrived(Arrived arrived) {
         moves.arrived(arrived.migrationId());
         record = arrived.vm();
+        node.hosted().enter(record.id(), record.spec().name());
         answer(new Done(view()));
         return this;
     }
@@ -488,7 +490,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
             return this;
         }
         MachineEvent event = message.event();
-        node.events().vm("vm.guest-event", record.id(), "event", GuestActs.describe(event));
+        node.events()
+                .vm("vm.guest-event", record.id(), "act", GuestActs.kind(event), "event", GuestActs.describe(event));
         if (event instanceof MachineEvent.ResetRequested) {
             operation = new Operation("reboot", null);
             pipe(

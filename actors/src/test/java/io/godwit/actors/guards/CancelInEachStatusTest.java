@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.testing.DelegatingVcpu;
 import io.godwit.actors.testing.Gate;
 import io.godwit.actors.testing.TwoHosts;
 import io.godwit.actors.testing.WrappedMachine;
@@ -170,31 +171,14 @@ class CancelInEachStatusTest {
         }
     }
 
-    private final class SlowVcpu implements Vcpu {
-        private final Vcpu vcpu;
-
+    private final class SlowVcpu extends DelegatingVcpu {
         SlowVcpu(Vcpu vcpu) {
-            this.vcpu = vcpu;
-        }
-
-        @Override
-        public int index() {
-            return vcpu.index();
-        }
-
-        @Override
-        public CompletionStage<Void> resume() {
-            return vcpu.resume();
+            super(vcpu);
         }
 
         @Override
         public CompletionStage<Void> pause() {
             return gate.passed().thenCompose(passed -> vcpu.pause());
-        }
-
-        @Override
-        public boolean isPaused() {
-            return vcpu.isPaused();
         }
     }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.testing.ActingGuest;
+import io.godwit.actors.testing.DelegatingVcpu;
 import io.godwit.actors.testing.TestHost;
 import io.godwit.actors.testing.TwoHosts;
 import io.godwit.actors.testing.WrappedMachine;
@@ -18,12 +19,15 @@ import io.godwit.kvm.memory.GuestMemory;
 import io.godwit.vmm.Machine;
 import io.godwit.vmm.MachineEvent;
 import io.godwit.vmm.MachineState;
+import io.godwit.vmm.Vcpu;
 import io.godwit.vmm.kvm.KvmMachineFactory;
 import io.godwit.vmm.simulated.SimulatedMachineFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -154,28 +158,13 @@ class GuestActsTest {
         }
 
         @Override
-        public java.util.List<io.godwit.vmm.Vcpu> vcpus() {
+        public List<Vcpu> vcpus() {
             return super.vcpus().stream()
-                    .<io.godwit.vmm.Vcpu>map(vcpu -> new io.godwit.vmm.Vcpu() {
+                    .<Vcpu>map(vcpu -> new DelegatingVcpu(vcpu) {
                         @Override
-                        public int index() {
-                            return vcpu.index();
-                        }
-
-                        @Override
-                        public java.util.concurrent.CompletionStage<Void> resume() {
+                        public CompletionStage<Void> resume() {
                             resumes.incrementAndGet();
                             return vcpu.resume();
-                        }
-
-                        @Override
-                        public java.util.concurrent.CompletionStage<Void> pause() {
-                            return vcpu.pause();
-                        }
-
-                        @Override
-                        public boolean isPaused() {
-                            return vcpu.isPaused();
                         }
                     })
                     .toList();

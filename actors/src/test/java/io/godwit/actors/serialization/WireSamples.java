@@ -59,7 +59,8 @@ final class WireSamples {
             7,
             DesiredState.RUNNING,
             new PreparedMigration(MIGRATION, 7, SOURCE, TARGET),
-            new Decision("an-earlier-one", Decision.Outcome.ABORTED));
+            new Decision("an-earlier-one", Decision.Outcome.ABORTED),
+            MigrationParameters.of(MigrationParameter.DOWNTIME_LIMIT, "80ms"));
     private static final SecretPart SECRET = new SecretPart(new byte[SecretPart.LENGTH]);
     private static final HostFacts FACTS =
             new HostFacts(2, "AMD EPYC", "0x1", "6.18.0", "http://127.0.0.1:8080", "0.1");
@@ -84,6 +85,9 @@ final class WireSamples {
             17,
             12_000,
             1_000_000_000L,
+            244_000,
+            4,
+            new TreeMap<>(java.util.Map.of("downtime-limit", "80ms")),
             true,
             true,
             "source",
@@ -137,6 +141,10 @@ final class WireSamples {
                         5L << 30,
                         "kvm"))),
                 new HostActor.DiscardLeftover(MIGRATION, answers),
+                new HostActor.ChangeMigration(
+                        MIGRATION, MigrationParameters.of(MigrationParameter.MAX_BANDWIDTH, "1GiB/s"), answers),
+                new HostActor.ReadParameters(ref(resolver, "parameters")),
+                new HostActor.Parameters(MigrationParameters.of(MigrationParameter.CHANNELS, 4)),
                 new HostActor.Admit(manifest(), ref(resolver, "source"))));
         samples.addAll(List.of(
                 new VmActor.Describe(answers),

@@ -1,5 +1,6 @@
 package io.godwit.actors.testing;
 
+import io.godwit.config.MigrationParameters;
 import io.godwit.control.ledger.Ledger;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCommand;
@@ -44,6 +45,11 @@ public final class InMemoryLedger implements Ledger {
     @Override
     public CompletionStage<List<VmRecord>> list() {
         return answer(state::list);
+    }
+
+    @Override
+    public CompletionStage<MigrationParameters> clusterParameters() {
+        return answer(state::clusterParameters);
     }
 
     private synchronized <T> CompletionStage<T> answer(Supplier<T> question) {

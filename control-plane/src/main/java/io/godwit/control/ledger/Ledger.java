@@ -1,5 +1,6 @@
 package io.godwit.control.ledger;
 
+import io.godwit.config.MigrationParameters;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -16,4 +17,7 @@ public interface Ledger {
 
     /** Linearizable. */
     CompletionStage<List<VmRecord>> list();
+
+    /** What is set about the migrations of all VMs. Linearizable. */
+    CompletionStage<MigrationParameters> clusterParameters();
 }

@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.type.LogicalType;
+import io.godwit.config.MigrationParameters;
 import java.io.IOException;
 import java.util.List;
 
@@ -78,6 +79,15 @@ public final class LedgerCodec {
         return List.of(read("records", bytes, Integer.MAX_VALUE, VmRecord[].class));
     }
 
+    /** What is set about the migrations of all VMs. */
+    public static byte[] encode(MigrationParameters parameters) {
+        return write(parameters, MigrationParameters.class);
+    }
+
+    public static MigrationParameters decodeParameters(byte[] bytes) {
+        return read("parameters", bytes, MAX_MESSAGE_BYTES, MigrationParameters.class);
+    }
+
     public static byte[] encode(LedgerSnapshot snapshot) {
         return write(snapshot, LedgerSnapshot.class);
     }
@@ -132,6 +142,8 @@ public final class LedgerCodec {
         @JsonSubTypes.Type(value = LedgerCommand.Delete.class, name = "delete"),
         @JsonSubTypes.Type(value = LedgerCommand.SetDesired.class, name = "set-desired"),
         @JsonSubTypes.Type(value = LedgerCommand.Reclaim.class, name = "reclaim"),
+        @JsonSubTypes.Type(value = LedgerCommand.ChangeVmParameters.class, name = "change-vm-parameters"),
+        @JsonSubTypes.Type(value = LedgerCommand.ChangeClusterParameters.class, name = "change-cluster-parameters"),
         @JsonSubTypes.Type(value = LedgerCommand.Prepare.class, name = "prepare"),
         @JsonSubTypes.Type(value = LedgerCommand.Abort.class, name = "abort"),
         @JsonSubTypes.Type(value = LedgerCommand.Commit.class, name = "commit")

@@ -1,9 +1,10 @@
 package io.godwit.control.ledger;
 
+import io.godwit.config.ParametersChange;
 import io.godwit.config.VmSpec;
 
 /**
- * A proposed change. Each names the epoch and owner it expects, and a request id under which a repetition gets the first
+ * A proposed change. Each names the epoch and owner it expects, where they matter, and a request id under which a repetition gets the first
  * answer again.
  */
 public sealed interface LedgerCommand {
@@ -29,6 +30,21 @@ public sealed interface LedgerCommand {
     record Prepare(
             String requestId, String vmId, String migrationId, long epoch, HostIdentity source, HostIdentity target)
             implements LedgerCommand {}
+
+    /**
+     * Changes what is set about a VM's migrations, whoever owns it. The change is applied to what the ledger holds, not
+     * to what the asker had seen, so it expects no owner and no epoch.
+     */
+    record ChangeVmParameters(String requestId, String vmId, ParametersChange change) implements LedgerCommand {}
+
+    /** Changes what is set about the migrations of all VMs. */
+    record ChangeClusterParameters(String requestId, ParametersChange change) implements LedgerCommand {
+        /** None. */
+        @Override
+        public String vmId() {
+            return "";
+        }
+    }
 
     /** The source keeps the VM. By the source before it sent Go, or by a target that will refuse Go. */
     record Abort(String requestId, String vmId, String migrationId) implements LedgerCommand {}

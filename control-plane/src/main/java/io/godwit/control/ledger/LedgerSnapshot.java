@@ -1,5 +1,6 @@
 package io.godwit.control.ledger;
 
+import io.godwit.config.MigrationParameters;
 import java.util.List;
 
 /**
@@ -8,8 +9,10 @@ import java.util.List;
  * @param vms in the order of creation
  * @param histories one for each VM that is known or was asked about, the longest unused first
  * @param retiredIds ids of deleted VMs, the oldest first
+ * @param cluster what concerns all VMs
  */
-public record LedgerSnapshot(List<VmRecord> vms, List<History> histories, List<String> retiredIds) {
+public record LedgerSnapshot(
+        List<VmRecord> vms, List<History> histories, List<String> retiredIds, ClusterParameters cluster) {
     public LedgerSnapshot {
         vms = List.copyOf(vms);
         histories = List.copyOf(histories);
@@ -26,6 +29,17 @@ public record LedgerSnapshot(List<VmRecord> vms, List<History> histories, List<S
         public History {
             requests = List.copyOf(requests);
             decisions = List.copyOf(decisions);
+        }
+    }
+
+    /**
+     * What is set about the migrations of all VMs.
+     *
+     * @param requests the last changes with their answers, the oldest first
+     */
+    public record ClusterParameters(MigrationParameters parameters, List<Answered> requests) {
+        public ClusterParameters {
+            requests = List.copyOf(requests);
         }
     }
 

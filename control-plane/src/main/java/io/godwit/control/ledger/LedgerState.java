@@ -1,5 +1,6 @@
 package io.godwit.control.ledger;
 
+import io.godwit.config.MigrationParameters;
 import io.godwit.control.ledger.Decision.Outcome;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,23 +42,43 @@ public final class LedgerState {
     private final Map<String, VmHistory> histories = new LinkedHashMap<>();
     private final Set<String> strangers = new LinkedHashSet<>();
     private final Set<String> retiredIds = new LinkedHashSet<>();
+    private final VmHistory cluster = new VmHistory();
+    private MigrationParameters clusterParameters = MigrationParameters.NONE;
 
     public LedgerAnswer apply(LedgerCommand command) {
         String problem = problem(command);
         if (problem != null) {
             return new LedgerAnswer.Refused(problem, vms.get(command.vmId()));
         }
+        if (command instanceof LedgerCommand.ChangeClusterParameters change) {
+            return answerOnce(command, cluster, () -> changeCluster(change));
+        }
         VmHistory history = histories.computeIfAbsent(command.vmId(), id -> new VmHistory());
+        LedgerAnswer answer = answerOnce(command, history, () -> decide(command, history));
+        keepStrangersBounded(command.vmId());
+        return answer;
+    }
+
+    private LedgerAnswer answerOnce(LedgerCommand command, VmHistory history, Supplier<LedgerAnswer> decision) {
         LedgerSnapshot.Answered before = history.answered(command.requestId());
         if (before != null) {
             return before.command().equals(command)
                     ? before.answer()
                     : refused("requestId \"" + command.requestId() + "\" was used for another command", command);
         }
-        LedgerAnswer answer = decide(command, history);
+        LedgerAnswer answer = decision.get();
         history.record(command, answer);
-        keepStrangersBounded(command.vmId());
         return answer;
+    }
+
+    private LedgerAnswer changeCluster(LedgerCommand.ChangeClusterParameters command) {
+        clusterParameters = command.change().applyTo(clusterParameters);
+        return new LedgerAnswer.Applied(null);
+    }
+
+    /** What is set about the migrations of all VMs. */
+    public MigrationParameters clusterParameters() {
+        return clusterParameters;
     }
 
     public Optional<VmRecord> find(String vmId) {
@@ -72,7 +94,11 @@ public final class LedgerState {
         List<LedgerSnapshot.History> kept = new ArrayList<>(histories.size());
         vms.keySet().forEach(id -> addHistory(id, kept));
         strangers.forEach(id -> addHistory(id, kept));
-        return new LedgerSnapshot(list(), kept, List.copyOf(retiredIds));
+        return new LedgerSnapshot(
+                list(),
+                kept,
+                List.copyOf(retiredIds),
+                new LedgerSnapshot.ClusterParameters(clusterParameters, cluster.answered()));
     }
 
     private void addHistory(String vmId, List<LedgerSnapshot.History> kept) {
@@ -99,6 +125,8 @@ public final class LedgerState {
             }
         }
         state.retiredIds.addAll(snapshot.retiredIds());
+        state.clusterParameters = snapshot.cluster().parameters();
+        snapshot.cluster().requests().forEach(entry -> state.cluster.record(entry.command(), entry.answer()));
         return state;
     }
 
@@ -115,6 +143,8 @@ public final class LedgerState {
             return setDesired(setDesired, vm);
         } else if (command instanceof LedgerCommand.Reclaim reclaim) {
             return reclaim(reclaim, vm);
+        } else if (command instanceof LedgerCommand.ChangeVmParameters change) {
+            return applied(vm.with(change.change().applyTo(vm.parameters())));
         } else if (command instanceof LedgerCommand.Prepare prepare) {
             return prepare(prepare, vm, history);
         } else if (command instanceof LedgerCommand.Abort abort) {
@@ -157,10 +187,7 @@ public final class LedgerState {
 
     private LedgerAnswer setDesired(LedgerCommand.SetDesired set, VmRecord vm) {
         String objection = objection(vm, set.owner(), set.epoch());
-        return objection != null
-                ? new LedgerAnswer.Refused(objection, vm)
-                : applied(new VmRecord(
-                        vm.id(), vm.spec(), vm.owner(), vm.epoch(), set.desired(), null, vm.lastDecision()));
+        return objection != null ? new LedgerAnswer.Refused(objection, vm) : applied(vm.desiring(set.desired()));
     }
 
     private LedgerAnswer reclaim(LedgerCommand.Reclaim reclaim, VmRecord vm) {
@@ -175,8 +202,7 @@ public final class LedgerState {
         }
         return objection != null
                 ? new LedgerAnswer.Refused(objection, vm)
-                : applied(new VmRecord(
-                        vm.id(), vm.spec(), reclaim.owner(), vm.epoch() + 1, vm.desired(), null, vm.lastDecision()));
+                : applied(vm.ownedBy(reclaim.owner(), vm.epoch() + 1));
     }
 
     private LedgerAnswer prepare(LedgerCommand.Prepare prepare, VmRecord vm, VmHistory history) {
@@ -194,8 +220,7 @@ public final class LedgerState {
         }
         PreparedMigration prepared =
                 new PreparedMigration(prepare.migrationId(), prepare.epoch(), prepare.source(), prepare.target());
-        return applied(
-                new VmRecord(vm.id(), vm.spec(), vm.owner(), vm.epoch(), vm.desired(), prepared, vm.lastDecision()));
+        return applied(vm.preparedFor(prepared));
     }
 
     private LedgerAnswer abort(LedgerCommand.Abort abort, VmRecord vm, VmHistory history) {
@@ -206,7 +231,7 @@ public final class LedgerState {
         Decision decision = new Decision(abort.migrationId(), Outcome.ABORTED);
         history.decide(decision);
         PreparedMigration other = isPrepared(vm, abort.migrationId()) ? null : vm.prepared();
-        return applied(new VmRecord(vm.id(), vm.spec(), vm.owner(), vm.epoch(), vm.desired(), other, decision));
+        return applied(vm.preparedFor(other).decided(decision));
     }
 
     private LedgerAnswer commit(LedgerCommand.Commit commit, VmRecord vm, VmHistory history) {
@@ -220,8 +245,7 @@ public final class LedgerState {
         }
         Decision decision = new Decision(commit.migrationId(), Outcome.COMMITTED);
         history.decide(decision);
-        return applied(new VmRecord(
-                vm.id(), vm.spec(), prepared.target(), prepared.epoch() + 1, vm.desired(), null, decision));
+        return applied(vm.ownedBy(prepared.target(), prepared.epoch() + 1).decided(decision));
     }
 
     private LedgerAnswer applied(VmRecord vm) {
@@ -267,6 +291,9 @@ public final class LedgerState {
     }
 
     private static @Nullable String problem(LedgerCommand command) {
+        if (command instanceof LedgerCommand.ChangeClusterParameters) {
+            return lengthProblem("requestId", command.requestId(), MAX_ID_LENGTH);
+        }
         if (!VmIds.isValid(command.vmId())) {
             return "vmId \"" + shortened(command.vmId())
                     + "\" is not accepted; expected 26 lower-case letters and digits";

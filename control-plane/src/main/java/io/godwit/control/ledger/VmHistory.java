@@ -31,7 +31,12 @@ final class VmHistory {
     }
 
     LedgerSnapshot.History toSnapshot(String vmId) {
-        return new LedgerSnapshot.History(vmId, List.copyOf(requests.values()), List.copyOf(decisions.values()));
+        return new LedgerSnapshot.History(vmId, answered(), List.copyOf(decisions.values()));
+    }
+
+    /** The commands that are remembered, the oldest first. */
+    List<LedgerSnapshot.Answered> answered() {
+        return List.copyOf(requests.values());
     }
 
     static VmHistory of(LedgerSnapshot.History history) {

@@ -8,6 +8,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.godwit.config.MigrationParameter;
+import io.godwit.config.MigrationParameters;
+import io.godwit.config.ParametersChange;
 import io.godwit.control.ledger.Decision.Outcome;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,7 +32,8 @@ class LedgerCodecTest {
             3,
             DesiredState.PAUSED,
             new PreparedMigration("m2", 3, SOUTH, NORTH),
-            new Decision("m1", Outcome.COMMITTED));
+            new Decision("m1", Outcome.COMMITTED),
+            MigrationParameters.of(MigrationParameter.MAX_BANDWIDTH, "1GiB/s"));
 
     @Test
     void shouldWriteAndReadCommandsAsTheGoldenFileHasThem() throws IOException {
@@ -40,7 +45,17 @@ class LedgerCodecTest {
                         new LedgerCommand.Reclaim("r4", VM, SOUTH, 4, new HostIdentity("south", "s2")),
                         new LedgerCommand.Prepare("r5", VM, "m1", 4, SOUTH, NORTH),
                         new LedgerCommand.Abort("r6", VM, "m1"),
-                        new LedgerCommand.Commit("r7", VM, "m1"))
+                        new LedgerCommand.Commit("r7", VM, "m1"),
+                        new LedgerCommand.ChangeVmParameters(
+                                "r8",
+                                VM,
+                                new ParametersChange(
+                                        false,
+                                        MigrationParameters.of(MigrationParameter.DOWNTIME_LIMIT, "80ms"),
+                                        new TreeSet<>(List.of("max-bandwidth")))),
+                        new LedgerCommand.ChangeClusterParameters(
+                                "r9",
+                                ParametersChange.replacing(MigrationParameters.of(MigrationParameter.CHANNELS, 4))))
                 .forEach(command -> commands.put(text(LedgerCodec.encode(command)), command));
 
         assertThat(commands.keySet()).containsExactlyElementsOf(golden("commands-v1.jsonl"));
@@ -71,6 +86,8 @@ class LedgerCodecTest {
         state.apply(Samples.commit("c", "m1"));
         state.apply(Samples.create("r", OTHER_VM, "gone"));
         state.apply(new LedgerCommand.Delete("d", OTHER_VM, SOUTH, 1));
+        state.apply(new LedgerCommand.ChangeClusterParameters(
+                "all", ParametersChange.setting(MigrationParameters.of(MigrationParameter.CHANNELS, 4))));
 
         byte[] bytes = LedgerCodec.encode(state.snapshot());
 

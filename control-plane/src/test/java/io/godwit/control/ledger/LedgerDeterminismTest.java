@@ -2,9 +2,13 @@ package io.godwit.control.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.godwit.config.MigrationParameter;
+import io.godwit.config.MigrationParameters;
+import io.godwit.config.ParametersChange;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** Random histories of a few VMs and hosts, many of them nonsense. */
@@ -71,7 +75,7 @@ class LedgerDeterminismTest {
         HostIdentity owner = fits ? vm.owner() : host(random);
         long epoch = fits ? vm.epoch() : random.nextInt(4);
         String migrationId = "m" + random.nextInt(30);
-        return switch (random.nextInt(8)) {
+        return switch (random.nextInt(10)) {
             case 0 -> new LedgerCommand.Create(requestId, vmId, Samples.spec("vm" + random.nextInt(4)), host);
             case 1 ->
                 random.nextInt(4) == 0
@@ -82,9 +86,18 @@ class LedgerDeterminismTest {
                 new LedgerCommand.Reclaim(
                         requestId, vmId, owner, epoch, new HostIdentity(owner.hostId(), host.incarnation()));
             case 4, 5 -> new LedgerCommand.Prepare(requestId, vmId, migrationId, epoch, owner, host);
+            case 7 -> new LedgerCommand.ChangeVmParameters(requestId, vmId, change(random));
+            case 8 -> new LedgerCommand.ChangeClusterParameters(requestId, change(random));
             case 6 -> new LedgerCommand.Abort(requestId, vmId, prepared(vm, migrationId));
             default -> new LedgerCommand.Commit(requestId, vmId, prepared(vm, migrationId));
         };
+    }
+
+    private static ParametersChange change(SplittableRandom random) {
+        MigrationParameters set = MigrationParameters.of(MigrationParameter.CHANNELS, 1 + random.nextInt(16));
+        return random.nextBoolean()
+                ? ParametersChange.replacing(set)
+                : new ParametersChange(false, set, new TreeSet<>(List.of("verify")));
     }
 
     private static String prepared(VmRecord vm, String otherwise) {

@@ -13,9 +13,14 @@ import static io.godwit.control.ledger.Samples.withVm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.godwit.config.MigrationParameter;
+import io.godwit.config.MigrationParameters;
+import io.godwit.config.ParametersChange;
 import io.godwit.control.ledger.Decision.Outcome;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 class LedgerStateTest {
@@ -261,11 +266,86 @@ class LedgerStateTest {
     }
 
     @Test
+    void shouldKeepWhatIsSetAboutAVmThroughEveryOtherChangeOfIt() {
+        LedgerState state = withVm();
+        MigrationParameters set = MigrationParameters.of(MigrationParameter.DOWNTIME_LIMIT, "80ms");
+        state.apply(new LedgerCommand.ChangeVmParameters("q", VM, ParametersChange.setting(set)));
+
+        state.apply(new LedgerCommand.SetDesired("run", VM, SOUTH, 1, DesiredState.RUNNING));
+        state.apply(prepare("p1", "m0"));
+        state.apply(abort("a", "m0"));
+        state.apply(prepare("p2", "m1"));
+        state.apply(commit("c", "m1"));
+        HostIdentity reborn = new HostIdentity("north", "n2");
+        VmRecord vm = vm(state.apply(new LedgerCommand.Reclaim("back", VM, NORTH, 2, reborn)));
+
+        assertThat(vm.owner()).isEqualTo(reborn);
+        assertThat(vm.parameters()).isEqualTo(set);
+    }
+
+    @Test
+    void shouldChangeParametersWhileAMigrationIsUndecidedWithoutTouchingIt() {
+        LedgerState state = withVm();
+        state.apply(prepare("p", "m1"));
+
+        VmRecord vm = vm(state.apply(new LedgerCommand.ChangeVmParameters(
+                "q", VM, ParametersChange.setting(MigrationParameters.of(MigrationParameter.VERIFY, "none")))));
+
+        assertThat(vm.prepared()).isNotNull();
+        assertThat(vm.parameters().text(MigrationParameter.VERIFY)).isEqualTo("none");
+    }
+
+    @Test
+    void shouldApplyChangesOfDifferentParametersOneAfterTheOther() {
+        LedgerState state = new LedgerState();
+        cluster(state, "1", ParametersChange.setting(MigrationParameters.of(MigrationParameter.CHANNELS, 4)));
+        cluster(state, "2", ParametersChange.setting(MigrationParameters.of(MigrationParameter.XBZRLE, true)));
+        cluster(state, "1", ParametersChange.setting(MigrationParameters.of(MigrationParameter.CHANNELS, 4)));
+        assertThat(state.clusterParameters().values())
+                .containsOnly(Map.entry("multifd-channels", "4"), Map.entry("xbzrle", "true"));
+
+        cluster(
+                state,
+                "3",
+                new ParametersChange(false, MigrationParameters.NONE, new TreeSet<>(List.of("multifd-channels"))));
+        assertThat(state.clusterParameters().values()).containsOnlyKeys("xbzrle");
+
+        cluster(state, "4", ParametersChange.replacing(MigrationParameters.of(MigrationParameter.CHANNELS, 8)));
+        assertThat(LedgerState.restore(state.snapshot()).clusterParameters().values())
+                .containsOnly(Map.entry("multifd-channels", "8"));
+    }
+
+    @Test
+    void shouldNotApplyARepeatedClusterChangeAgainAfterALaterOne() {
+        LedgerState state = new LedgerState();
+        ParametersChange first = ParametersChange.setting(MigrationParameters.of(MigrationParameter.CHANNELS, 4));
+        cluster(state, "1", first);
+        cluster(state, "2", ParametersChange.setting(MigrationParameters.of(MigrationParameter.CHANNELS, 8)));
+        LedgerState restored = LedgerState.restore(state.snapshot());
+
+        cluster(restored, "1", first);
+
+        assertThat(restored.clusterParameters().text(MigrationParameter.CHANNELS))
+                .isEqualTo("8");
+        assertThat(refusal(restored.apply(new LedgerCommand.ChangeVmParameters("q", VM, first))))
+                .contains("no VM");
+    }
+
+    private static void cluster(LedgerState state, String requestId, ParametersChange change) {
+        assertThat(state.apply(new LedgerCommand.ChangeClusterParameters(requestId, change)))
+                .isEqualTo(new LedgerAnswer.Applied(null));
+    }
+
+    @Test
     void shouldRefuseASnapshotWithTwoVmsOfOneName() {
         VmRecord one = withVm().list().get(0);
         VmRecord twin = new VmRecord(OTHER_VM, one.spec(), SOUTH, 1, DesiredState.STOPPED, null, null);
 
-        assertThatThrownBy(() -> LedgerState.restore(new LedgerSnapshot(List.of(one, twin), List.of(), List.of())))
+        assertThatThrownBy(() -> LedgerState.restore(new LedgerSnapshot(
+                        List.of(one, twin),
+                        List.of(),
+                        List.of(),
+                        new LedgerSnapshot.ClusterParameters(MigrationParameters.NONE, List.of()))))
                 .hasMessageContaining("\"probe\"");
     }
 

@@ -1,5 +1,6 @@
 package io.godwit.node.api;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  *     {@code cancelled} ...
  * @param reason why it failed or was cancelled, or what it waits for; else empty
  * @param startedAt RFC 3339, UTC
+ * @param dirtySyncCount harvests of the dirty log
+ * @param parameters what it goes by now, as far as anybody set it
  * @param verified whether memory was equal end to end; null until known
  * @param released whether memory was compared where that was asked for and all that the migration held was given back:
  *     nothing here changes any more
@@ -39,12 +42,19 @@ public record MigrationInfo(
         long duplicatePages,
         long dirtyPagesPerSecond,
         long bandwidthBytesPerSecond,
+        long pagesPerSecond,
+        int dirtySyncCount,
+        Map<String, String> parameters,
         @Nullable Boolean verified,
         boolean released,
         int throttlePercent,
         long predictedTotalMs,
         long predictedDowntimeMs,
         @Nullable Integer predictionErrorPercent) {
+    public MigrationInfo {
+        parameters = Map.copyOf(parameters);
+    }
+
     /** Whether nothing more happens to it. */
     public boolean ended() {
         return status.equals("completed") || status.equals("failed") || status.equals("cancelled");

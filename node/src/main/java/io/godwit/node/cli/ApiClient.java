@@ -70,6 +70,11 @@ public final class ApiClient {
         return send("POST", path, body);
     }
 
+    /** A change; a field that is null takes back what was set. */
+    public byte[] patch(String path, Map<String, ?> body) {
+        return send("PATCH", path, body);
+    }
+
     public byte[] delete(String path) {
         return send("DELETE", path, null);
     }

@@ -3,6 +3,7 @@ package io.godwit.node.cli;
 import io.godwit.node.Version;
 import java.io.PrintWriter;
 import java.util.Map;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,7 +34,12 @@ public final class GodwitCommand extends WithHelp {
         commands.setExecutionExceptionHandler(GodwitCommand::onFailure);
         commands.setParameterExceptionHandler(GodwitCommand::onUsage);
         commands.setCaseInsensitiveEnumValuesAllowed(true);
+        ParameterFlags.addTo(command(command(commands, "vm"), "migrate").getCommandSpec());
         return commands;
+    }
+
+    private static CommandLine command(CommandLine parent, String name) {
+        return Objects.requireNonNull(parent.getSubcommands().get(name), name);
     }
 
     @Command(name = "version", description = "this build and its JVM")

@@ -7,6 +7,7 @@ import java.time.Duration;
 /** Waits for a migration's end and says how it went. */
 final class MigrationWatch {
     private static final Duration INTERVAL = Duration.ofMillis(100);
+    private static final Duration FOLLOW_INTERVAL = Duration.ofMillis(500);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     /** Comparing a large memory takes a while; the verdict is worth waiting for, not for ever. */
@@ -39,8 +40,36 @@ final class MigrationWatch {
                     throw silent;
                 }
             }
-            pause();
+            pause(INTERVAL);
         }
+    }
+
+    /** Prints a line twice a second, then how it went. */
+    int follow(String id) {
+        while (true) {
+            byte[] answer = session.api().get("/v1/migrations/" + ApiClient.segment(id));
+            MigrationInfo migration = session.api().read(answer, MigrationInfo.class);
+            if (migration.ended()) {
+                session.print(answer, () -> summary(migration));
+                return migration.status().equals("completed") ? ExitCodes.OK : ExitCodes.NOT_COMPLETED;
+            }
+            session.print(answer, () -> progress(migration));
+            pause(FOLLOW_INTERVAL);
+        }
+    }
+
+    static String progress(MigrationInfo migration) {
+        return "%7s %-10s round %d, %s sent, %s left of %s, %s/s, %d pages/s dirtied, %s expected down%n"
+                .formatted(
+                        Units.formatMeasuredMs(migration.totalMs()),
+                        migration.status(),
+                        migration.rounds(),
+                        Units.formatApproximateSize(migration.transferredBytes()),
+                        Units.formatApproximateSize(migration.remainingBytes()),
+                        Units.formatApproximateSize(migration.totalBytes()),
+                        Units.formatApproximateSize(migration.bandwidthBytesPerSecond()),
+                        migration.dirtyPagesPerSecond(),
+                        Units.formatMeasuredMs(migration.expectedDowntimeMs()));
     }
 
     private boolean isSettled(MigrationInfo migration) {
@@ -51,9 +80,9 @@ final class MigrationWatch {
         return migration.released() || System.nanoTime() - endedAtNs > RELEASE_PATIENCE.toNanos();
     }
 
-    private static void pause() {
+    private static void pause(Duration interval) {
         try {
-            Thread.sleep(INTERVAL.toMillis());
+            Thread.sleep(interval.toMillis());
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw ApiException.unexpected("interrupted; the migration goes on");

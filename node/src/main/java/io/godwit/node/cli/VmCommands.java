@@ -2,7 +2,6 @@ package io.godwit.node.cli;
 
 import static io.godwit.node.cli.ApiClient.segment;
 
-import io.godwit.config.InvalidValueException;
 import io.godwit.config.Units;
 import io.godwit.node.api.MigrationInfo;
 import io.godwit.node.api.VmInfo;
@@ -10,18 +9,26 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code godwit vm ...}. */
 @Command(
         name = "vm",
         description = "virtual machines",
-        subcommands = {VmCommands.Create.class, VmCommands.ListAll.class, VmCommands.Migrate.class, SerialCommand.class
+        subcommands = {
+            VmCommands.Create.class,
+            VmCommands.ListAll.class,
+            VmCommands.Migrate.class,
+            SerialCommand.class,
+            DirtyRateCommand.class
         })
 final class VmCommands extends WithHelp {
     private static final String VM = "/v1/vms/";
@@ -220,31 +227,16 @@ final class VmCommands extends WithHelp {
                 description = "only say what it would be like; exit code 4 when it would not end well")
         private boolean dryRun;
 
-        @Option(names = "--downtime-limit", paramLabel = "DURATION", description = "longest pause aimed for: 300ms")
-        private @Nullable String downtimeLimit;
-
-        @Option(names = "--max-bandwidth", paramLabel = "RATE", description = "such as 100MiB/s, or unlimited")
-        private @Nullable String maxBandwidth;
-
-        @Option(names = "--verify", paramLabel = "MODE", description = "none, after-resume or at-pause")
-        private @Nullable String verify;
+        @Spec
+        private @Nullable CommandSpec spec;
 
         @Override
         public Integer call() {
             String target = session.oneOf("HOST", givenTarget, "--target", targetOption);
             Map<String, Object> body = new LinkedHashMap<>();
             body.put("target", target);
-            putIfGiven(body, "verify", verify);
-            try {
-                if (downtimeLimit != null) {
-                    body.put("downtimeLimitMs", Units.parseDurationMs("--downtime-limit", downtimeLimit));
-                }
-                if (maxBandwidth != null) {
-                    body.put("maxBandwidthBytesPerSecond", Units.parseRate("--max-bandwidth", maxBandwidth));
-                }
-            } catch (InvalidValueException malformed) {
-                throw session.usage(String.valueOf(malformed.getMessage()));
-            }
+            body.putAll(ParameterFlags.given(
+                    Objects.requireNonNull(spec).commandLine().getParseResult()));
             if (dryRun) {
                 body.put("dryRun", true);
                 return PlanReport.print(session, session.api().post(VM + segment(vm) + "/migrations", body));

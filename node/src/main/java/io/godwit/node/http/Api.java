@@ -8,6 +8,7 @@ import io.godwit.config.VmRequest;
 import io.godwit.node.api.MigrationInfo;
 import io.godwit.node.api.VmInfo;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -95,8 +96,19 @@ final class Api {
 
     private CompletionStage<HttpResponse> message(Call call) {
         return call.json()
-                .thenCompose(body -> cluster.request(call.variable("id"), VmMessages.parse(body)))
+                .thenCompose(body -> {
+                    Optional<MigrationRequest> move = VmMessages.migration(body);
+                    return move.isPresent()
+                            ? move(call.variable("id"), move.get())
+                            : cluster.request(call.variable("id"), VmMessages.parse(body));
+                })
                 .thenApply(answer -> Responses.ok(VmMessages.answer(answer)));
+    }
+
+    private CompletionStage<VmActor.Answer> move(String vm, MigrationRequest request) {
+        return request.dryRun()
+                ? cluster.plan(vm, request.target(), request.parameters()).thenApply(VmActor.Planned::new)
+                : cluster.migrate(vm, request.target(), request.parameters()).thenApply(VmActor.MigrationAccepted::new);
     }
 
     private CompletionStage<HttpResponse> migrate(Call call) {

@@ -56,11 +56,16 @@ final class Call {
      * says that it is a form.
      */
     CompletionStage<Map<String, Object>> json() {
+        return bytes().thenApply(Call::parse);
+    }
+
+    /** The body as it came. */
+    CompletionStage<byte[]> bytes() {
         return request.entity()
                 .withSizeLimit(MAX_BODY_BYTES)
                 .toStrict(BODY_TIMEOUT_MS, materializer)
                 .exceptionallyCompose(failure -> CompletableFuture.failedStage(unreadable(failure)))
-                .thenApply(entity -> parse(entity.getData().toArray()));
+                .thenApply(entity -> entity.getData().toArray());
     }
 
     private static Map<String, Object> parse(byte[] body) {

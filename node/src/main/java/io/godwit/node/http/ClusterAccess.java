@@ -5,9 +5,12 @@ import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
+import io.godwit.actors.vm.DirtyRateView;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmView;
 import io.godwit.config.MigrationParameters;
+import io.godwit.config.ParameterLayers;
+import io.godwit.config.ParametersChange;
 import io.godwit.config.VmRequest;
 import io.godwit.node.api.ClusterInfo;
 import java.util.List;
@@ -50,6 +53,31 @@ public interface ClusterAccess {
     CompletionStage<List<LeftoverView>> leftovers();
 
     CompletionStage<VmActor.Answer> discardLeftover(String migrationId);
+
+    /** Pauses the VM as soon as the ledger allows it and sends the rest, however long that takes. */
+    CompletionStage<MigrationView> forceCompleteMigration(String id);
+
+    /** Lets a migration switch over that stands in pre-switchover, its VM paused. */
+    CompletionStage<MigrationView> continueMigration(String id);
+
+    /** Begins to measure what a VM dirties. */
+    CompletionStage<DirtyRateView> measureDirtyRate(String vm, long durationMs);
+
+    /** What the last measurement found. */
+    CompletionStage<DirtyRateView> dirtyRate(String vm);
+
+    /** Changes what a migration under way goes by. */
+    CompletionStage<MigrationView> changeMigration(String id, MigrationParameters parameters);
+
+    /** What is set about the migrations of all VMs. */
+    CompletionStage<ParameterLayers> clusterParameters();
+
+    CompletionStage<ParameterLayers> changeClusterParameters(ParametersChange change);
+
+    /** What is set about the migrations of one VM. */
+    CompletionStage<ParameterLayers> vmParameters(String vm);
+
+    CompletionStage<ParameterLayers> changeVmParameters(String vm, ParametersChange change);
 
     /** What happens from now on. A reader that is slow misses the oldest. */
     Source<ClusterEvent, NotUsed> events();

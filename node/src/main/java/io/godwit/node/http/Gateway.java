@@ -28,9 +28,9 @@ public final class Gateway {
 
     /** Begins to serve. The stage fails where the address cannot be bound. */
     public static CompletionStage<Gateway> start(
-            ActorSystem<?> system, HostPort bind, ClusterAccess cluster, PrometheusMeterRegistry metrics) {
+            ActorSystem<?> system, HostPort bind, ClusterAccess cluster, QmpDoor qmp, PrometheusMeterRegistry metrics) {
         Materializer materializer = SystemMaterializer.get(system).materializer();
-        Router router = new Router(endpoints(system, cluster, metrics), materializer, new HttpMetrics(metrics));
+        Router router = new Router(endpoints(system, cluster, qmp, metrics), materializer, new HttpMetrics(metrics));
         ServerSettings settings = ServerSettings.create(ConfigFactory.parseResources(Gateway.class, "gateway.conf")
                 .withFallback(system.settings().config())
                 .resolve());
@@ -43,11 +43,27 @@ public final class Gateway {
                         new HostPort(bind.host(), binding.localAddress().getPort())));
     }
 
-    static List<Endpoint> endpoints(ActorSystem<?> system, ClusterAccess cluster, PrometheusMeterRegistry metrics) {
-        return Stream.concat(
-                        new Api(cluster, system).endpoints().stream(),
-                        new Documents(metrics::scrape).endpoints().stream())
+    static List<Endpoint> endpoints(
+            ActorSystem<?> system, ClusterAccess cluster, QmpDoor qmp, PrometheusMeterRegistry metrics) {
+        return Stream.of(
+                        new Api(cluster, system).endpoints(),
+                        new ParameterApi(cluster).endpoints(),
+                        new SteeringApi(cluster).endpoints(),
+                        List.of(qmp(cluster, qmp)),
+                        new Documents(metrics::scrape).endpoints())
+                .flatMap(List::stream)
                 .toList();
+    }
+
+    /** A reply that says an error is still a reply: only a VM that is not there is HTTP's to tell. */
+    private static Endpoint qmp(ClusterAccess cluster, QmpDoor qmp) {
+        return Endpoint.of(
+                "POST",
+                "/v1/vms/{id}/qmp",
+                call -> call.bytes()
+                        .thenCompose(
+                                body -> cluster.vm(call.variable("id")).thenCompose(vm -> qmp.answer(vm.id(), body)))
+                        .thenApply(Responses::ok));
     }
 
     /** Where it serves; the port is the real one. */

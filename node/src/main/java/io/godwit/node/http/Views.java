@@ -5,17 +5,24 @@ import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
+import io.godwit.actors.vm.DirtyRateView;
 import io.godwit.actors.vm.VmView;
+import io.godwit.config.MigrationParameter;
+import io.godwit.config.MigrationParameters;
+import io.godwit.config.ParameterLayers;
 import io.godwit.config.ValueType;
 import io.godwit.config.VmSpec;
+import io.godwit.node.api.DirtyRateInfo;
 import io.godwit.node.api.EventInfo;
 import io.godwit.node.api.HostInfo;
 import io.godwit.node.api.LeftoverInfo;
 import io.godwit.node.api.MigrationInfo;
+import io.godwit.node.api.ParametersInfo;
 import io.godwit.node.api.PlanInfo;
 import io.godwit.node.api.VmInfo;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /** What actors answer, as what goes over HTTP. The two may change apart from each other. */
 final class Views {
@@ -63,6 +70,9 @@ final class Views {
                 view.duplicatePages(),
                 view.dirtyPagesPerSecond(),
                 view.bandwidthBytesPerSecond(),
+                view.pagesPerSecond(),
+                view.dirtySyncCount(),
+                view.parameters(),
                 view.verified(),
                 view.released(),
                 view.throttlePercent(),
@@ -90,6 +100,35 @@ final class Views {
                 view.zeroBytes(),
                 view.bandwidthBytesPerSecond(),
                 view.bandwidthMeasured());
+    }
+
+    /** @param set of these, what was set where the question was asked */
+    static ParametersInfo parameters(ParameterLayers layers, Map<String, String> set) {
+        MigrationParameters effective = layers.effective();
+        return new ParametersInfo(
+                set,
+                MigrationParameter.ALL.stream()
+                        .map(parameter -> new ParametersInfo.ParameterInfo(
+                                parameter.name(),
+                                effective.text(parameter),
+                                layers.originOf(parameter).label(),
+                                parameter.changeable(),
+                                parameter.type().accepted(),
+                                parameter.description()))
+                        .toList());
+    }
+
+    static DirtyRateInfo dirtyRate(DirtyRateView view) {
+        return new DirtyRateInfo(
+                view.vmId(),
+                view.status(),
+                view.startedAtEpochMs() == 0 ? "" : time(view.startedAtEpochMs()),
+                view.calcTimeMs(),
+                view.bytesPerSecond(),
+                view.writtenBytesPerSecond(),
+                view.workingSetBytes(),
+                view.vcpuBytesPerSecond(),
+                view.detail());
     }
 
     static HostInfo host(HostView view) {

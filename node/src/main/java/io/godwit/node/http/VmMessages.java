@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 
@@ -27,10 +26,10 @@ final class VmMessages {
         RESUME,
         DELETE,
         READ_SERIAL,
-        MEASURE_DIRTY_RATE,
-        DESCRIBE_DIRTY_RATE,
+        MIGRATE,
         PLAN_MIGRATION,
-        MIGRATE
+        MEASURE_DIRTY_RATE,
+        DESCRIBE_DIRTY_RATE
     }
 
     private VmMessages() {}
@@ -43,28 +42,23 @@ final class VmMessages {
     static Message parse(Map<String, ?> body) {
         FieldReader reader = new FieldReader(body);
         Optional<Type> type = reader.required("type", ValueType.oneOf(Type.class));
-        if (type.isPresent() && type.get() == Type.MIGRATE) {
-            return migrate(body);
-        }
-        if (type.isPresent() && type.get() == Type.PLAN_MIGRATION) {
-            return plan(body);
-        }
-        if (type.isPresent() && type.get() == Type.MEASURE_DIRTY_RATE) {
-            Optional<Long> durationMs = reader.optionalNumber("durationMs", ValueType.number(100, 60_000));
-            return reader.finish(() -> replyTo -> new VmActor.MeasureDirtyRate(durationMs.orElse(1_000L), replyTo));
-        }
         Optional<Long> from = Optional.empty();
         Optional<Integer> maxBytes = Optional.empty();
         if (type.isPresent() && type.get() == Type.READ_SERIAL) {
             from = reader.optionalNumber("from", Serial.POSITION);
             maxBytes = reader.optionalNumber("maxBytes", ValueType.integer(1, VmActor.ReadSerial.LIMIT_BYTES));
         }
+        Optional<Long> durationMs = Optional.empty();
+        if (type.isPresent() && type.get() == Type.MEASURE_DIRTY_RATE) {
+            durationMs = reader.optionalNumber("durationMs", SteeringApi.DURATION_MS);
+        }
+        long watchMs = durationMs.orElse(SteeringApi.USUAL_MS);
         long position = from.orElse(0L);
         int limit = maxBytes.orElse(VmActor.ReadSerial.LIMIT_BYTES);
-        return reader.finish(() -> message(type.orElseThrow(), position, limit));
+        return reader.finish(() -> message(type.orElseThrow(), position, limit, watchMs));
     }
 
-    private static Message message(Type type, long position, int limit) {
+    private static Message message(Type type, long position, int limit, long watchMs) {
         return switch (type) {
             case DESCRIBE -> VmActor.Describe::new;
             case START -> VmActor.Start::new;
@@ -73,28 +67,24 @@ final class VmMessages {
             case RESUME -> VmActor.Resume::new;
             case DELETE -> VmActor.Delete::new;
             case READ_SERIAL -> replyTo -> new VmActor.ReadSerial(position, limit, replyTo);
+            case MEASURE_DIRTY_RATE -> replyTo -> new VmActor.MeasureDirtyRate(watchMs, replyTo);
             case DESCRIBE_DIRTY_RATE -> VmActor.DescribeDirtyRate::new;
-            case MIGRATE, MEASURE_DIRTY_RATE, PLAN_MIGRATION ->
-                throw new IllegalArgumentException("has fields of its own");
+            case MIGRATE, PLAN_MIGRATION -> throw new IllegalArgumentException("read by migration()");
         };
     }
 
-    private static Message plan(Map<String, ?> body) {
-        Map<String, Object> fields = new HashMap<>(body);
-        fields.remove("type");
-        MigrationRequest request = MigrationRequest.parse(fields);
-        return replyTo -> new VmActor.PlanMigration(request.target(), request.parameters(), replyTo);
-    }
-
-    private static Message migrate(Map<String, ?> body) {
-        Map<String, Object> fields = new HashMap<>(body);
-        fields.remove("type");
-        MigrationRequest request = MigrationRequest.parse(fields);
-        if (request.dryRun()) {
-            return replyTo -> new VmActor.PlanMigration(request.target(), request.parameters(), replyTo);
+    /** The message that moves a VM goes where every such request goes: what is set about the VM is laid beneath it. */
+    static Optional<MigrationRequest> migration(Map<String, ?> body) {
+        boolean plans = ValueType.nameOf(Type.PLAN_MIGRATION).equals(body.get("type"));
+        if (!plans && !ValueType.nameOf(Type.MIGRATE).equals(body.get("type"))) {
+            return Optional.empty();
         }
-        String id = UUID.randomUUID().toString();
-        return replyTo -> new VmActor.Migrate(id, request.target(), request.parameters(), replyTo);
+        Map<String, Object> fields = new HashMap<>(body);
+        fields.remove("type");
+        if (plans) {
+            fields.put("dryRun", true);
+        }
+        return Optional.of(MigrationRequest.parse(fields));
     }
 
     /** An answer as JSON. A rejection is a problem document instead and never comes here. */
@@ -114,12 +104,12 @@ final class VmMessages {
         } else if (answer instanceof VmActor.MigrationAccepted accepted) {
             json.put("type", "migration-accepted");
             json.put("migration", Views.migration(accepted.migration()));
-        } else if (answer instanceof VmActor.DirtyRateKnown known) {
-            json.put("type", "dirty-rate");
-            json.put("dirtyRate", known.rate());
         } else if (answer instanceof VmActor.Planned planned) {
             json.put("type", "planned");
             json.put("plan", Views.plan(planned.plan()));
+        } else if (answer instanceof VmActor.DirtyRateKnown known) {
+            json.put("type", "dirty-rate-known");
+            json.put("rate", Views.dirtyRate(known.rate()));
         } else {
             throw new IllegalArgumentException("no JSON for " + answer);
         }

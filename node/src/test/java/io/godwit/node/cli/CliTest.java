@@ -6,6 +6,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.godwit.node.api.Json;
 import io.godwit.node.api.MigrationInfo;
+import io.godwit.node.api.ParametersInfo;
 import io.godwit.node.api.VmInfo;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -30,6 +31,8 @@ import picocli.CommandLine;
 /** The CLI against an HTTP server that answers what the test queued. */
 @Timeout(30)
 class CliTest {
+    private static final String MIGRATION_ID = "3f1c9b0e-52a1-4e0d-9a55-0c6f5f0f7a11";
+
     private record Answer(int status, String body) {}
 
     private final List<String> requests = new CopyOnWriteArrayList<>();
@@ -129,12 +132,95 @@ class CliTest {
                 2,
                 3,
                 4,
+                5,
+                6,
+                Map.of(),
                 verified,
                 verified != null || status.equals("failed"),
                 0,
-                2300,
-                9,
-                -5);
+                0,
+                0,
+                null);
+    }
+
+    @Test
+    void shouldTakeEveryParameterAsAFlagAndThoseOfOtherTools() {
+        queue(202, migration("setup", null));
+
+        int code = run(
+                "vm",
+                "migrate",
+                "db",
+                "beta",
+                "--downtime-limit",
+                "80",
+                "--max-bandwidth-mb=100",
+                "--parallel-connections=4",
+                "--compressed",
+                "--auto-converge",
+                "--no-zero-page-detection",
+                "--timeout",
+                "60",
+                "--timeout-cancel",
+                "--tls",
+                "--quickly-finish",
+                api());
+
+        assertThat(code).as(err).isZero();
+        assertThat(requests.get(0))
+                .contains("\"downtime-limit\":\"80ms\"")
+                .contains("\"max-bandwidth\":\"100MiB/s\"")
+                .contains("\"multifd-channels\":\"4\"")
+                .contains("\"multifd-compression\":\"zstd\"")
+                .contains("\"auto-converge\":\"true\"")
+                .contains("\"zero-page-detection\":\"false\"")
+                .contains("\"timeout\":\"60s\"")
+                .contains("\"timeout-action\":\"cancel\"")
+                .contains("\"encryption\":\"on\"")
+                .contains("\"quickly-finish\":\"true\"");
+    }
+
+    @Test
+    void shouldRefuseAParameterGivenTwiceOrWrongly() {
+        assertThat(run("vm", "migrate", "db", "beta", "--max-bandwidth-mb=1", "--max-bandwidth=2MiB/s", api()))
+                .isEqualTo(ExitCodes.USAGE);
+        assertThat(err).contains("max-bandwidth is given as");
+        assertThat(run("vm", "migrate", "db", "beta", "--multifd-channels=99", api()))
+                .isEqualTo(ExitCodes.USAGE);
+        assertThat(err).contains("--multifd-channels").contains("1 to 16");
+        assertThat(requests).isEmpty();
+    }
+
+    @Test
+    void shouldSetAndUnsetParametersOfAVm() {
+        queue(
+                200,
+                new ParametersInfo(
+                        Map.of("downtime-limit", "80ms"),
+                        List.of(new ParametersInfo.ParameterInfo(
+                                "downtime-limit", "80ms", "vm", true, "a duration", "Longest pause."))));
+
+        int code =
+                run("migration", "parameters", "--vm", "db", "--set", "downtime-limit=80", "--unset", "verify", api());
+
+        assertThat(code).as(err).isZero();
+        assertThat(requests.get(0))
+                .isEqualTo("PATCH /v1/vms/db/migration-parameters {\"downtime-limit\":\"80ms\",\"verify\":null}");
+        assertThat(out).contains("downtime-limit").contains("80ms").contains("vm");
+    }
+
+    @Test
+    void shouldChangeARunningMigrationNamedByItsVm() {
+        VmInfo moving = new VmInfo(
+                "id-db", "db", "alpha", "running", 1 << 30, 1, "/k", "", null, "bitmap", List.of(), 1, "kvm", "m-1",
+                "");
+        queue(200, moving);
+        queue(200, migration("active", null));
+
+        assertThat(run("migration", "setspeed", "db", "400", api())).as(err).isZero();
+
+        assertThat(requests)
+                .containsExactly("GET /v1/vms/db", "PATCH /v1/migrations/m-1 {\"max-bandwidth\":\"400MiB/s\"}");
     }
 
     @Test
@@ -231,8 +317,8 @@ class CliTest {
                         api()))
                 .isZero();
         assertThat(run("migration", "list", api())).isZero();
-        assertThat(run("migration", "show", "m-1", api())).isZero();
-        assertThat(run("migration", "cancel", "m-1", api())).isZero();
+        assertThat(run("migration", "show", MIGRATION_ID, api())).isZero();
+        assertThat(run("migration", "cancel", MIGRATION_ID, api())).isZero();
 
         assertThat(requests)
                 .containsExactly(
@@ -242,11 +328,11 @@ class CliTest {
                         "POST /v1/vms/db/resume {}",
                         "GET /v1/vms/a%20b%2Fc",
                         "DELETE /v1/vms/db",
-                        "POST /v1/vms/db/migrations {\"target\":\"beta\",\"verify\":\"none\",\"downtimeLimitMs\":50,"
-                                + "\"maxBandwidthBytesPerSecond\":1024}",
+                        "POST /v1/vms/db/migrations {\"target\":\"beta\",\"downtime-limit\":\"50ms\","
+                                + "\"max-bandwidth\":\"1KiB/s\",\"verify\":\"none\"}",
                         "GET /v1/migrations",
-                        "GET /v1/migrations/m-1",
-                        "DELETE /v1/migrations/m-1");
+                        "GET /v1/migrations/" + MIGRATION_ID,
+                        "DELETE /v1/migrations/" + MIGRATION_ID);
     }
 
     @Test

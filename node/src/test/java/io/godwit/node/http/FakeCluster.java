@@ -5,6 +5,7 @@ import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
+import io.godwit.actors.vm.DirtyRateView;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
@@ -12,6 +13,8 @@ import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.MigrationParameters;
+import io.godwit.config.ParameterLayers;
+import io.godwit.config.ParametersChange;
 import io.godwit.config.VmRequest;
 import io.godwit.config.VmSpec;
 import io.godwit.node.api.ClusterInfo;
@@ -31,28 +34,31 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.stream.javadsl.Source;
 
 /** A cluster of one VM {@code db} whose actor answers what the test queued, and keeps what it was sent. */
-final class FakeCluster implements ClusterAccess {
-    static final String VM_ID = "abcdefghijklmnopqrstuvwxyz";
+public final class FakeCluster implements ClusterAccess {
+    public static final String VM_ID = "abcdefghijklmnopqrstuvwxyz";
 
-    final List<VmActor.Request> requests = new CopyOnWriteArrayList<>();
-    final List<VmRequest> created = new CopyOnWriteArrayList<>();
-    final Queue<VmActor.Answer> answers = new ConcurrentLinkedQueue<>();
-    final List<ClusterEvent> events = new CopyOnWriteArrayList<>();
-    volatile MigrationParameters asked = MigrationParameters.NONE;
+    public final List<VmActor.Request> requests = new CopyOnWriteArrayList<>();
+    public final List<VmRequest> created = new CopyOnWriteArrayList<>();
+    public final Queue<VmActor.Answer> answers = new ConcurrentLinkedQueue<>();
+    public final List<ClusterEvent> events = new CopyOnWriteArrayList<>();
+    public volatile MigrationParameters asked = MigrationParameters.NONE;
+    public volatile MigrationParameters host = MigrationParameters.NONE;
+    public volatile MigrationParameters ofCluster = MigrationParameters.NONE;
+    public volatile MigrationParameters ofVm = MigrationParameters.NONE;
 
     private final ActorTestKit kit;
 
-    FakeCluster(ActorTestKit kit) {
+    public FakeCluster(ActorTestKit kit) {
         this.kit = kit;
     }
 
-    static VmView view(VmStatus status) {
+    public static VmView view(VmStatus status) {
         VmSpec spec = new VmSpec(
                 "db", 512L << 20, 2, "/vmlinux", "quiet", null, DirtyLogKind.BITMAP, new TreeSet<>(List.of("avx2")));
         return new VmView(VM_ID, spec, "alpha", 3, status, "kvm", null, "");
     }
 
-    static MigrationView migrationView(String status) {
+    public static MigrationView migrationView(String status) {
         return new MigrationView(
                 "m-1",
                 VM_ID,
@@ -74,6 +80,9 @@ final class FakeCluster implements ClusterAccess {
                 2,
                 3,
                 4,
+                5,
+                6,
+                new TreeMap<>(java.util.Map.of("downtime-limit", "50ms")),
                 null,
                 false,
                 "source",
@@ -218,11 +227,64 @@ final class FakeCluster implements ClusterAccess {
     }
 
     @Override
+    public CompletionStage<MigrationView> forceCompleteMigration(String id) {
+        return migration(id).thenApply(found -> migrationView("device"));
+    }
+
+    @Override
+    public CompletionStage<MigrationView> continueMigration(String id) {
+        return migration(id).thenApply(found -> migrationView("device"));
+    }
+
+    @Override
+    public CompletionStage<DirtyRateView> measureDirtyRate(String vm, long durationMs) {
+        return known(vm)
+                .thenApply(found -> new DirtyRateView(VM_ID, "measuring", 1_000, durationMs, 0, 0, 0, List.of(), ""));
+    }
+
+    @Override
+    public CompletionStage<DirtyRateView> dirtyRate(String vm) {
+        return known(vm)
+                .thenApply(found -> new DirtyRateView(
+                        VM_ID, "measured", 1_000, 2_000, 50L << 20, 60L << 20, 64L << 20, List.of(50L << 20), ""));
+    }
+
+    @Override
+    public CompletionStage<MigrationView> changeMigration(String id, MigrationParameters parameters) {
+        asked = parameters;
+        return migration(id);
+    }
+
+    @Override
+    public CompletionStage<ParameterLayers> clusterParameters() {
+        return CompletableFuture.completedStage(new ParameterLayers(host, ofCluster, MigrationParameters.NONE));
+    }
+
+    @Override
+    public CompletionStage<ParameterLayers> changeClusterParameters(ParametersChange change) {
+        ofCluster = change.applyTo(ofCluster);
+        return clusterParameters();
+    }
+
+    @Override
+    public CompletionStage<ParameterLayers> vmParameters(String vm) {
+        return known(vm).thenApply(found -> new ParameterLayers(host, ofCluster, ofVm));
+    }
+
+    @Override
+    public CompletionStage<ParameterLayers> changeVmParameters(String vm, ParametersChange change) {
+        return known(vm).thenCompose(found -> {
+            ofVm = change.applyTo(ofVm);
+            return vmParameters(vm);
+        });
+    }
+
+    @Override
     public Source<ClusterEvent, NotUsed> events() {
         return Source.from(events).concat(Source.<ClusterEvent>maybe());
     }
 
-    static ClusterEvent event(String kind) {
+    public static ClusterEvent event(String kind) {
         return new ClusterEvent(0, kind, "alpha", VM_ID, null, new TreeMap<>(java.util.Map.of("name", "a\nb")));
     }
 }

@@ -9,8 +9,11 @@ import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.HostPort;
+import io.godwit.config.MigrationParameter;
+import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
 import io.godwit.config.VerifyMode;
+import io.godwit.node.qmp.QmpCommands;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.BufferedReader;
@@ -62,7 +65,8 @@ class GatewayTest {
     @BeforeEach
     void startGateway() throws Exception {
         cluster = new FakeCluster(kit);
-        gateway = Gateway.start(kit.system(), new HostPort("127.0.0.1", 0), cluster, metrics)
+        gateway = Gateway.start(
+                        kit.system(), new HostPort("127.0.0.1", 0), cluster, new QmpCommands(cluster)::answer, metrics)
                 .toCompletableFuture()
                 .get(10, TimeUnit.SECONDS);
     }
@@ -161,6 +165,72 @@ class GatewayTest {
                 "{\"target\":\"beta\",\"downtimeLimitMs\":50,\"maxBandwidthBytesPerSecond\":1000,\"verify\":\"at-pause\"}");
 
         assertThat(MigrationSettings.of(cluster.asked)).isEqualTo(new MigrationSettings(50, 1000, VerifyMode.AT_PAUSE));
+    }
+
+    @Test
+    void shouldLayWhatIsSetAboutAVmOverTheClustersAndTheHosts() throws Exception {
+        cluster.host = MigrationParameters.of(MigrationParameter.VERIFY, "none");
+        send("PUT", "/v1/migration-parameters", "{\"downtime-limit\":\"200ms\",\"multifd-channels\":4}");
+
+        JsonNode vm = tree(send("PATCH", "/v1/vms/db/migration-parameters", "{\"downtime-limit\":\"80ms\"}"));
+
+        assertThat(vm.get("set").toString()).isEqualTo("{\"downtime-limit\":\"80ms\"}");
+        assertThat(inForce(vm)).contains("downtime-limit=80ms vm", "multifd-channels=4 cluster", "verify=none host");
+        send("PATCH", "/v1/vms/db/migration-parameters", "{\"downtime-limit\":null}");
+        assertThat(inForce(get("/v1/vms/db/migration-parameters"))).contains("downtime-limit=200ms cluster");
+        assertThat(get("/v1/migration-parameters").at("/set/multifd-channels").asText())
+                .isEqualTo("4");
+    }
+
+    private static List<String> inForce(JsonNode parameters) {
+        List<String> lines = new java.util.ArrayList<>();
+        parameters
+                .get("parameters")
+                .forEach(each -> lines.add(each.get("name").asText() + "="
+                        + each.get("value").asText() + " " + each.get("from").asText()));
+        return lines;
+    }
+
+    @Test
+    void shouldChangeOnlyWhatMayChangeOfARunningMigration() throws Exception {
+        assertProblem(
+                send("PATCH", "/v1/migrations/m-1", "{\"multifd-channels\":4}"),
+                400,
+                "may change while a migration runs");
+        assertThat(cluster.asked.isEmpty()).isTrue();
+
+        assertThat(send("PATCH", "/v1/migrations/m-1", "{\"max-bandwidth\":\"1MiB/s\"}")
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(cluster.asked.text(MigrationParameter.MAX_BANDWIDTH)).isEqualTo("1MiB/s");
+    }
+
+    @Test
+    void shouldSteerMigrationsAndMeasureWhatAVmDirties() throws Exception {
+        for (String step : List.of("complete", "continue")) {
+            assertThat(tree(send("POST", "/v1/migrations/m-1/" + step, ""))
+                            .get("status")
+                            .asText())
+                    .isEqualTo("device");
+        }
+        HttpResponse<String> begun = send("POST", "/v1/vms/db/dirty-rate", "{\"durationMs\":2000}");
+        assertThat(begun.statusCode()).isEqualTo(202);
+        assertThat(tree(begun).get("durationMs").asLong()).isEqualTo(2_000);
+        assertProblem(send("POST", "/v1/vms/db/dirty-rate", "{\"durationMs\":1}"), 400, "100 to 60000");
+        assertSameFields(
+                get("/v1/openapi.json").at("/components/schemas/DirtyRate/properties"), get("/v1/vms/db/dirty-rate"));
+    }
+
+    @Test
+    void shouldAnswerQmpByAReplyWhateverItIs() throws Exception {
+        assertThat(send("POST", "/v1/vms/db/qmp", "{\"execute\":\"query-name\",\"id\":[1]}")
+                        .body())
+                .isEqualTo("{\"return\":{\"name\":\"db\"},\"id\":[1]}");
+        assertThat(tree(send("POST", "/v1/vms/db/qmp", "garbage"))
+                        .at("/error/class")
+                        .asText())
+                .isEqualTo("GenericError");
+        assertThat(send("POST", "/v1/vms/nobody/qmp", "{}").statusCode()).isEqualTo(404);
     }
 
     @Test
@@ -349,7 +419,9 @@ class GatewayTest {
         assertThat(accepted.at("/migration/id").asText()).isEqualTo("m-1");
 
         assertThat(((VmActor.ReadSerial) cluster.requests.get(1)).maxBytes()).isEqualTo(9);
-        assertThat(((VmActor.Migrate) cluster.requests.get(2)).target()).isEqualTo("beta");
+        assertThat(cluster.requests)
+                .as("a move is asked of the cluster, which knows what is set")
+                .hasSize(2);
         assertProblem(
                 send("POST", "/v1/vms/db/messages", "{\"type\":\"dance\"}"), 400, "expected one of describe, start");
         assertProblem(
@@ -360,10 +432,14 @@ class GatewayTest {
     @Test
     void shouldKnowEveryMessageOfAVm() {
         Set<String> messages = new HashSet<>();
-        List<Class<?>> types = new java.util.ArrayList<>(List.of(VmActor.Request.class.getPermittedSubclasses()));
-        types.remove(VmActor.ForecastRequest.class);
-        types.addAll(List.of(VmActor.ForecastRequest.class.getPermittedSubclasses()));
-        for (Class<?> message : types) {
+        java.util.Deque<Class<?>> left =
+                new java.util.ArrayDeque<>(List.of(VmActor.Request.class.getPermittedSubclasses()));
+        while (!left.isEmpty()) {
+            Class<?> message = left.remove();
+            if (message.isInterface()) {
+                left.addAll(List.of(message.getPermittedSubclasses()));
+                continue;
+            }
             messages.add(message.getSimpleName()
                     .replaceAll("(?<=[a-z])(?=[A-Z])", "_")
                     .toUpperCase());
@@ -385,7 +461,7 @@ class GatewayTest {
                         .fieldNames()
                         .forEachRemaining(method -> documented.add(method.toUpperCase() + " " + path)));
         Set<String> served = new HashSet<>();
-        Gateway.endpoints(kit.system(), cluster, metrics)
+        Gateway.endpoints(kit.system(), cluster, new QmpCommands(cluster)::answer, metrics)
                 .forEach(endpoint -> served.add(endpoint.method() + " " + endpoint.path()));
 
         assertThat(documented).isEqualTo(served);

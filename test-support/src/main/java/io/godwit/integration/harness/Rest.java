@@ -61,6 +61,14 @@ public final class Rest {
                 path);
     }
 
+    public Answer put(String path, Map<String, ?> body) {
+        return send(HttpRequest.newBuilder().PUT(BodyPublishers.ofString(write(body))), path);
+    }
+
+    public Answer patch(String path, Map<String, ?> body) {
+        return send(HttpRequest.newBuilder().method("PATCH", BodyPublishers.ofString(write(body))), path);
+    }
+
     public Answer delete(String path) {
         return send(HttpRequest.newBuilder().DELETE(), path);
     }

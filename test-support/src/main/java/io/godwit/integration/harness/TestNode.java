@@ -218,6 +218,11 @@ public final class TestNode implements AutoCloseable {
         return directory;
     }
 
+    /** Where the QMP socket of one of its VMs is, while it has it. */
+    public Path qmpSocket(String vmName) {
+        return directory.resolve("state").resolve("qmp").resolve(vmName + ".sock");
+    }
+
     /** Runs a command in the node's mount namespace. */
     public int inItsMounts(String... command) {
         List<String> entered = new ArrayList<>(List.of("nsenter", "--mount", "--target", Long.toString(pid()), "--"));
