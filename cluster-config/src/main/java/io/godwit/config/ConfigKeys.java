@@ -91,7 +91,14 @@ public final class ConfigKeys {
             "migration.ports",
             PortRange.type(),
             "7410-7429",
-            "UDP ports of arriving page streams: as many migrations can arrive at once.");
+            "UDP ports of arriving page streams, one for each lane of each migration that arrives at the same time.");
+
+    static final ConfigKey<Long> LINK_TIMEOUT = ConfigKey.of(
+            "migration.link-timeout",
+            ValueType.durationMs(1_000, 60_000),
+            "5s",
+            "How long a migration whose link fell silent stays suspended, to go on when the link is back,"
+                    + " before it fails.");
 
     static final ConfigKey<Boolean> JUMBO_FRAMES = ConfigKey.of(
             "migration.jumbo-frames",
@@ -120,6 +127,7 @@ public final class ConfigKeys {
                             RESERVE,
                             MIGRATION_BIND,
                             MIGRATION_PORTS,
+                            LINK_TIMEOUT,
                             JUMBO_FRAMES),
                     MigrationParameter.ALL.stream().map(MigrationParameter::configKey),
                     Stream.of(LOG_LEVEL))

@@ -82,11 +82,13 @@ public record NodeConfig(
      * The page streams.
      *
      * @param bind the address on which page streams arrive
-     * @param ports one for each migration that arrives at the same time
+     * @param ports one for each lane of each migration that arrives at the same time
+     * @param linkTimeoutMs how long a silent link suspends a migration before it fails
      * @param defaults what a migration uses where its request says nothing
      * @param jumboFrames whether the path between all hosts carries 9000-byte Ethernet frames
      */
-    public record Migration(String bind, PortRange ports, MigrationParameters defaults, boolean jumboFrames) {}
+    public record Migration(
+            String bind, PortRange ports, long linkTimeoutMs, MigrationParameters defaults, boolean jumboFrames) {}
 
     /** How much the node logs to its standard error. */
     public enum LogLevel {

@@ -145,6 +145,7 @@ public final class NodeConfigReader {
         return new Migration(
                 bind,
                 orUnread(source.value(ConfigKeys.MIGRATION_PORTS), new PortRange(1, 1)),
+                orUnread(source.value(ConfigKeys.LINK_TIMEOUT), 5_000L),
                 migrationDefaults(),
                 orUnread(source.value(ConfigKeys.JUMBO_FRAMES), false));
     }

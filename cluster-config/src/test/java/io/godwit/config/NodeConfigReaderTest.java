@@ -56,7 +56,7 @@ class NodeConfigReaderTest {
                 hypervisor { backend = kvm, memory = 8GiB, reserve = 512MiB }
                 migration {
                   bind = 10.2.0.2, ports = 9000-9009, downtime-limit = 50ms, max-bandwidth = 100MiB/s
-                  verify = at-pause, jumbo-frames = true
+                  verify = at-pause, jumbo-frames = true, link-timeout = 7s
                 }
                 log.level = debug
                 """);
@@ -77,6 +77,7 @@ class NodeConfigReaderTest {
                         new NodeConfig.Migration(
                                 "10.2.0.2",
                                 new PortRange(9000, 9009),
+                                7_000,
                                 MigrationParameters.of(MigrationParameter.DOWNTIME_LIMIT, "50ms")
                                         .with(MigrationParameter.MAX_BANDWIDTH, "100MiB/s")
                                         .with(MigrationParameter.VERIFY, "at-pause"),
@@ -98,7 +99,7 @@ class NodeConfigReaderTest {
             value = {
                 "host.nam = x                | host.nam   | x    | no such key; did you mean host.name?",
                 "hypervisr.backend = kvm     | hypervisr  | {\"backend\":\"kvm\"} | no such key; did you mean hypervisor?",
-                "migration.zzzzzzzzz = 1     | migration.zzzzzzzzz | 1 | no such key; known in migration are migration.bind, migration.ports",
+                "migration.zzzzzzzzz = 1     | migration.zzzzzzzzz | 1 | no such key; known in migration are migration.bind, migration.ports, migration.link-timeout",
                 "api.port = 70000            | api.port   | 70000 | expected 0 to 65535",
                 "api.port = many             | api.port   | many | expected 0 to 65535",
                 "api.port = [1]              | api.port   | [1] | expected 0 to 65535",

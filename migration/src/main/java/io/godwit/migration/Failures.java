@@ -11,7 +11,9 @@ final class Failures {
 
     /** Whether the other host, or the way to it, is gone. */
     static boolean isPeerLost(StreamFailure failure) {
-        return failure instanceof StreamFailure.PeerGone || failure instanceof StreamFailure.LinkStalled;
+        return failure instanceof StreamFailure.PeerGone
+                || failure instanceof StreamFailure.LinkLost
+                || failure instanceof StreamFailure.LinkStalled;
     }
 
     static boolean isPeerLost(Throwable cause) {

@@ -4,6 +4,7 @@ import io.godwit.config.VerifyMode;
 import io.godwit.kvm.memory.GuestLayout;
 import io.godwit.migration.digest.MemoryDigest;
 import io.godwit.migration.digest.MemoryHasher;
+import io.godwit.transport.LaneStripes;
 import io.godwit.transport.RoundReceived;
 import io.godwit.transport.StreamCounts;
 import io.godwit.transport.StreamEndpoint;
@@ -13,6 +14,7 @@ import io.godwit.transport.stream.IncomingStream;
 import io.godwit.vmm.Machine;
 import io.godwit.vmm.MachineState;
 import io.godwit.vmm.state.MachineStateCodec;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The target half of a migration. Pages are written by the stream's lane; at the end the thread
+ * The target half of a migration. Pages are written by the stream's lanes; at the end the thread
  * {@code godwit-<vm>-incoming} checks that nothing is missing, hashes memory if that was asked for, and restores the
  * machine's state. Hashing comes before restoring, which writes to RAM. The machine stays paused:
  * running it is its owner's right.
@@ -37,23 +39,29 @@ public final class IncomingMigration implements AutoCloseable {
     private volatile boolean closing;
     private volatile byte @Nullable [] state;
 
-    /** Opens the stream; what the source must be told follows by {@link #endpoint()}. */
+    /** Opens the stream; what the source must be told follows by {@link #endpoints()}. */
     public IncomingMigration(IncomingContext context) {
         this.context = context;
         Machine machine = context.machine();
-        memory = new ReceivedMemory(machine.memory(), context.verify() == VerifyMode.AFTER_RESUME);
+        memory = new ReceivedMemory(
+                machine.memory(),
+                context.verify() == VerifyMode.AFTER_RESUME,
+                new LaneStripes(context.stream().lanes()));
         figures = new IncomingFigures(
                 context.nanoTime(), machine.memory().layout().pageCount());
         stream = context.transport().openIncoming(context.stream(), memory, new Receiver());
-        var unused = stream.endpoint().thenRun(figures::listening);
+        var unused = stream.endpoints().thenRun(figures::listening);
         Thread thread = new Thread(this::run, "godwit-" + machine.spec().name() + "-incoming");
         thread.setDaemon(true);
         thread.start();
     }
 
-    /** Completes when this half listens; exceptionally when it cannot, of which the listener is told too. */
-    public CompletionStage<StreamEndpoint> endpoint() {
-        return stream.endpoint();
+    /**
+     * Completes when this half listens, with one endpoint a lane; exceptionally when it cannot, of which the listener
+     * is told too.
+     */
+    public CompletionStage<List<StreamEndpoint>> endpoints() {
+        return stream.endpoints();
     }
 
     /** Any thread. Wire bytes are those of pages, without headers: that is what this half sees. */
@@ -138,7 +146,7 @@ public final class IncomingMigration implements AutoCloseable {
         return memory.digest();
     }
 
-    /** Called on the lane's thread. */
+    /** Called on the lanes' threads, one after the other. */
     private final class Receiver implements io.godwit.transport.stream.IncomingListener {
         @Override
         public void onRoundEnd(RoundReceived round) {

@@ -136,9 +136,14 @@ public final class Rehearsal {
         Stage stage = new Stage(source);
         UUID id = UUID.randomUUID();
         IncomingMigration incoming = new IncomingMigration(IncomingContext.of(
-                target, transport, IncomingSettings.on(id, LOOPBACK), MigrationSettings.DEFAULT.verify(), stage));
+                target,
+                transport,
+                IncomingSettings.on(id, LOOPBACK)
+                        .withLanes(MigrationSettings.DEFAULT.lanes().channels()),
+                MigrationSettings.DEFAULT.verify(),
+                stage));
         try {
-            double blackoutMs = send(OutgoingSettings.to(id, await(incoming.endpoint())), stage, target);
+            double blackoutMs = send(OutgoingSettings.to(id, await(incoming.endpoints())), stage, target);
             moved = true;
             return blackoutMs;
         } finally {

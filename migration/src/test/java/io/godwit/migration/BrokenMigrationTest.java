@@ -12,6 +12,7 @@ import io.godwit.migration.harness.TestCluster;
 import io.godwit.migration.harness.TestMachine;
 import io.godwit.transport.StreamEndpoint;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -215,7 +216,7 @@ class BrokenMigrationTest {
                 VerifyMode.NONE,
                 target));
         try {
-            await(incoming.endpoint());
+            await(incoming.endpoints());
             assertThat(target.failed().peerLost()).isTrue();
         } finally {
             incoming.close();
@@ -244,7 +245,7 @@ class BrokenMigrationTest {
         return cluster.outgoing(
                 UUID.randomUUID(),
                 from,
-                new StreamEndpoint(TestCluster.LOOPBACK, 9, 7, SESSIONS.incrementAndGet()),
+                List.of(new StreamEndpoint(TestCluster.LOOPBACK, 9, 7, SESSIONS.incrementAndGet())),
                 SLOW,
                 owner,
                 UnaryOperator.identity());

@@ -15,6 +15,7 @@ import io.godwit.config.Units;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.switchover.SwitchoverTimers;
 import io.godwit.migration.convergence.SwitchoverCost;
+import io.godwit.transport.LaneStripes;
 import io.godwit.transport.driver.DriverSettings;
 import io.godwit.transport.stream.PageTransport;
 import io.godwit.vmm.MachineException;
@@ -27,6 +28,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
@@ -165,6 +167,8 @@ final class Node implements AutoCloseable {
                 transport,
                 addressLiteral(migration.bind()),
                 migration.jumboFrames(),
+                Math.min(LaneStripes.MAX_LANES, migration.ports().size()),
+                Duration.ofMillis(migration.linkTimeoutMs()),
                 migration.defaults(),
                 SwitchoverTimers.DEFAULT,
                 new SwitchoverCost());

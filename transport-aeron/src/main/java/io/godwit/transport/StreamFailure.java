@@ -8,6 +8,9 @@ public sealed interface StreamFailure {
     /** The other end is not there: it never came, its connection was lost, or it left without an end frame. */
     record PeerGone(String reason) implements StreamFailure {}
 
+    /** Nothing was heard from the other end for the link timeout: the link is down, or the host behind it. */
+    record LinkLost(String reason) implements StreamFailure {}
+
     /** The other end answers but takes nothing. */
     record LinkStalled(String reason) implements StreamFailure {}
 

@@ -6,8 +6,11 @@ import io.godwit.control.switchover.SwitchoverTimers;
 import io.godwit.migration.convergence.SwitchoverCost;
 import io.godwit.transport.StreamEndpoint;
 import io.godwit.transport.driver.NetworkPath;
+import io.godwit.transport.stream.IncomingSettings;
 import io.godwit.transport.stream.OutgoingSettings;
 import io.godwit.transport.stream.PageTransport;
+import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -16,11 +19,15 @@ import java.util.UUID;
  * @param bindHost address on which incoming streams listen, and which sources are told
  * @param switchoverCost what pausing and restoring cost here of late
  * @param jumboFrames whether the path between hosts carries 9000-byte frames
+ * @param maxLanes most lanes that an arriving migration gets here, 1 to 16
+ * @param linkTimeout how long a silent link suspends a migration before it fails
  */
 public record MigrationServices(
         PageTransport transport,
         String bindHost,
         boolean jumboFrames,
+        int maxLanes,
+        Duration linkTimeout,
         MigrationParameters defaults,
         SwitchoverTimers timers,
         SwitchoverCost switchoverCost) {
@@ -29,10 +36,19 @@ public record MigrationServices(
         return MigrationSettings.of(defaults.with(parameters));
     }
 
-    /** How to send to a target's lane. */
-    OutgoingSettings outgoing(String migrationId, StreamEndpoint lane) {
-        OutgoingSettings settings = OutgoingSettings.to(UUID.fromString(migrationId), lane);
-        boolean overALink = !NetworkPath.staysOnThisHost(NetworkPath.literal(lane.host()));
+    /** How to receive: as many lanes as the source asks for, or as this host gives. */
+    IncomingSettings incoming(String migrationId, int lanes) {
+        return IncomingSettings.on(UUID.fromString(migrationId), bindHost)
+                .withLanes(Math.min(lanes, maxLanes))
+                .withLinkTimeout(linkTimeout);
+    }
+
+    /** How to send to a target's lanes. */
+    OutgoingSettings outgoing(String migrationId, List<StreamEndpoint> lanes) {
+        OutgoingSettings settings =
+                OutgoingSettings.to(UUID.fromString(migrationId), lanes).withLinkTimeout(linkTimeout);
+        boolean overALink =
+                !NetworkPath.staysOnThisHost(NetworkPath.literal(lanes.get(0).host()));
         return jumboFrames && overALink ? settings.withMtu(NetworkPath.JUMBO_MTU) : settings;
     }
 }

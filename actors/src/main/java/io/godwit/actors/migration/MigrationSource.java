@@ -298,7 +298,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
         engine = new OutgoingMigration(OutgoingContext.of(
                         machine.machine(),
                         node.migration().transport(),
-                        node.migration().outgoing(order.migrationId(), lanes.get(0)),
+                        node.migration().outgoing(order.migrationId(), lanes),
                         order.settings(),
                         Materializer.matFromSystem(getContext().getSystem()),
                         new EngineListener())

@@ -22,10 +22,8 @@ import io.godwit.migration.IncomingSummary;
 import io.godwit.migration.MigrationProgress;
 import io.godwit.migration.digest.MemoryDigest;
 import io.godwit.transport.StreamEndpoint;
-import io.godwit.transport.stream.IncomingSettings;
 import java.time.Duration;
 import java.util.List;
-import java.util.UUID;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -53,7 +51,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
 
     private record Happened(TargetEvent event) implements Command {}
 
-    private record Listening(StreamEndpoint lane) implements Command {}
+    private record Listening(List<StreamEndpoint> lanes) implements Command {}
 
     private enum EngineClosed implements Command {
         INSTANCE
@@ -130,18 +128,20 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
         this.engine = new IncomingMigration(IncomingContext.of(
                 machine.machine(),
                 node.migration().transport(),
-                IncomingSettings.on(
-                        UUID.fromString(manifest.migrationId()),
-                        node.migration().bindHost()),
+                node.migration()
+                        .incoming(
+                                manifest.migrationId(),
+                                manifest.settings().lanes().channels()),
                 manifest.settings().verify(),
                 new EngineListener(context.getSelf())));
         this.journal.engine(engine::progress);
         context.watchWith(source, new Happened(new TargetEvent.SourceGone("the source's side of the migration ended")));
         context.pipeToSelf(
-                engine.endpoint(),
-                (lane, failure) -> failure == null
-                        ? new Listening(lane)
-                        : new Happened(new TargetEvent.Failed("no lane could be opened: " + failure.getMessage())));
+                engine.endpoints(),
+                (lanes, failure) -> failure == null
+                        ? new Listening(lanes)
+                        : new Happened(
+                                new TargetEvent.Failed("the lanes could not be opened: " + failure.getMessage())));
     }
 
     @Override
@@ -163,7 +163,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
         Behavior<Command> next = feed(new TargetEvent.Start());
         timers.startTimerWithFixedDelay(LookForPages.INSTANCE, LOOK_INTERVAL);
         source.tell(new MigrationSource.Admitted(
-                node.ownership().self(), getContext().getSelf(), List.of(listening.lane())));
+                node.ownership().self(), getContext().getSelf(), listening.lanes()));
         return next;
     }
 

@@ -10,6 +10,8 @@ import io.godwit.transport.driver.DriverSettings;
 import io.godwit.transport.driver.NetworkPath;
 import io.godwit.transport.stream.PageTransport;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -32,10 +34,12 @@ class MigrationServicesTest {
                             transport,
                             "127.0.0.1",
                             jumboFrames,
+                            2,
+                            Duration.ofSeconds(5),
                             MigrationParameters.NONE,
                             SwitchoverTimers.DEFAULT,
                             new SwitchoverCost())
-                    .outgoing(MIGRATION, new StreamEndpoint(host, 4000, 1, 1))
+                    .outgoing(MIGRATION, List.of(new StreamEndpoint(host, 4000, 1, 1)))
                     .mtuLength();
         }
     }

@@ -17,6 +17,7 @@ import io.godwit.transport.driver.DriverSettings;
 import io.godwit.transport.stream.PageTransport;
 import io.godwit.vmm.MachineFactory;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
@@ -39,6 +40,8 @@ public final class TestHost implements AutoCloseable {
                 transport,
                 "127.0.0.1",
                 false,
+                2,
+                Duration.ofSeconds(5),
                 MigrationParameters.NONE,
                 SwitchoverTimers.DEFAULT,
                 new SwitchoverCost());

@@ -28,6 +28,16 @@ public final class DigestBuilder {
         sums[(int) (page >>> chunkShift)] -= MemoryDigest.contribution(guestAddress, crc);
     }
 
+    /** Adds another's pages; no page is counted in both. */
+    public void addAll(DigestBuilder other) {
+        if (other.pageCount != pageCount) {
+            throw new IllegalArgumentException("digests of " + pageCount + " and " + other.pageCount + " pages");
+        }
+        for (int i = 0; i < sums.length; i++) {
+            sums[i] += other.sums[i];
+        }
+    }
+
     /** The digest as of now; complete when every page was added once. */
     public MemoryDigest digest() {
         return MemoryDigest.of(pageCount, sums);

@@ -10,6 +10,7 @@ import io.godwit.transport.stream.IncomingSettings;
 import io.godwit.transport.stream.OutgoingSettings;
 import io.godwit.vmm.Machine;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -67,29 +68,32 @@ public final class TestCluster implements AutoCloseable {
         UUID id = UUID.randomUUID();
         TargetOwner targetOwner = new TargetOwner();
         IncomingMigration incoming = incoming(id, to, settings, targetOwner);
-        OutgoingMigration outgoing = outgoing(id, from, await(incoming.endpoint()), settings, owner, adapt);
+        OutgoingMigration outgoing = outgoing(id, from, await(incoming.endpoints()), settings, owner, adapt);
         return new Halves(outgoing, owner, incoming, targetOwner);
     }
 
     public IncomingSettings incomingSettings(UUID id, Duration connectTimeout) {
-        IncomingSettings usual = IncomingSettings.on(id, LOOPBACK);
-        return new IncomingSettings(id, LOOPBACK, usual.termLengthBytes(), connectTimeout, usual.maxDeviceStateBytes());
+        return IncomingSettings.on(id, LOOPBACK).withConnectTimeout(connectTimeout);
     }
 
     public IncomingMigration incoming(UUID id, Machine to, MigrationSettings settings, TargetOwner owner) {
         return new IncomingMigration(IncomingContext.of(
-                to, target.transport(), IncomingSettings.on(id, LOOPBACK), settings.verify(), owner));
+                to,
+                target.transport(),
+                IncomingSettings.on(id, LOOPBACK).withLanes(settings.lanes().channels()),
+                settings.verify(),
+                owner));
     }
 
     public OutgoingMigration outgoing(
             UUID id,
             Machine from,
-            StreamEndpoint endpoint,
+            List<StreamEndpoint> endpoints,
             MigrationSettings settings,
             SourceOwner owner,
             UnaryOperator<OutgoingContext> adapt) {
         OutgoingMigration outgoing = new OutgoingMigration(adapt.apply(OutgoingContext.of(
-                from, source.transport(), OutgoingSettings.to(id, endpoint), settings, materializer(), owner)));
+                from, source.transport(), OutgoingSettings.to(id, endpoints), settings, materializer(), owner)));
         owner.owns(outgoing);
         return outgoing;
     }

@@ -12,6 +12,7 @@ import io.aeron.logbuffer.ControlledFragmentHandler;
 import io.aeron.logbuffer.ControlledFragmentHandler.Action;
 import io.aeron.logbuffer.FrameDescriptor;
 import io.aeron.logbuffer.Header;
+import io.godwit.transport.LaneStripes;
 import io.godwit.transport.PageSink;
 import io.godwit.transport.StreamCounts;
 import io.godwit.transport.StreamEndpoint;
@@ -37,12 +38,12 @@ final class IncomingLane implements LaneAgent {
     private static final int STREAM_ID = 1;
     private static final int POLL_FRAGMENTS = 16;
     private static final int BIND_ATTEMPTS = 32;
-    private static final int LANE = 0;
-    private static final int LANES = 1;
 
     private final MediaDriverOwner driver;
     private final IncomingSettings settings;
-    private final IncomingListener listener;
+    private final int lane;
+    private final IncomingLanes lanes;
+    private final StreamFate fate;
     private final PageReceiver receiver;
     private final FrameReader reader;
     private final int sessionId = ThreadLocalRandom.current().nextInt();
@@ -54,23 +55,27 @@ final class IncomingLane implements LaneAgent {
     private @Nullable Image image;
     private @Nullable Throwable pollError;
     private long listeningNs;
-    private volatile boolean cancelled;
 
     IncomingLane(
             final MediaDriverOwner driver,
             final IncomingSettings settings,
+            final int lane,
             final PageSink sink,
-            final IncomingListener listener) {
+            final IncomingLanes lanes,
+            final StreamFate fate) {
         this.driver = driver;
         this.settings = settings;
-        this.listener = listener;
-        this.receiver = new PageReceiver(sink, listener, settings.maxDeviceStateBytes());
-        this.reader = new FrameReader(new StreamIdentity(settings.migrationId(), LANE, LANES), receiver);
+        this.lane = lane;
+        this.lanes = lanes;
+        this.fate = fate;
+        this.receiver =
+                new PageReceiver(sink, lanes, new LaneStripes(settings.lanes()), lane, settings.maxDeviceStateBytes());
+        this.reader = new FrameReader(new StreamIdentity(settings.migrationId(), lane, settings.lanes()), receiver);
     }
 
     @Override
     public String roleName() {
-        return "in-" + settings.migrationId().toString().substring(0, 8) + "-lane" + LANE;
+        return "in-" + settings.migrationId().toString().substring(0, 8) + "-lane" + lane;
     }
 
     CompletableFuture<StreamEndpoint> endpoint() {
@@ -79,10 +84,6 @@ final class IncomingLane implements LaneAgent {
 
     StreamCounts received() {
         return receiver.received();
-    }
-
-    void cancel() {
-        cancelled = true;
     }
 
     @Override
@@ -121,21 +122,21 @@ final class IncomingLane implements LaneAgent {
 
     @Override
     public boolean isDone() {
-        return cancelled || receiver.isEnded();
+        return receiver.isEnded() || fate.failure() != null;
     }
 
     @Override
     public void onError(final Throwable error) {
         final StreamFailure failure = failureOf(error);
         endpoint.completeExceptionally(new StreamException(failure));
-        if (!cancelled && !receiver.isEnded()) {
-            listener.onFailed(failure);
-        }
+        lanes.failed(failure);
     }
 
     @Override
     public void onClose() {
-        endpoint.completeExceptionally(new StreamException(new StreamFailure.Cancelled("closed by its owner")));
+        final StreamFailure failure = fate.failure();
+        endpoint.completeExceptionally(
+                new StreamException(failure == null ? new StreamFailure.Cancelled("the stream has ended") : failure));
         if (connection != null) {
             connection.close();
         }
@@ -145,13 +146,20 @@ final class IncomingLane implements LaneAgent {
     private Subscription subscribe(final Aeron aeron, final String channel) {
         for (int attempt = 1; ; attempt++) {
             try {
-                return aeron.addSubscription(channel, STREAM_ID, found -> image = found, gone -> {});
+                return aeron.addSubscription(channel, STREAM_ID, this::onImage, gone -> {});
             } catch (final RegistrationException refused) {
                 if (attempt == BIND_ATTEMPTS
                         || !String.valueOf(refused.getMessage()).contains("in use")) {
                     throw refused;
                 }
             }
+        }
+    }
+
+    /** The first is the source; who comes later with its session is not. */
+    private void onImage(final Image found) {
+        if (image == null) {
+            image = found;
         }
     }
 
@@ -202,7 +210,7 @@ final class IncomingLane implements LaneAgent {
     }
 
     private Action onFragment(final DirectBuffer buffer, final int offset, final int length, final Header header) {
-        if (cancelled || pollError != null) {
+        if (fate.failure() != null || pollError != null) {
             return Action.ABORT;
         }
         try {

@@ -2,37 +2,49 @@ package io.godwit.transport.stream;
 
 import io.godwit.transport.StreamCounts;
 import io.godwit.transport.StreamEndpoint;
+import io.godwit.transport.StreamFailure.Cancelled;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** The target's end of a page stream. No method blocks; stages complete on the lane's thread. */
+/** The target's end of a page stream. No method blocks; stages complete on a lane's thread. */
 public final class IncomingStream implements AutoCloseable {
-    private final IncomingLane lane;
-    private final LaneThread thread;
+    private final List<IncomingLane> lanes;
+    private final StreamFate fate;
+    private final StreamThreads threads;
+    private final CompletionStage<List<StreamEndpoint>> endpoints;
 
-    IncomingStream(final IncomingLane lane, final LaneThread thread) {
-        this.lane = lane;
-        this.thread = thread;
+    IncomingStream(final List<IncomingLane> lanes, final StreamFate fate, final StreamThreads threads) {
+        this.lanes = List.copyOf(lanes);
+        this.fate = fate;
+        this.threads = threads;
+        this.endpoints = fate.unlessFailed(CompletableFuture.allOf(
+                        lanes.stream().map(IncomingLane::endpoint).toArray(CompletableFuture<?>[]::new))
+                .thenApply(all ->
+                        lanes.stream().map(lane -> lane.endpoint().join()).toList()));
     }
 
-    /** Completes when the subscription listens, with what the source must be told; exceptionally if it cannot. */
-    public CompletionStage<StreamEndpoint> endpoint() {
-        return lane.endpoint().minimalCompletionStage();
+    /**
+     * Completes when the subscriptions of all lanes listen, with what the source must be told, in the lanes' order;
+     * exceptionally if they cannot.
+     */
+    public CompletionStage<List<StreamEndpoint>> endpoints() {
+        return endpoints;
     }
 
     /** What was received and written so far. */
     public StreamCounts received() {
-        return lane.received();
+        return lanes.stream().map(IncomingLane::received).reduce(StreamCounts.NONE, StreamCounts::plus);
     }
 
-    /** Completes when thread, client and buffers are given back; the sink is not called after it. */
+    /** Completes when threads, clients and buffers are given back; the sink is not called after it. */
     public CompletionStage<Void> closed() {
-        return thread.closed().minimalCompletionStage();
+        return threads.closed().minimalCompletionStage();
     }
 
     /** Stops receiving; returns at once, see {@link #closed()}. */
     @Override
     public void close() {
-        lane.cancel();
-        thread.wake();
+        fate.fail(new Cancelled("closed by its owner"));
     }
 }

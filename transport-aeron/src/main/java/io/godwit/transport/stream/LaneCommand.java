@@ -1,8 +1,6 @@
 package io.godwit.transport.stream;
 
 import io.godwit.transport.PageRange;
-import io.godwit.transport.RoundSent;
-import io.godwit.transport.StreamCounts;
 import io.godwit.transport.StreamException;
 import java.util.concurrent.CompletableFuture;
 import org.agrona.DirectBuffer;
@@ -19,10 +17,10 @@ sealed interface LaneCommand {
         }
     }
 
-    record RoundEnd(int round, CompletableFuture<RoundSent> sent) implements LaneCommand {
+    record RoundEnd(RoundTally tally) implements LaneCommand {
         @Override
         public void fail(final StreamException failure) {
-            sent.completeExceptionally(failure);
+            tally.fail(failure);
         }
     }
 
@@ -33,10 +31,10 @@ sealed interface LaneCommand {
         }
     }
 
-    record End(CompletableFuture<StreamCounts> sent) implements LaneCommand {
+    record End(EndTally tally) implements LaneCommand {
         @Override
         public void fail(final StreamException failure) {
-            sent.completeExceptionally(failure);
+            tally.fail(failure);
         }
     }
 }

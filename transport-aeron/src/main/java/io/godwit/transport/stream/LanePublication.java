@@ -7,6 +7,7 @@ import io.aeron.Publication;
 import io.aeron.logbuffer.BufferClaim;
 import io.aeron.logbuffer.FrameDescriptor;
 import io.aeron.protocol.DataHeaderFlyweight;
+import io.godwit.transport.StreamEndpoint;
 import io.godwit.transport.StreamException;
 import io.godwit.transport.StreamFailure.LocalFault;
 import io.godwit.transport.StreamFailure.PeerGone;
@@ -26,19 +27,19 @@ final class LanePublication {
     private final String peer;
 
     LanePublication(final DriverConnection connection, final OutgoingSettings settings, final int mtu, final int lane) {
+        final StreamEndpoint endpoint = settings.endpoints().get(lane);
         final String channel = new ChannelUriStringBuilder()
                 .media(CommonContext.UDP_MEDIA)
-                .endpoint(settings.endpoint().hostAndPort())
-                .sessionId(settings.endpoint().sessionId())
+                .endpoint(endpoint.hostAndPort())
+                .sessionId(endpoint.sessionId())
                 .termLength(settings.termLengthBytes())
                 .mtu(mtu)
                 .sparse(false)
                 .build();
-        this.publication = connection
-                .aeron()
-                .addExclusivePublication(channel, settings.endpoint().streamId());
-        this.writer = new FrameWriter(new StreamIdentity(settings.migrationId(), lane, 1));
-        this.peer = settings.endpoint().hostAndPort();
+        this.publication = connection.aeron().addExclusivePublication(channel, endpoint.streamId());
+        this.writer = new FrameWriter(new StreamIdentity(
+                settings.migrationId(), lane, settings.endpoints().size()));
+        this.peer = endpoint.hostAndPort();
         connection.buffersAllocated();
     }
 
@@ -55,6 +56,13 @@ final class LanePublication {
         return publication.position();
     }
 
+    /** What a frame takes of the stream: Aeron's header, ours, the payload, and the padding behind it. */
+    static int wireBytes(final NextFrame frame) {
+        return BitUtil.align(
+                DataHeaderFlyweight.HEADER_LENGTH + FrameHeader.LENGTH + frame.payloadLength(),
+                FrameDescriptor.FRAME_ALIGNMENT);
+    }
+
     /**
      * Sends the frame if there is room for it.
      *
@@ -66,7 +74,7 @@ final class LanePublication {
         final long result = publication.tryClaim(length, claim);
         if (result > 0) {
             fill(frame);
-            return BitUtil.align(length + DataHeaderFlyweight.HEADER_LENGTH, FrameDescriptor.FRAME_ALIGNMENT);
+            return wireBytes(frame);
         }
         if (result == Publication.BACK_PRESSURED || result == Publication.ADMIN_ACTION) {
             return 0;

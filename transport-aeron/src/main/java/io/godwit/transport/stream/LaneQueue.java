@@ -5,7 +5,6 @@ import io.godwit.transport.StreamException;
 import io.godwit.transport.StreamFailure.LocalFault;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +18,6 @@ final class LaneQueue {
 
     private final ManyToOneConcurrentArrayQueue<LaneCommand> queue;
     private final int rangeLimit;
-    private final AtomicBoolean roundOpen = new AtomicBoolean();
     private final AtomicReference<@Nullable Runnable> roomWaiter = new AtomicReference<>();
     private final CompletableFuture<Void> endedStage = new CompletableFuture<>();
     private volatile @Nullable StreamException end;
@@ -35,15 +33,6 @@ final class LaneQueue {
 
     void onWork(final Runnable wake) {
         onWork = wake;
-    }
-
-    /** Only one round's sink may put ranges at a time. */
-    boolean tryOpenRound() {
-        return roundOpen.compareAndSet(false, true);
-    }
-
-    void closeRound() {
-        roundOpen.set(false);
     }
 
     boolean hasRoom() {

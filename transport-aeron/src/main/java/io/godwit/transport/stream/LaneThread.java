@@ -20,7 +20,6 @@ final class LaneThread implements Runnable {
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final LaneAgent agent;
     private final Thread thread;
-    private Runnable onClosed = () -> {};
 
     LaneThread(final LaneAgent agent) {
         this.agent = agent;
@@ -28,9 +27,7 @@ final class LaneThread implements Runnable {
         thread.setDaemon(true);
     }
 
-    /** @param afterwards runs on the lane's thread, before {@link #closed()} completes */
-    void start(final Runnable afterwards) {
-        onClosed = afterwards;
+    void start() {
         thread.start();
     }
 
@@ -58,7 +55,6 @@ final class LaneThread implements Runnable {
             } catch (final Throwable error) {
                 LOG.error("{} did not close cleanly", agent.roleName(), error);
             }
-            onClosed.run();
             closed.complete(null);
         }
     }

@@ -85,7 +85,7 @@ final class NextFrame {
             case RAW_RUN, PAGE_PIECE -> source.read(address, target, offset, payloadLength);
             case DEVICE_STATE -> writeChunk(target, offset);
             case ROUND_END, END ->
-                CountsPayload.encode(target, offset, round(), counters.normalPages, counters.zeroPages);
+                CountsPayload.encode(target, offset, round(), counters.normalPages(), counters.zeroPages());
             case ZERO_RUN -> {}
         }
     }
@@ -93,12 +93,11 @@ final class NextFrame {
     /** The publication took the frame. */
     void accepted(final long wireBytes) {
         ready = false;
-        counters.frames++;
-        counters.wireBytes += wireBytes;
+        counters.frame(wireBytes);
         switch (kind) {
             case RAW_RUN -> pagesSent();
             case ZERO_RUN -> {
-                counters.zeroPages += pageCount;
+                counters.zeroPages(pageCount);
                 runs.sent();
             }
             case PAGE_PIECE -> pieceSent();
@@ -180,7 +179,7 @@ final class NextFrame {
     }
 
     private void pagesSent() {
-        counters.normalPages += pageCount;
+        counters.normalPages(pageCount);
         runs.sent();
     }
 
@@ -206,7 +205,7 @@ final class NextFrame {
         if (command instanceof RoundEnd end) {
             rounds++;
             command = null;
-            end.sent().complete(meter.end(end.round()));
+            meter.end(end.tally());
         }
     }
 
@@ -214,7 +213,7 @@ final class NextFrame {
         if (command instanceof End end) {
             ended = true;
             command = null;
-            end.sent().complete(new StreamCounts(counters.normalPages, counters.zeroPages));
+            end.tally().add(new StreamCounts(counters.normalPages(), counters.zeroPages()));
         }
     }
 
@@ -225,6 +224,6 @@ final class NextFrame {
     }
 
     private long round() {
-        return command instanceof RoundEnd end ? end.round() : rounds;
+        return command instanceof RoundEnd end ? end.tally().round() : rounds;
     }
 }

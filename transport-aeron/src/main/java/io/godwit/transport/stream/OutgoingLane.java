@@ -3,6 +3,7 @@ package io.godwit.transport.stream;
 import io.aeron.exceptions.AeronException;
 import io.aeron.logbuffer.FrameDescriptor;
 import io.godwit.transport.PageSource;
+import io.godwit.transport.StreamEndpoint;
 import io.godwit.transport.StreamException;
 import io.godwit.transport.StreamFailure;
 import io.godwit.transport.StreamFailure.Cancelled;
@@ -21,16 +22,16 @@ final class OutgoingLane implements LaneAgent {
     /** Frames a duty cycle may send before it looks around. */
     private static final int BURST_FRAMES = 16;
 
-    private static final int LANE = 0;
-
     private final MediaDriverOwner driver;
     private final OutgoingSettings settings;
+    private final int lane;
+    private final StreamEndpoint endpoint;
     private final PageSource source;
     private final LaneQueue queue;
-    private final LaneCounters counters = new LaneCounters();
+    private final StreamFate fate;
     private final RateLimiter limiter;
+    private final LaneCounters counters = new LaneCounters();
     private final CompletableFuture<Void> connected = new CompletableFuture<>();
-    private final CompletableFuture<StreamFailure> failed = new CompletableFuture<>();
 
     private @Nullable DriverConnection connection;
     private @Nullable LanePublication publication;
@@ -40,60 +41,48 @@ final class OutgoingLane implements LaneAgent {
     private boolean blocked;
     private long limitedSinceNs;
     private boolean limited;
-    private volatile boolean cancelled;
-    private volatile boolean rateChosen;
 
     OutgoingLane(
             final MediaDriverOwner driver,
             final OutgoingSettings settings,
+            final int lane,
             final PageSource source,
-            final LaneQueue queue) {
+            final LaneQueue queue,
+            final StreamFate fate,
+            final RateLimiter limiter) {
         this.driver = driver;
         this.settings = settings;
+        this.lane = lane;
+        this.endpoint = settings.endpoints().get(lane);
         this.source = source;
         this.queue = queue;
-        this.limiter = new RateLimiter(settings.rateBytesPerSecond(), System.nanoTime());
-        this.rateChosen = settings.rateBytesPerSecond() != RateLimiter.UNLIMITED;
+        this.fate = fate;
+        this.limiter = limiter;
     }
 
     @Override
     public String roleName() {
-        return "out-" + settings.migrationId().toString().substring(0, 8) + "-lane" + LANE;
+        return "out-" + settings.migrationId().toString().substring(0, 8) + "-lane" + lane;
     }
 
     CompletableFuture<Void> connected() {
         return connected;
     }
 
-    CompletableFuture<StreamFailure> failed() {
-        return failed;
-    }
-
     OutgoingCounters counters() {
-        return counters.published();
-    }
-
-    void limitRate(final long bytesPerSecond) {
-        rateChosen = true;
-        limiter.rate(bytesPerSecond);
-    }
-
-    void cancel() {
-        cancelled = true;
+        return counters.read();
     }
 
     @Override
     public void onStart() {
         final InetSocketAddress peer = peerAddress();
         final NetworkPath path = NetworkPath.to(peer);
-        if (!rateChosen) {
-            limiter.rate(path.rateCapBytesPerSecond());
-        }
+        limiter.pathCap(path.rateCapBytesPerSecond(), System.nanoTime());
         final DriverConnection opened = DriverConnection.open(driver, settings.termLengthBytes());
         connection = opened;
-        final LanePublication lane = new LanePublication(opened, settings, mtu(path), LANE);
-        publication = lane;
-        frames = new NextFrame(queue, source, counters, lane.maxPayload());
+        final LanePublication claimed = new LanePublication(opened, settings, mtu(path), lane);
+        publication = claimed;
+        frames = new NextFrame(queue, source, counters, claimed.maxPayload());
         openedNs = System.nanoTime();
     }
 
@@ -105,9 +94,7 @@ final class OutgoingLane implements LaneAgent {
 
     private InetSocketAddress peerAddress() {
         try {
-            return new InetSocketAddress(
-                    NetworkPath.literal(settings.endpoint().host()),
-                    settings.endpoint().port());
+            return new InetSocketAddress(NetworkPath.literal(endpoint.host()), endpoint.port());
         } catch (final IllegalArgumentException notAnAddress) {
             throw new StreamException(new Refused(String.valueOf(notAnAddress.getMessage())));
         }
@@ -115,16 +102,13 @@ final class OutgoingLane implements LaneAgent {
 
     @Override
     public int doWork() {
-        if (cancelled) {
-            throw new StreamException(new Cancelled("closed by its owner"));
-        }
+        fate.throwIfFailed();
         final DriverConnection aeron = opened(connection);
-        final LanePublication lane = opened(publication);
+        final LanePublication open = opened(publication);
         int work = aeron.invoke();
-        if (lane.isConnected()) {
+        if (open.isConnected()) {
             connected.complete(null);
-            work += send(lane, opened(frames));
-            counters.publish();
+            work += send(open, opened(frames));
         } else {
             checkAbsence();
         }
@@ -138,19 +122,18 @@ final class OutgoingLane implements LaneAgent {
 
     @Override
     public void onError(final Throwable error) {
-        failed.complete(failureOf(error));
+        fate.fail(failureOf(error));
     }
 
     @Override
     public void onClose() {
-        counters.publish();
-        final StreamFailure failure = failed.getNow(new Cancelled("the stream has ended"));
-        tellWaiters(new StreamException(failure));
+        final StreamFailure failure = fate.failure();
+        tellWaiters(new StreamException(failure == null ? new Cancelled("the stream has ended") : failure));
         if (publication != null) {
-            if (failed.isDone()) {
-                publication.revoke();
-            } else {
+            if (isDone()) {
                 publication.finish();
+            } else {
+                publication.revoke();
             }
         }
         if (connection != null) {
@@ -166,56 +149,56 @@ final class OutgoingLane implements LaneAgent {
         queue.end(end);
     }
 
-    private int send(final LanePublication lane, final NextFrame next) {
+    private int send(final LanePublication open, final NextFrame next) {
         int sent = 0;
         while (sent < BURST_FRAMES && next.prepare(limiter.frameBytes())) {
             final long nowNs = System.nanoTime();
-            if (!mayGo(nowNs)) {
+            final long paidNs = limiter.tryPay(LanePublication.wireBytes(next), nowNs);
+            limited(paidNs < 0, nowNs);
+            if (paidNs < 0) {
                 break;
             }
-            final int wireBytes = lane.trySend(next);
+            final int wireBytes = open.trySend(next);
             if (wireBytes == 0) {
-                checkStall(lane, nowNs);
+                limiter.takeBack(paidNs);
+                checkStall(open, nowNs);
                 break;
             }
             unblock(nowNs);
-            limiter.spent(wireBytes);
             next.accepted(wireBytes);
             sent++;
         }
         return sent;
     }
 
-    private boolean mayGo(final long nowNs) {
-        final boolean permitted = limiter.permits(nowNs);
-        if (!permitted && !limited) {
+    private void limited(final boolean now, final long nowNs) {
+        if (now && !limited) {
             limitedSinceNs = nowNs;
-        } else if (permitted && limited) {
-            counters.rateLimitedNs += nowNs - limitedSinceNs;
+        } else if (!now && limited) {
+            counters.rateLimited(nowNs - limitedSinceNs);
         }
-        limited = !permitted;
-        return permitted;
+        limited = now;
     }
 
-    private void checkStall(final LanePublication lane, final long nowNs) {
+    private void checkStall(final LanePublication open, final long nowNs) {
         if (!blocked) {
             blocked = true;
             blockedSinceNs = nowNs;
         } else if (nowNs - blockedSinceNs > settings.stallTimeout().toNanos()) {
-            throw new StreamException(new LinkStalled(settings.endpoint().hostAndPort() + " took nothing for "
-                    + settings.stallTimeout().toMillis() + " ms at byte " + lane.position()));
+            throw new StreamException(new LinkStalled(endpoint.hostAndPort() + " took nothing for "
+                    + settings.stallTimeout().toMillis() + " ms at byte " + open.position()));
         }
     }
 
     private void unblock(final long nowNs) {
         if (blocked) {
             blocked = false;
-            counters.backPressureNs += nowNs - blockedSinceNs;
+            counters.backPressure(nowNs - blockedSinceNs);
         }
     }
 
     private void checkAbsence() {
-        final String peer = settings.endpoint().hostAndPort();
+        final String peer = endpoint.hostAndPort();
         if (connected.isDone()) {
             throw new StreamException(new PeerGone(peer + " closed the stream or fell silent"));
         }

@@ -4,34 +4,48 @@ import io.godwit.transport.PageRange;
 import io.godwit.transport.RoundSent;
 import io.godwit.transport.StreamCounts;
 import io.godwit.transport.StreamFailure;
+import io.godwit.transport.StreamFailure.Cancelled;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.apache.pekko.stream.javadsl.Sink;
 
 /**
- * The source's end of a page stream. No method blocks. Stages complete on the lane's thread, exceptionally with
+ * The source's end of a page stream. No method blocks. Stages complete on a lane's thread, exceptionally with
  * {@link io.godwit.transport.StreamException}: use their {@code Async} variants for anything that takes time.
  */
 public final class OutgoingStream implements AutoCloseable {
-    private final OutgoingLane lane;
-    private final LaneQueue queue;
-    private final LaneThread thread;
+    private final OutgoingLanes lanes;
+    private final List<OutgoingLane> agents;
+    private final StreamFate fate;
+    private final RateLimiter limiter;
+    private final StreamThreads threads;
+    private final CompletionStage<Void> connected;
 
-    OutgoingStream(final OutgoingLane lane, final LaneQueue queue, final LaneThread thread) {
-        this.lane = lane;
-        this.queue = queue;
-        this.thread = thread;
+    OutgoingStream(
+            final OutgoingLanes lanes,
+            final List<OutgoingLane> agents,
+            final StreamFate fate,
+            final RateLimiter limiter,
+            final StreamThreads threads) {
+        this.lanes = lanes;
+        this.agents = List.copyOf(agents);
+        this.fate = fate;
+        this.limiter = limiter;
+        this.threads = threads;
+        this.connected = fate.unlessFailed(CompletableFuture.allOf(
+                agents.stream().map(OutgoingLane::connected).toArray(CompletableFuture<?>[]::new)));
     }
 
-    /** Completes when the target's subscription answers. Ranges may be sent before; they wait. */
+    /** Completes when the target's subscriptions answer on all lanes. Ranges may be sent before; they wait. */
     public CompletionStage<Void> connected() {
-        return lane.connected().minimalCompletionStage();
+        return connected;
     }
 
     /**
-     * A sink for one round: pulls only while the lane has room, and completes when the round-end frame was accepted.
-     * Rounds follow each other; a second one that is run while the first is open fails.
+     * A sink for one round: deals ranges to the lanes their pages belong to, pulls only while the lane that is next
+     * has room, and completes when the round-end frames of all lanes were accepted. Rounds follow each other; a second
+     * one that is run while the first is open fails.
      *
      * @param round number that the target is told, 0 or more
      */
@@ -39,35 +53,44 @@ public final class OutgoingStream implements AutoCloseable {
         if (round < 0) {
             throw new IllegalArgumentException("round " + round + ": 0 or more is expected");
         }
-        return Sink.fromGraph(new RoundSink(queue, round));
+        return Sink.fromGraph(new RoundSink(lanes, round));
     }
 
-    /** Sends a device state, cut into frames; complete when the last was accepted. Copies nothing: leave it alone. */
+    /**
+     * Sends a device state over lane 0, cut into frames; complete when the last was accepted. Call it when the rounds
+     * before it are complete. Copies nothing: leave it alone.
+     */
     public CompletionStage<Void> sendDeviceState(final byte[] state) {
-        final CompletableFuture<Void> sent = new CompletableFuture<>();
-        queue.put(new LaneCommand.DeviceState(new UnsafeBuffer(state), sent));
-        return sent;
+        return lanes.sendDeviceState(state);
     }
 
-    /** Sends the end frame with the counts; complete when it was accepted. The stream then closes itself. */
+    /**
+     * Sends the end frames with the counts; complete when all lanes' were accepted. The stream then closes itself.
+     */
     public CompletionStage<StreamCounts> end() {
-        final CompletableFuture<StreamCounts> sent = new CompletableFuture<>();
-        queue.put(new LaneCommand.End(sent));
-        return sent;
+        return lanes.end();
     }
 
-    /** Changes the limit on wire bytes per second while running; 0 for none. */
+    /**
+     * Changes the limit on wire bytes per second, of all lanes together, while running; 0 for what the path bears (see
+     * {@link io.godwit.transport.driver.NetworkPath}).
+     */
     public void limitRate(final long bytesPerSecond) {
-        lane.limitRate(bytesPerSecond);
+        limiter.rate(bytesPerSecond, System.nanoTime());
     }
 
     public OutgoingCounters counters() {
-        return lane.counters();
+        return agents.stream().map(OutgoingLane::counters).reduce(OutgoingCounters.NONE, OutgoingCounters::plus);
     }
 
-    /** Page ranges that wait in the lane, never more than the settings' limit; for tests and metrics. */
+    /** The counters of one lane, from 0. */
+    public OutgoingCounters counters(final int lane) {
+        return agents.get(lane).counters();
+    }
+
+    /** Page ranges that wait in the lanes, never more than the settings' limit in each; for tests and metrics. */
     public int queuedRanges() {
-        return queue.size();
+        return lanes.queuedRanges();
     }
 
     /**
@@ -75,18 +98,17 @@ public final class OutgoingStream implements AutoCloseable {
      * end; never after {@link #end} was accepted.
      */
     public CompletionStage<StreamFailure> failed() {
-        return lane.failed().minimalCompletionStage();
+        return fate.failed();
     }
 
-    /** Completes when thread, client and buffers are given back. */
+    /** Completes when threads, clients and buffers are given back. */
     public CompletionStage<Void> closed() {
-        return thread.closed().minimalCompletionStage();
+        return threads.closed().minimalCompletionStage();
     }
 
     /** Cancels: whatever waits fails with {@link StreamFailure.Cancelled}; returns at once, see {@link #closed()}. */
     @Override
     public void close() {
-        lane.cancel();
-        thread.wake();
+        fate.fail(new Cancelled("closed by its owner"));
     }
 }

@@ -1,8 +1,8 @@
 package io.godwit.transport.stream;
 
+import io.godwit.transport.LaneStripes;
 import io.godwit.transport.PageRange;
 import io.godwit.transport.PageSink;
-import io.godwit.transport.RoundReceived;
 import io.godwit.transport.StreamCounts;
 import io.godwit.transport.frame.BadFrameException;
 import io.godwit.transport.frame.FrameHandler;
@@ -11,7 +11,8 @@ import org.agrona.DirectBuffer;
 
 /**
  * Writes checked frames into memory: asks the sink whether it has the addresses before anything else, keeps pieces
- * and chunks together, compares counts at every round's end. Used by the lane's thread; the counts may be read by any.
+ * and chunks together, compares counts at every round's end. A page that
+ * belongs to another lane is refused. Used by the lane's thread; the counts may be read by any.
  */
 final class PageReceiver implements FrameHandler {
     private static final int PAGE_SIZE = PageRange.PAGE_SIZE;
@@ -19,7 +20,9 @@ final class PageReceiver implements FrameHandler {
     private static final long MAX_ZERO_BYTES = 1024 * 1024;
 
     private final PageSink sink;
-    private final IncomingListener listener;
+    private final IncomingLanes lanes;
+    private final LaneStripes stripes;
+    private final int lane;
     private final PageAssembler pieces = new PageAssembler();
     private final StateAssembler states;
     private final AtomicLong normalPages = new AtomicLong();
@@ -27,9 +30,16 @@ final class PageReceiver implements FrameHandler {
     private long rounds;
     private volatile boolean ended;
 
-    PageReceiver(final PageSink sink, final IncomingListener listener, final int maxDeviceStateBytes) {
+    PageReceiver(
+            final PageSink sink,
+            final IncomingLanes lanes,
+            final LaneStripes stripes,
+            final int lane,
+            final int maxDeviceStateBytes) {
         this.sink = sink;
-        this.listener = listener;
+        this.lanes = lanes;
+        this.stripes = stripes;
+        this.lane = lane;
         this.states = new StateAssembler(maxDeviceStateBytes);
     }
 
@@ -81,7 +91,7 @@ final class PageReceiver implements FrameHandler {
         requireNoPiece("a device state");
         final byte[] whole = states.add(stateOffset, stateLength, payload, offset, length);
         if (whole != null) {
-            listener.onDeviceState(whole);
+            lanes.stateReceived(lane, whole);
         }
     }
 
@@ -90,7 +100,7 @@ final class PageReceiver implements FrameHandler {
         requireNothingOpen("a round end");
         requireCounts(sentNormal, sentZero);
         rounds++;
-        listener.onRoundEnd(new RoundReceived((int) round, received()));
+        lanes.roundEnded(lane, (int) round, received());
     }
 
     @Override
@@ -101,13 +111,18 @@ final class PageReceiver implements FrameHandler {
             throw new BadFrameException("end after " + sentRounds + " round(s): " + rounds + " arrived");
         }
         ended = true;
-        listener.onEnd(received());
+        lanes.ended(lane, rounds, received());
     }
 
     private void requireContained(final long address, final long length) {
         if (!sink.contains(address, length)) {
             throw new BadFrameException("guest address 0x" + Long.toHexString(address) + "+" + length
                     + ": a range inside guest memory is expected");
+        }
+        if (!stripes.owns(lane, address, length)) {
+            throw new BadFrameException("guest address 0x" + Long.toHexString(address) + "+" + length + " in lane "
+                    + lane + " of " + stripes.lanes() + ": a range within a stripe of lane " + stripes.laneOf(address)
+                    + " is expected there");
         }
     }
 

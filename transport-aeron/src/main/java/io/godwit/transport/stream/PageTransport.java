@@ -1,11 +1,14 @@
 package io.godwit.transport.stream;
 
+import io.godwit.transport.LaneStripes;
 import io.godwit.transport.PageSink;
 import io.godwit.transport.PageSource;
 import io.godwit.transport.driver.DriverSettings;
 import io.godwit.transport.driver.DriverStatus;
 import io.godwit.transport.driver.MediaDriverOwner;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -36,22 +39,46 @@ public final class PageTransport implements AutoCloseable {
 
     /** Opens the source's end. Does not block; what goes wrong arrives through the stream. */
     public OutgoingStream openOutgoing(final OutgoingSettings settings, final PageSource source) {
-        final LaneQueue queue = new LaneQueue(settings.queuedRanges());
-        final OutgoingLane lane = new OutgoingLane(driver, settings, source, queue);
-        final LaneThread thread = new LaneThread(lane);
-        queue.onWork(thread::wake);
-        final OutgoingStream stream = new OutgoingStream(lane, queue, thread);
-        run(stream, thread);
+        final int lanes = settings.endpoints().size();
+        final StreamFate fate = new StreamFate();
+        final RateLimiter limiter = new RateLimiter(settings.rateBytesPerSecond(), System.nanoTime());
+        final List<LaneQueue> queues = new ArrayList<>(lanes);
+        final List<OutgoingLane> agents = new ArrayList<>(lanes);
+        final List<LaneThread> threads = new ArrayList<>(lanes);
+        for (int lane = 0; lane < lanes; lane++) {
+            final LaneQueue queue = new LaneQueue(settings.queuedRanges());
+            final OutgoingLane agent = new OutgoingLane(driver, settings, lane, source, queue, fate, limiter);
+            final LaneThread thread = new LaneThread(agent);
+            queue.onWork(thread::wake);
+            queues.add(queue);
+            agents.add(agent);
+            threads.add(thread);
+        }
+        final OutgoingLanes dealer = new OutgoingLanes(new LaneStripes(lanes), queues, fate);
+        final StreamThreads all = new StreamThreads(threads);
+        final OutgoingStream stream = new OutgoingStream(dealer, agents, fate, limiter, all);
+        run(stream, all, fate);
         return stream;
     }
 
-    /** Opens the target's end. Does not block; what goes wrong arrives through the stream and its listener. */
+    /**
+     * Opens the target's end. Does not block; what goes wrong arrives through the stream and its listener.
+     *
+     * @param sink called by the lanes side by side, each with pages of its own stripes ({@link LaneStripes})
+     */
     public IncomingStream openIncoming(
             final IncomingSettings settings, final PageSink sink, final IncomingListener listener) {
-        final IncomingLane lane = new IncomingLane(driver, settings, sink, listener);
-        final LaneThread thread = new LaneThread(lane);
-        final IncomingStream stream = new IncomingStream(lane, thread);
-        run(stream, thread);
+        final StreamFate fate = new StreamFate();
+        final IncomingLanes events =
+                new IncomingLanes(listener, fate, settings.lanes(), StreamDefaults.maxOpenRounds(settings));
+        final List<IncomingLane> agents = new ArrayList<>(settings.lanes());
+        for (int lane = 0; lane < settings.lanes(); lane++) {
+            agents.add(new IncomingLane(driver, settings, lane, sink, events, fate));
+        }
+        final StreamThreads all =
+                new StreamThreads(agents.stream().map(LaneThread::new).toList());
+        final IncomingStream stream = new IncomingStream(agents, fate, all);
+        run(stream, all, fate);
         return stream;
     }
 
@@ -82,12 +109,13 @@ public final class PageTransport implements AutoCloseable {
         driver.close();
     }
 
-    private void run(final AutoCloseable stream, final LaneThread thread) {
+    private void run(final AutoCloseable stream, final StreamThreads threads, final StreamFate fate) {
         if (closed) {
             throw new IllegalStateException("the page transport is closed");
         }
-        open.put(stream, thread.closed());
-        thread.start(() -> open.remove(stream));
+        open.put(stream, threads.closed().thenRun(() -> open.remove(stream)));
+        fate.onFailure(threads::wake);
+        threads.start();
     }
 
     private static void quietClose(final AutoCloseable stream) {

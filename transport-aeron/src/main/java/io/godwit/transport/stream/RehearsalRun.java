@@ -70,8 +70,8 @@ final class RehearsalRun implements Runnable {
         final UUID id = UUID.randomUUID();
         final Ending ending = new Ending();
         try (IncomingStream in = transport.openIncoming(IncomingSettings.on(id, LOOPBACK), target, ending)) {
-            final StreamEndpoint endpoint = await(in.endpoint());
-            try (OutgoingStream out = transport.openOutgoing(OutgoingSettings.to(id, endpoint), source)) {
+            final List<StreamEndpoint> endpoints = await(in.endpoints());
+            try (OutgoingStream out = transport.openOutgoing(OutgoingSettings.to(id, endpoints), source)) {
                 for (int round = 0; round < ROUNDS_PER_STREAM; round++) {
                     final CompletionStage<RoundSent> sent = Source.from(RANGES).runWith(out.round(round), materializer);
                     await(sent);

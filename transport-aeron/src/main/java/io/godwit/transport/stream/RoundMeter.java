@@ -1,8 +1,6 @@
 package io.godwit.transport.stream;
 
-import io.godwit.transport.RoundSent;
-
-/** Measures a round from its first page to its end. */
+/** Measures a lane's part of a round from its first page to its end. */
 final class RoundMeter {
     private final LaneCounters counters;
     private boolean open;
@@ -22,20 +20,20 @@ final class RoundMeter {
         }
         open = true;
         beganNs = System.nanoTime();
-        normalBefore = counters.normalPages;
-        zeroBefore = counters.zeroPages;
-        wireBefore = counters.wireBytes;
-        pressureBefore = counters.backPressureNs;
+        normalBefore = counters.normalPages();
+        zeroBefore = counters.zeroPages();
+        wireBefore = counters.wireBytes();
+        pressureBefore = counters.backPressureNs();
     }
 
-    RoundSent end(final int round) {
+    void end(final RoundTally tally) {
         open = false;
-        return new RoundSent(
-                round,
-                counters.normalPages - normalBefore,
-                counters.zeroPages - zeroBefore,
-                counters.wireBytes - wireBefore,
-                System.nanoTime() - beganNs,
-                counters.backPressureNs - pressureBefore);
+        tally.add(
+                beganNs,
+                System.nanoTime(),
+                counters.normalPages() - normalBefore,
+                counters.zeroPages() - zeroBefore,
+                counters.wireBytes() - wireBefore,
+                counters.backPressureNs() - pressureBefore);
     }
 }

@@ -16,18 +16,19 @@ import org.apache.pekko.stream.stage.AsyncCallback;
 import org.apache.pekko.stream.stage.GraphStageLogic;
 
 /**
- * A round as a sink: pulls while the lane's queue has room, puts the round end behind the last range. Waits by
- * callbacks of the lane's thread, never by blocking or timers.
+ * A round as a sink: deals a range to its lanes, pulls the next when all of it has found room, puts round ends behind
+ * the last. The lane that is next and full stops demand. Waits by callbacks of a lane's thread, never by blocking or
+ * timers.
  */
 final class RoundSink
         extends AbstractGraphStageWithMaterializedValue<SinkShape<PageRange>, CompletionStage<RoundSent>> {
     private final Inlet<PageRange> in = Inlet.create("round.in");
     private final SinkShape<PageRange> shape = SinkShape.of(in);
-    private final LaneQueue queue;
+    private final OutgoingLanes lanes;
     private final int round;
 
-    RoundSink(final LaneQueue queue, final int round) {
-        this.queue = queue;
+    RoundSink(final OutgoingLanes lanes, final int round) {
+        this.lanes = lanes;
         this.round = round;
     }
 
@@ -45,9 +46,11 @@ final class RoundSink
 
     private final class Logic extends GraphStageLogic {
         private final CompletableFuture<RoundSent> sent = new CompletableFuture<>();
-        private final AsyncCallback<Boolean> onRoom = createAsyncCallback(ignored -> pullIfRoom());
+        private final AsyncCallback<Boolean> onRoom = createAsyncCallback(ignored -> proceed());
         private boolean opened;
         private boolean handedOver;
+        private long dealt;
+        private long end;
 
         Logic() {
             super(shape);
@@ -56,20 +59,21 @@ final class RoundSink
 
         @Override
         public void preStart() {
-            opened = queue.tryOpenRound();
+            opened = lanes.tryOpenRound();
             if (!opened) {
                 failBoth(new IllegalStateException(
                         "round " + round + " began while another is open: one after the other is expected"));
                 return;
             }
-            queue.whenEnded().whenComplete((nothing, error) -> onRoom.invoke(true));
-            pullIfRoom();
+            setKeepGoing(true); // the upstream may finish while a part of its last range waits
+            lanes.whenEnded().whenComplete((nothing, error) -> onRoom.invoke(true));
+            proceed();
         }
 
         @Override
         public void postStop() {
             if (opened && !handedOver) {
-                queue.closeRound();
+                lanes.closeRound();
             }
             if (!handedOver) {
                 sent.completeExceptionally(
@@ -77,17 +81,30 @@ final class RoundSink
             }
         }
 
-        private void pullIfRoom() {
-            final StreamException ended = queue.ended();
+        private void proceed() {
+            if (handedOver) {
+                return;
+            }
+            final StreamException ended = lanes.ended();
             if (ended != null) {
                 failBoth(ended);
-            } else if (!hasBeenPulled(in) && !isClosed(in)) {
-                if (queue.hasRoom()) {
-                    pull(in);
-                } else {
-                    queue.whenRoom(() -> onRoom.invoke(true));
-                }
+                return;
             }
+            dealt = lanes.deal(dealt, end);
+            if (dealt < end) {
+                lanes.whenRoom(dealt, () -> onRoom.invoke(true));
+            } else if (isClosed(in)) {
+                handOver();
+            } else if (!hasBeenPulled(in)) {
+                pull(in);
+            }
+        }
+
+        private void handOver() {
+            handedOver = true;
+            lanes.endRound(round, sent);
+            lanes.closeRound();
+            completeStage();
         }
 
         private void failBoth(final Throwable why) {
@@ -105,16 +122,14 @@ final class RoundSink
                     failBoth(malformed);
                     return;
                 }
-                queue.put(range);
-                pullIfRoom();
+                dealt = range.guestAddress();
+                end = dealt + range.lengthBytes();
+                proceed();
             }
 
             @Override
             public void onUpstreamFinish() {
-                handedOver = true;
-                queue.put(new LaneCommand.RoundEnd(round, sent));
-                queue.closeRound();
-                completeStage();
+                proceed();
             }
 
             @Override

@@ -5,16 +5,36 @@ import java.time.Duration;
 
 /** What both ends use unless told otherwise. */
 final class StreamDefaults {
-    static final int TERM_LENGTH_BYTES = 4 * 1024 * 1024;
+    static final Duration LINK_TIMEOUT = Duration.ofSeconds(5);
     static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     static final Duration STALL_TIMEOUT = Duration.ofSeconds(5);
     static final int QUEUED_RANGES = 256;
     static final int MAX_DEVICE_STATE_BYTES = 64 * 1024 * 1024;
 
+    /** What the window of a busy path wants, of all lanes together: half a term is under way at most. */
+    private static final int ALL_TERMS_BYTES = 8 * 1024 * 1024;
+
+    private static final int LONGEST_TERM_BYTES = 4 * 1024 * 1024;
+    /** Aeron wants eight of the longest datagrams in a term. */
+    private static final int SHORTEST_TERM_BYTES = 1024 * 1024;
+
+    private static final int ROUND_END_BYTES = 128;
+
     private static final int MIN_TERM_LENGTH_BYTES = 64 * 1024;
     private static final int MAX_TERM_LENGTH_BYTES = 1024 * 1024 * 1024;
 
     private StreamDefaults() {}
+
+    /** 4 MiB for one or two lanes, less for more of them, so that shared memory bears many lanes: 1 MiB at least. */
+    static int termLengthBytes(final int lanes) {
+        final int share = Integer.highestOneBit(ALL_TERMS_BYTES / lanes);
+        return Math.max(SHORTEST_TERM_BYTES, Math.min(LONGEST_TERM_BYTES, share));
+    }
+
+    /** A lane may be ahead of another by the round ends that half a term, the largest window, holds of it. */
+    static int maxOpenRounds(final IncomingSettings settings) {
+        return settings.termLengthBytes() / 2 / ROUND_END_BYTES;
+    }
 
     static void checkTermLength(final int bytes) {
         if (bytes < MIN_TERM_LENGTH_BYTES || bytes > MAX_TERM_LENGTH_BYTES || Integer.bitCount(bytes) != 1) {

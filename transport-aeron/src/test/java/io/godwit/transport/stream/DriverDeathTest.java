@@ -76,10 +76,10 @@ class DriverDeathTest {
         final TestListener listener = new TestListener();
         try (TestHost other = new TestHost();
                 IncomingStream in = host.listen(id, target, listener);
-                OutgoingStream fromOther = other.connect(id, await(in.endpoint()), source)) {
+                OutgoingStream fromOther = other.connect(id, await(in.endpoints()), source)) {
             final UUID secondId = UUID.randomUUID();
             try (IncomingStream atOther = other.listen(secondId, target, new TestListener());
-                    OutgoingStream out = host.connect(secondId, await(atOther.endpoint()), source)) {
+                    OutgoingStream out = host.connect(secondId, await(atOther.endpoints()), source)) {
                 await(out.connected());
                 await(fromOther.connected());
                 final CompletionStage<RoundSent> round =
@@ -107,7 +107,7 @@ class DriverDeathTest {
         final UUID id = UUID.randomUUID();
         final TestListener listener = new TestListener();
         try (IncomingStream in = host.listen(id, target, listener);
-                OutgoingStream out = host.connect(id, await(in.endpoint()), source)) {
+                OutgoingStream out = host.connect(id, await(in.endpoints()), source)) {
             send(system, out, 0, source.all());
             await(out.end());
             assertThat(await(listener.end)).isEqualTo(new StreamCounts(512, 0));

@@ -14,6 +14,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import org.apache.pekko.actor.ActorSystem;
 import org.junit.jupiter.api.AfterEach;
@@ -66,7 +67,7 @@ class FullDirectoryTest {
         final TestListener listener = new TestListener();
         final UUID id = UUID.randomUUID();
         try (IncomingStream in = host.listen(id, target, listener)) {
-            assertThatThrownBy(() -> await(in.endpoint())).hasMessageContaining("Refused");
+            assertThatThrownBy(() -> await(in.endpoints())).hasMessageContaining("Refused");
             assertThat(await(listener.failure).reason())
                     .contains("3 terms of 4194304 bytes on 1 lane(s)")
                     .contains(mount.toString())
@@ -85,10 +86,10 @@ class FullDirectoryTest {
         final UUID id = UUID.randomUUID();
         final TestListener listener = new TestListener();
         try (IncomingStream in = host.listen(id, target, listener)) {
-            final StreamEndpoint endpoint = await(in.endpoint());
+            final StreamEndpoint endpoint = await(in.endpoints()).get(0);
             final Path filler = fill(0);
-            final OutgoingSettings impatient =
-                    OutgoingSettings.to(id, endpoint).withTimeouts(Duration.ofMillis(700), Duration.ofSeconds(1));
+            final OutgoingSettings impatient = OutgoingSettings.to(id, List.of(endpoint))
+                    .withTimeouts(Duration.ofMillis(700), Duration.ofSeconds(1));
             try (OutgoingStream out = roomy.transport.openOutgoing(impatient, source)) {
                 assertThat(await(out.failed())).isInstanceOf(StreamFailure.PeerGone.class);
             }
@@ -103,7 +104,7 @@ class FullDirectoryTest {
         final UUID id = UUID.randomUUID();
         final TestListener listener = new TestListener();
         try (IncomingStream in = host.listen(id, target, listener);
-                OutgoingStream out = host.connect(id, await(in.endpoint()), source)) {
+                OutgoingStream out = host.connect(id, await(in.endpoints()), source)) {
             await(out.connected());
             send(system, out, 0, source.range(0, 1));
             final Path filler = fill(0);
@@ -122,7 +123,7 @@ class FullDirectoryTest {
         final UUID id = UUID.randomUUID();
         final TestListener listener = new TestListener();
         try (IncomingStream in = host.listen(id, target, listener);
-                OutgoingStream out = roomy.connect(id, await(in.endpoint()), source)) {
+                OutgoingStream out = roomy.connect(id, await(in.endpoints()), source)) {
             send(system, out, 0, source.all());
             await(out.end());
             assertThat(await(listener.end)).isEqualTo(new StreamCounts(PAGES, 0));

@@ -3,6 +3,7 @@ package io.godwit.transport.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.godwit.transport.LaneStripes;
 import io.godwit.transport.PageSink;
 import io.godwit.transport.frame.BadFrameException;
 import io.godwit.transport.frame.FrameKind;
@@ -171,7 +172,7 @@ class HostileFrameTest {
     }
 
     private FrameReader reader() {
-        return new FrameReader(new StreamIdentity(id, 0, 1), new PageReceiver(sink, new TestListener(), 10_000));
+        return new FrameReader(new StreamIdentity(id, 0, 1), receiver(sink));
     }
 
     /** Fails the test on any call outside its memory, however it got there. */
@@ -205,5 +206,10 @@ class HostileFrameTest {
                 throw new AssertionError("write outside: " + guestAddress + "+" + lengthBytes);
             }
         }
+    }
+
+    private static PageReceiver receiver(final PageSink sink) {
+        final IncomingLanes lanes = new IncomingLanes(new TestListener(), new StreamFate(), 1, 16);
+        return new PageReceiver(sink, lanes, new LaneStripes(1), 0, 10_000);
     }
 }

@@ -75,7 +75,7 @@ class HostilePeerTest {
             }
             final TestListener told = new TestListener();
             try (IncomingStream in = target.listen(migration, memory, told)) {
-                attack(await(in.endpoint()), 1 << 20, frames.buffer, frames.length);
+                attack(await(in.endpoints()).get(0), 1 << 20, frames.buffer, frames.length);
                 assertThat(await(told.failure)).as(frames.what).isInstanceOf(StreamFailure.BadFrame.class);
                 await(in.closed());
             }
@@ -89,7 +89,7 @@ class HostilePeerTest {
     void shouldRefuseAFrameInSeveralFragments() throws Exception {
         final UnsafeBuffer large = new UnsafeBuffer(new byte[100_000]);
         try (IncomingStream in = target.listen(id, memory, listener)) {
-            attack(await(in.endpoint()), 1 << 20, large, large.capacity());
+            attack(await(in.endpoints()).get(0), 1 << 20, large, large.capacity());
             assertThat(await(listener.failure).reason()).contains("fragment flags");
         }
     }
@@ -98,7 +98,7 @@ class HostilePeerTest {
     void shouldRefuseTermsLongerThanWereAdmitted() throws Exception {
         final UnsafeBuffer frame = new UnsafeBuffer(new byte[100]);
         try (IncomingStream in = target.listen(id, memory, listener)) {
-            attack(await(in.endpoint()), 16 << 20, frame, 100);
+            attack(await(in.endpoints()).get(0), 16 << 20, frame, 100);
             assertThat(await(listener.failure).reason()).contains("term length 16777216 bytes: at most 4194304");
         }
     }
@@ -108,7 +108,7 @@ class HostilePeerTest {
         final HostileFrames frames = new HostileFrames(1, id, memory.base, PAGES).valid(FrameKind.END);
         final TestMemory source = new TestMemory(memory.base, PAGES).fillRandom(5);
         try (IncomingStream in = target.listen(id, memory, listener)) {
-            final StreamEndpoint endpoint = await(in.endpoint());
+            final StreamEndpoint endpoint = await(in.endpoints()).get(0);
             final StreamEndpoint other =
                     new StreamEndpoint(endpoint.host(), endpoint.port(), endpoint.streamId(), endpoint.sessionId() + 1);
             try (DriverLease lease = attacker.lease(1 << 20, 1);
@@ -134,7 +134,7 @@ class HostilePeerTest {
         final Random random = new Random(7);
         try (IncomingStream in = target.listen(id, memory, listener);
                 DatagramSocket socket = new DatagramSocket()) {
-            final StreamEndpoint endpoint = await(in.endpoint());
+            final StreamEndpoint endpoint = await(in.endpoints()).get(0);
             for (int i = 0; i < 2_000; i++) {
                 final byte[] garbage = new byte[random.nextInt(1_400)];
                 random.nextBytes(garbage);
@@ -154,7 +154,7 @@ class HostilePeerTest {
     private void assertStillWorks() throws Exception {
         final TestMemory source = new TestMemory(memory.base, PAGES).fillRandom(9);
         try (IncomingStream in = target.listen(id, memory, listener);
-                OutgoingStream out = target.connect(id, await(in.endpoint()), source)) {
+                OutgoingStream out = target.connect(id, await(in.endpoints()), source)) {
             send(system, out, 0, source.all());
             await(out.end());
             await(listener.end);

@@ -68,7 +68,7 @@ class PageStreamTest {
         final TestMemory source = new TestMemory(BASE, 2000).fillRandom(seed);
         final TestMemory target = new TestMemory(BASE, 2000);
         try (IncomingStream in = targetHost.listen(id, target, listener);
-                OutgoingStream out = sourceHost.connect(id, await(in.endpoint()), source)) {
+                OutgoingStream out = sourceHost.connect(id, await(in.endpoints()), source)) {
             await(out.connected());
             final RoundSent first = send(system, out, 0, source.all());
             source.fillRandom(seed + 1);
@@ -99,7 +99,7 @@ class PageStreamTest {
         }
         final TestMemory target = new TestMemory(BASE, 3000).fillRandom(8);
         try (IncomingStream in = targetHost.listen(id, target, listener);
-                OutgoingStream out = sourceHost.connect(id, await(in.endpoint()), source)) {
+                OutgoingStream out = sourceHost.connect(id, await(in.endpoints()), source)) {
             final RoundSent sent = send(system, out, 0, source.range(0, 1500), source.range(1500, 1500));
             await(out.end());
             assertThat(await(listener.end)).isEqualTo(new StreamCounts(200, 2800));
@@ -117,7 +117,7 @@ class PageStreamTest {
         final TestMemory memory = new TestMemory(BASE, 1);
         final List<byte[]> states = List.of(new byte[0], new byte[] {42}, randomBytes(65_417), randomBytes(3_000_000));
         try (IncomingStream in = targetHost.listen(id, memory, listener);
-                OutgoingStream out = sourceHost.connect(id, await(in.endpoint()), memory)) {
+                OutgoingStream out = sourceHost.connect(id, await(in.endpoints()), memory)) {
             for (final byte[] state : states) {
                 await(out.sendDeviceState(state));
             }
@@ -134,7 +134,7 @@ class PageStreamTest {
     void shouldCarryARoundWithoutPages() throws Exception {
         final TestMemory memory = new TestMemory(BASE, 1);
         try (IncomingStream in = targetHost.listen(id, memory, listener);
-                OutgoingStream out = sourceHost.connect(id, await(in.endpoint()), memory)) {
+                OutgoingStream out = sourceHost.connect(id, await(in.endpoints()), memory)) {
             assertThat(send(system, out, 3).normalPages()).isZero();
             await(out.end());
             await(listener.end);
@@ -146,7 +146,7 @@ class PageStreamTest {
     void shouldRefuseASecondRoundWhileOneIsOpen() throws Exception {
         final TestMemory memory = new TestMemory(BASE, 1);
         try (IncomingStream in = targetHost.listen(id, memory, listener);
-                OutgoingStream out = sourceHost.connect(id, await(in.endpoint()), memory)) {
+                OutgoingStream out = sourceHost.connect(id, await(in.endpoints()), memory)) {
             final CompletionStage<RoundSent> open = Source.<PageRange>maybe().runWith(out.round(0), system);
             assertThatThrownBy(() -> send(system, out, 1, memory.all())).hasMessageContaining("while another is open");
             out.close();
@@ -160,7 +160,7 @@ class PageStreamTest {
     void shouldFailTheRoundOfAMalformedRange() throws Exception {
         final TestMemory memory = new TestMemory(BASE, 1);
         try (IncomingStream in = targetHost.listen(id, memory, listener);
-                OutgoingStream out = sourceHost.connect(id, await(in.endpoint()), memory)) {
+                OutgoingStream out = sourceHost.connect(id, await(in.endpoints()), memory)) {
             for (final PageRange malformed : List.of(
                     new PageRange(BASE + 1, 1),
                     new PageRange(BASE, 0),
@@ -178,7 +178,7 @@ class PageStreamTest {
     void shouldTellTheTargetOfACancelAtOnce() throws Exception {
         final TestMemory memory = new TestMemory(BASE, 100).fillRandom(1);
         try (IncomingStream in = targetHost.listen(id, memory, listener);
-                OutgoingStream out = sourceHost.connect(id, await(in.endpoint()), memory)) {
+                OutgoingStream out = sourceHost.connect(id, await(in.endpoints()), memory)) {
             send(system, out, 0, memory.all());
             out.close();
             assertThat(await(listener.failure))
@@ -196,7 +196,7 @@ class PageStreamTest {
     void shouldTellTheSourceWhenTheTargetCloses() throws Exception {
         final TestMemory memory = new TestMemory(BASE, 100).fillRandom(1);
         try (IncomingStream in = targetHost.listen(id, memory, listener);
-                OutgoingStream out = sourceHost.connect(id, await(in.endpoint()), memory)) {
+                OutgoingStream out = sourceHost.connect(id, await(in.endpoints()), memory)) {
             send(system, out, 0, memory.all());
             in.close();
             assertThat(await(out.failed())).isInstanceOf(StreamFailure.PeerGone.class);
@@ -209,7 +209,7 @@ class PageStreamTest {
         final TestMemory memory = new TestMemory(BASE, 1);
         final StreamEndpoint nobody = new StreamEndpoint("127.0.0.1", freePort(), 1, 1);
         final OutgoingSettings settings =
-                OutgoingSettings.to(id, nobody).withTimeouts(Duration.ofMillis(300), Duration.ofSeconds(1));
+                OutgoingSettings.to(id, List.of(nobody)).withTimeouts(Duration.ofMillis(300), Duration.ofSeconds(1));
         try (OutgoingStream out = sourceHost.transport.openOutgoing(settings, memory)) {
             assertThat(await(out.failed()).reason()).contains("did not answer within 300 ms");
             assertThatThrownBy(() -> send(system, out, 0, memory.all())).isInstanceOf(ExecutionException.class);
@@ -228,8 +228,8 @@ class PageStreamTest {
         final TestMemory target = new TestMemory(BASE, 2000);
         final IncomingSettings settings = IncomingSettings.on(id, address.get());
         try (IncomingStream in = targetHost.transport.openIncoming(settings, target, listener);
-                OutgoingStream out = sourceHost.connect(id, await(in.endpoint()), source)) {
-            assertThat(await(in.endpoint()).host()).isEqualTo(address.get());
+                OutgoingStream out = sourceHost.connect(id, await(in.endpoints()), source)) {
+            assertThat(await(in.endpoints()).get(0).host()).isEqualTo(address.get());
             send(system, out, 0, source.all());
             await(out.end());
             assertThat(await(listener.end)).isEqualTo(new StreamCounts(2000, 0));
@@ -252,8 +252,8 @@ class PageStreamTest {
                         ranged.openIncoming(IncomingSettings.on(id, "127.0.0.1"), memory, new TestListener());
                 IncomingStream b =
                         ranged.openIncoming(IncomingSettings.on(id, "127.0.0.1"), memory, new TestListener())) {
-            final int portA = await(a.endpoint()).port();
-            final int portB = await(b.endpoint()).port();
+            final int portA = await(a.endpoints()).get(0).port();
+            final int portB = await(b.endpoints()).get(0).port();
             assertThat(List.of(portA, portB))
                     .doesNotHaveDuplicates()
                     .allMatch(port -> port >= first && port < first + 10);
@@ -267,7 +267,7 @@ class PageStreamTest {
                 IncomingSettings.on(id, "127.0.0.1").withConnectTimeout(Duration.ofMillis(300));
         final TestMemory memory = new TestMemory(BASE, 1);
         try (IncomingStream in = targetHost.transport.openIncoming(settings, memory, listener)) {
-            await(in.endpoint());
+            await(in.endpoints());
             assertThat(await(listener.failure).reason()).contains("no source came within 300 ms");
         }
     }
@@ -278,7 +278,7 @@ class PageStreamTest {
             final TestListener told = new TestListener();
             final IncomingSettings settings = IncomingSettings.on(id, host);
             try (IncomingStream in = targetHost.transport.openIncoming(settings, new TestMemory(BASE, 1), told)) {
-                assertThatThrownBy(() -> await(in.endpoint())).hasMessageContaining("Refused");
+                assertThatThrownBy(() -> await(in.endpoints())).hasMessageContaining("Refused");
                 assertThat(await(told.failure)).isInstanceOf(StreamFailure.Refused.class);
             }
         }
@@ -291,7 +291,7 @@ class PageStreamTest {
             throw new InternalError("a fault occurred in an unsafe memory access operation");
         };
         try (IncomingStream in = targetHost.listen(id, memory, listener);
-                OutgoingStream out = sourceHost.connect(id, await(in.endpoint()), memory)) {
+                OutgoingStream out = sourceHost.connect(id, await(in.endpoints()), memory)) {
             assertThatThrownBy(() -> send(system, out, 0, memory.all())).hasMessageContaining("LocalFault");
             assertThat(await(out.failed()).reason()).contains("unsafe memory access");
             assertThat(await(listener.failure)).isInstanceOf(StreamFailure.PeerGone.class);

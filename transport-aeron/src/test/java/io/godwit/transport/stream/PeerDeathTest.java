@@ -83,7 +83,7 @@ class PeerDeathTest {
         final TestListener listener = new TestListener();
         try (TestHost host = new TestHost();
                 IncomingStream in = host.listen(id, memory, listener)) {
-            final var endpoint = await(in.endpoint());
+            final var endpoint = await(in.endpoints()).get(0);
             final Process peer = peer(
                     "source",
                     id.toString(),
@@ -119,7 +119,7 @@ class PeerDeathTest {
                     }
                 };
                 final IncomingStream in = b.listen(id, target, listener);
-                final OutgoingSettings settings = OutgoingSettings.to(id, await(in.endpoint()))
+                final OutgoingSettings settings = OutgoingSettings.to(id, await(in.endpoints()))
                         .withTimeouts(Duration.ofSeconds(5), Duration.ofMillis(700));
                 final OutgoingStream out = a.transport.openOutgoing(settings, memory);
                 final CompletionStage<?> round = Source.repeat(memory.all()).runWith(out.round(0), system);
@@ -183,8 +183,9 @@ class PeerDeathTest {
             final TestMemory memory = new TestMemory(0, PAGES).fillRandom(2);
             final TestHost host = new TestHost();
             if (arguments[0].equals("target")) {
-                final var endpoint =
-                        await(host.listen(id, memory, new TestListener()).endpoint());
+                final var endpoint = await(
+                                host.listen(id, memory, new TestListener()).endpoints())
+                        .get(0);
                 System.out.println(MARK + endpoint.host() + " " + endpoint.port() + " " + endpoint.streamId() + " "
                         + endpoint.sessionId());
             } else {

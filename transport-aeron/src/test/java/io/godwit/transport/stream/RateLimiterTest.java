@@ -28,8 +28,7 @@ class RateLimiterTest {
         long checked = 0;
         while (nowNs < 5 * SECOND_NS) {
             nowNs += random.nextInt(1_000) == 0 ? random.nextLong(15_000_000) : random.nextLong(200_000);
-            while (limiter.permits(nowNs)) {
-                limiter.spent(frame);
+            while (limiter.tryPay(frame, nowNs) >= 0) {
                 window.add(new long[] {nowNs, frame});
                 inWindow += frame;
             }
@@ -49,20 +48,47 @@ class RateLimiterTest {
     void shouldNotSaveUpWhileThereIsNothingToSend() {
         final RateLimiter limiter = new RateLimiter(1_000_000, 0);
         long sent = 0;
-        while (limiter.permits(3_600 * SECOND_NS)) {
-            limiter.spent(1_000);
+        while (limiter.tryPay(1_000, 3_600 * SECOND_NS) >= 0) {
             sent += 1_000;
         }
-        assertThat(sent).isLessThanOrEqualTo(21_000);
+        assertThat(sent).isLessThanOrEqualTo(1_000 * RateLimiter.BURST_MS + 1_000);
     }
 
     @Test
     void shouldNotPunishWhatWasSentWithoutALimit() {
         final RateLimiter limiter = new RateLimiter(RateLimiter.UNLIMITED, 0);
-        limiter.permits(1);
-        limiter.spent(1_000_000_000);
-        limiter.rate(1_000_000);
-        assertThat(limiter.permits(2)).isTrue();
+        assertThat(limiter.tryPay(1_000_000_000, 1)).isZero();
+        limiter.rate(1_000_000, 2);
+        assertThat(limiter.tryPay(1_000, 2)).isPositive();
+    }
+
+    @Test
+    void shouldForgiveTheDebtOfALowRateWhenItIsRaised() {
+        final RateLimiter limiter = new RateLimiter(100, 0);
+        assertThat(limiter.tryPay(4_224, SECOND_NS)).isPositive();
+        assertThat(limiter.tryPay(4_224, 2 * SECOND_NS)).as("42 s to pay").isNegative();
+        limiter.rate(100_000_000, 2 * SECOND_NS);
+        assertThat(limiter.tryPay(4_224, 2 * SECOND_NS)).isPositive();
+    }
+
+    @Test
+    void shouldTakeBackWhatWasPaidForAFrameThatDidNotGo() {
+        final RateLimiter limiter = new RateLimiter(1_000_000, 0);
+        final long paidNs = limiter.tryPay(500_000, SECOND_NS);
+        assertThat(limiter.tryPay(1_000, SECOND_NS)).isNegative();
+        limiter.takeBack(paidNs);
+        assertThat(limiter.tryPay(1_000, SECOND_NS)).isPositive();
+    }
+
+    @Test
+    void shouldKeepToWhatThePathBearsUntilSomebodyAsksForARate() {
+        final RateLimiter limiter = new RateLimiter(0, 0);
+        limiter.pathCap(1_000, SECOND_NS);
+        assertThat(limiter.frameBytes()).isEqualTo(10);
+        limiter.rate(2_000, SECOND_NS);
+        assertThat(limiter.frameBytes()).isEqualTo(20);
+        limiter.rate(RateLimiter.UNLIMITED, SECOND_NS);
+        assertThat(limiter.frameBytes()).isEqualTo(10);
     }
 
     @Test

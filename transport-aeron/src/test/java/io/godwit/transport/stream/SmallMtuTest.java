@@ -31,7 +31,7 @@ class SmallMtuTest {
                 TestHost b = new TestHost();
                 IncomingStream in = b.listen(id, target, listener);
                 OutgoingStream out = a.transport.openOutgoing(
-                        OutgoingSettings.to(id, await(in.endpoint())).withMtu(mtu), source)) {
+                        OutgoingSettings.to(id, await(in.endpoints())).withMtu(mtu), source)) {
             send(system, out, 0, source.all());
             await(out.sendDeviceState(state));
             await(out.end());

@@ -57,8 +57,16 @@ final class TestHost implements AutoCloseable {
         return transport.openIncoming(IncomingSettings.on(id, "127.0.0.1"), memory, listener);
     }
 
+    IncomingStream listen(final UUID id, final int lanes, final TestMemory memory, final TestListener listener) {
+        return transport.openIncoming(IncomingSettings.on(id, "127.0.0.1").withLanes(lanes), memory, listener);
+    }
+
     OutgoingStream connect(final UUID id, final StreamEndpoint endpoint, final TestMemory memory) {
-        return transport.openOutgoing(OutgoingSettings.to(id, endpoint), memory);
+        return connect(id, List.of(endpoint), memory);
+    }
+
+    OutgoingStream connect(final UUID id, final List<StreamEndpoint> endpoints, final TestMemory memory) {
+        return transport.openOutgoing(OutgoingSettings.to(id, endpoints), memory);
     }
 
     static RoundSent send(

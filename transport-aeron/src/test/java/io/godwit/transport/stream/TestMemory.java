@@ -51,6 +51,13 @@ final class TestMemory implements PageSource, PageSink {
         return new PageRange(base + (long) firstPage * PAGE, count);
     }
 
+    /** Changes a word of each page. */
+    void touch(final PageRange range, final long value) {
+        for (int page = 0; page < range.pageCount(); page++) {
+            bytes.putLong(index(range.guestAddress()) + page * PAGE + 8 * (page % 500), value + page);
+        }
+    }
+
     boolean pageEquals(final TestMemory other, final int page) {
         final ByteBuffer mine = bytes.byteBuffer().duplicate().clear();
         final ByteBuffer theirs = other.bytes.byteBuffer().duplicate().clear();

@@ -63,7 +63,7 @@ class ThriftTest {
         final TestMemory memory = new TestMemory(0, 8);
         final UUID id = UUID.randomUUID();
         final IncomingStream in = host.listen(id, memory, new TestListener());
-        final OutgoingStream out = host.connect(id, await(in.endpoint()), memory);
+        final OutgoingStream out = host.connect(id, await(in.endpoints()), memory);
         await(out.connected());
         host.close(); // under open streams
         assertThat(out.closed().toCompletableFuture()).isDone();
@@ -114,7 +114,7 @@ class ThriftTest {
         final TestListener listener = new TestListener();
         final UUID id = UUID.randomUUID();
         final IncomingStream in = host.listen(id, target, listener);
-        final OutgoingStream out = host.connect(id, await(in.endpoint()), source);
+        final OutgoingStream out = host.connect(id, await(in.endpoints()), source);
         send(system, out, 0, source.all());
         switch (i % 3) { // finished, cancelled by the source, closed by the target
             case 0 -> {

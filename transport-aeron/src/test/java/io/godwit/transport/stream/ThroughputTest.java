@@ -8,10 +8,14 @@ import io.godwit.transport.PageSink;
 import io.godwit.transport.PageSource;
 import io.godwit.transport.RoundSent;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.UnsafeApi;
@@ -23,15 +27,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Prints what one lane carries over loopback. The floor is low, machines that build are busy; run it alone, with
- * {@code -Dgodwit.throughput.mib=1024 -Dgodwit.throughput.repeats=5}, for figures.
+ * Prints what lanes carry over loopback, and whose threads it costs. The floor is low, machines that build are busy;
+ * run it alone, with {@code -Dgodwit.throughput.mib=1024 -Dgodwit.throughput.repeats=5 -Dgodwit.throughput.lanes=1},
+ * for figures.
  */
 @Timeout(120)
 class ThroughputTest {
     private static final int MIB = Integer.getInteger("godwit.throughput.mib", 128);
     private static final int REPEATS = Integer.getInteger("godwit.throughput.repeats", 2);
-    private static final int TERM = Integer.getInteger("godwit.throughput.term", StreamDefaults.TERM_LENGTH_BYTES);
+    private static final int TERM = Integer.getInteger("godwit.throughput.term", 0);
+    private static final int LANES = Integer.getInteger("godwit.throughput.lanes", 2);
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final double FLOOR_BYTES_PER_SECOND = 20e6;
+
+    private Map<String, Long> cpuBefore = Map.of();
 
     @Test
     void shouldCarryIncompressiblePagesOverLoopback() throws Exception {
@@ -63,28 +72,32 @@ class ThroughputTest {
             throws Exception {
         final UUID id = UUID.randomUUID();
         final TestListener listener = new TestListener();
-        final long cpuBefore = processCpuNs();
+        final long processBefore = processCpuNs();
         final long openedNs = System.nanoTime();
-        try (IncomingStream in = b.transport.openIncoming(
-                        IncomingSettings.on(id, "127.0.0.1").withTermLength(TERM), target, listener);
+        try (IncomingStream in = b.transport.openIncoming(incoming(id), target, listener);
                 OutgoingStream out = a.transport.openOutgoing(
-                        OutgoingSettings.to(id, await(in.endpoint())).withTermLength(TERM), source)) {
+                        OutgoingSettings.to(id, await(in.endpoints()))
+                                .withTermLength(incoming(id).termLengthBytes()),
+                        source)) {
             await(out.connected());
             final long connectedNs = System.nanoTime();
             final RoundSent sent = await(Source.from(ranges()).runWith(out.round(0), system));
+            final String shares = cpuShares((double) MIB * (1 << 20));
             await(out.end());
             await(listener.end);
             final long endNs = System.nanoTime();
             final double seconds = (endNs - connectedNs) / 1e9;
             final double bytes = (double) MIB * (1 << 20);
             System.out.printf(
-                    "%s: %d MiB in %.3f s: %.0f MB/s, CPU %.2f s/GB (both ends), connected in %.1f ms, "
+                    "%s, %d lane(s): %d MiB in %.3f s: %.0f MB/s, CPU %.2f s/GB (both ends: %s), connected in %.1f ms, "
                             + "back-pressured %.0f ms, %d frames%n",
                     System.getProperty("java.version"),
+                    LANES,
                     MIB,
                     seconds,
                     bytes / seconds / 1e6,
-                    (processCpuNs() - cpuBefore) / bytes,
+                    (processCpuNs() - processBefore) / bytes,
+                    shares,
                     (connectedNs - openedNs) / 1e6,
                     sent.backPressureNs() / 1e6,
                     out.counters().frames());
@@ -101,6 +114,27 @@ class ThroughputTest {
             ranges.add(new PageRange((long) page * PageRange.PAGE_SIZE, pagesPerRange));
         }
         return ranges;
+    }
+
+    private static IncomingSettings incoming(final UUID id) {
+        final IncomingSettings settings = IncomingSettings.on(id, "127.0.0.1").withLanes(LANES);
+        return TERM == 0 ? settings : settings.withTermLength(TERM);
+    }
+
+    /** CPU of this stream's lanes, and of the drivers since the last call, in s/GB. */
+    private String cpuShares(final double bytes) {
+        final Map<String, Long> now = new TreeMap<>();
+        Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("godwit-"))
+                .forEach(thread -> now.put(thread.getName(), THREADS.getThreadCpuTime(thread.getId())));
+        final String shares = now.entrySet().stream()
+                .map(entry -> String.format(
+                        "%s %.2f",
+                        entry.getKey().replaceAll("godwit-|-[0-9a-f]{8}|@.*", ""),
+                        (entry.getValue() - cpuBefore.getOrDefault(entry.getKey(), 0L)) / bytes))
+                .collect(Collectors.joining(", "));
+        cpuBefore = now;
+        return shares;
     }
 
     private static long processCpuNs() {
