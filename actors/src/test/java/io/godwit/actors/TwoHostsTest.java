@@ -141,6 +141,18 @@ class TwoHostsTest {
     }
 
     @Test
+    void shouldRefuseToSealPagesWithoutCertificates() throws Exception {
+        VmView vm = create("sealed");
+        request(vm, VmActor.Start::new);
+        MigrationParameters encrypted = MigrationParameters.of(MigrationParameter.ENCRYPTION, "on");
+
+        assertThatThrownBy(() -> get(a.client().migrate("sealed", "b", encrypted)))
+                .hasMessageContaining("encryption: pages cannot be sealed")
+                .hasMessageContaining("godwit cert init");
+        assertThat(get(a.client().vm("sealed")).status()).isEqualTo(VmStatus.RUNNING);
+    }
+
+    @Test
     void shouldRefuseASecondVmOfTheSameName() throws Exception {
         create("six");
         assertThatThrownBy(() -> create("six")).hasMessageContaining("six");

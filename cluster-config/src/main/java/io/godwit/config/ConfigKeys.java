@@ -3,7 +3,9 @@ package io.godwit.config;
 import io.godwit.config.ConfigKey.Shape;
 import io.godwit.config.NodeConfig.BackendChoice;
 import io.godwit.config.NodeConfig.LogLevel;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -107,6 +109,35 @@ public final class ConfigKeys {
             "Whether the path between all hosts carries 9000-byte Ethernet frames: pages then cost a third of the CPU."
                     + " Loopback is found out by itself.");
 
+    static final ConfigKey<Optional<Path>> TLS_CERTIFICATE = ConfigKey.of(
+            "tls.certificate",
+            file("a PEM file"),
+            "none",
+            "This node's certificate, followed by those between it and the CA, if any. It has to name host.name and what"
+                    + " the other nodes dial (cluster.bind, this host's voter) among its subject alternative names."
+                    + " With certificates the nodes speak TLS 1.3 to each other, both sides verified, and pages are"
+                    + " sealed; see godwit cert init.");
+
+    static final ConfigKey<Optional<Path>> TLS_KEY = ConfigKey.of(
+            "tls.key",
+            file("a PEM file that not every user of the host may read"),
+            "none",
+            "The certificate's private key: PKCS#8, without a password.");
+
+    static final ConfigKey<Optional<Path>> TLS_CA = ConfigKey.of(
+            "tls.ca",
+            file("a PEM file"),
+            "none",
+            "The cluster's CA, the same on every host. Whoever has a certificate signed by it is a member: make one for"
+                    + " this cluster alone.");
+
+    static final ConfigKey<String> TLS_AUTHZ = ConfigKey.list(
+            "tls.authz",
+            Shape.LIST,
+            ValueType.name().or(NodeConfig.Tls.EVERYBODY, NodeConfig.Tls.EVERYBODY, name -> name),
+            "`[\"*\"]`, every certificate of the CA",
+            "Names in certificates whose holders may migrate VMs to this host.");
+
     static final ConfigKey<LogLevel> LOG_LEVEL = ConfigKey.of(
             "log.level", ValueType.oneOf(LogLevel.class), "warn", "How much the node writes to its standard error.");
 
@@ -130,9 +161,14 @@ public final class ConfigKeys {
                             LINK_TIMEOUT,
                             JUMBO_FRAMES),
                     MigrationParameter.ALL.stream().map(MigrationParameter::configKey),
+                    Stream.of(TLS_CERTIFICATE, TLS_KEY, TLS_CA, TLS_AUTHZ),
                     Stream.of(LOG_LEVEL))
             .<ConfigKey<?>>flatMap(Function.identity())
             .toList();
 
     private ConfigKeys() {}
+
+    private static ValueType<Optional<Path>> file(String accepted) {
+        return ValueType.text(accepted).or("none", Optional.empty(), text -> Optional.of(Path.of(text)));
+    }
 }

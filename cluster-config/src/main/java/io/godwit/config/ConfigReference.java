@@ -46,7 +46,8 @@ public final class ConfigReference {
                     + "\" } ]";
         }
         if (key.shape() == Shape.LIST) {
-            return "# " + key.path() + " = [ \"127.0.0.1:7401\" ]";
+            String element = key.equals(ConfigKeys.TLS_AUTHZ) ? NodeConfig.Tls.EVERYBODY : "127.0.0.1:7401";
+            return "# " + key.path() + " = [ \"" + element + "\" ]";
         }
         return "# " + key.path() + " = " + (key.defaultText() != null ? quoted(key.defaultText()) : "\"127.0.0.1\"");
     }

@@ -16,6 +16,7 @@ public record NodeConfig(
         Ledger ledger,
         Hypervisor hypervisor,
         Migration migration,
+        Optional<Tls> tls,
         LogLevel logLevel) {
 
     /**
@@ -89,6 +90,23 @@ public record NodeConfig(
      */
     public record Migration(
             String bind, PortRange ports, long linkTimeoutMs, MigrationParameters defaults, boolean jumboFrames) {}
+
+    /**
+     * What the nodes prove themselves to each other with; without it they speak in the clear.
+     *
+     * @param certificate this node's, a PEM file
+     * @param key its private key
+     * @param ca the cluster's CA
+     * @param authz names of certificates whose holders may migrate VMs to this host; never empty
+     */
+    public record Tls(Path certificate, Path key, Path ca, List<String> authz) {
+        /** In {@code authz}: every certificate of the CA. */
+        public static final String EVERYBODY = "*";
+
+        public Tls {
+            authz = List.copyOf(authz);
+        }
+    }
 
     /** How much the node logs to its standard error. */
     public enum LogLevel {

@@ -10,7 +10,9 @@ import io.godwit.config.NodeConfig.Voter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -50,9 +52,10 @@ public final class NodeConfigReader {
         Migration migration = migration(cluster.address());
         NodeConfig.LogLevel level = orUnread(source.value(ConfigKeys.LOG_LEVEL), NodeConfig.LogLevel.WARN);
         checkPorts(api, cluster, ledger.voter(name));
+        Optional<NodeConfig.Tls> tls = new TlsReader(source).read(name, dialled(cluster, ledger.voter(name)));
         source.throwIfRefused();
         return new NodeConfig(
-                new NodeConfig.Host(name, Path.of(stateDir)), api, cluster, ledger, hypervisor, migration, level);
+                new NodeConfig.Host(name, Path.of(stateDir)), api, cluster, ledger, hypervisor, migration, tls, level);
     }
 
     /** A stand-in for a value that was refused, so that the rest is still checked; it never leaves this class. */
@@ -160,6 +163,16 @@ public final class NodeConfigReader {
             }
         }
         return differing;
+    }
+
+    /** What other nodes dial to reach this one, by the key that says so. */
+    private static Map<ConfigKey<?>, String> dialled(Cluster cluster, Optional<Voter> self) {
+        Map<ConfigKey<?>, String> dialled = new LinkedHashMap<>();
+        dialled.put(ConfigKeys.CLUSTER_BIND, cluster.address().host());
+        self.map(voter -> voter.address().host())
+                .filter(host -> !host.equals(cluster.address().host()))
+                .ifPresent(host -> dialled.put(ConfigKeys.VOTERS, host));
+        return dialled;
     }
 
     /** The three TCP listeners of a node need a port each. */

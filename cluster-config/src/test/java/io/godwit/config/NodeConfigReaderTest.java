@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,6 +83,7 @@ class NodeConfigReaderTest {
                                         .with(MigrationParameter.MAX_BANDWIDTH, "100MiB/s")
                                         .with(MigrationParameter.VERIFY, "at-pause"),
                                 true),
+                        Optional.empty(),
                         LogLevel.DEBUG));
     }
 

@@ -46,6 +46,21 @@ class DemoIT {
         assertThat(demo.output()).contains("ready at http://");
     }
 
+    /** Real processes, KVM guests and three voters, all of it over mutual TLS. */
+    @Test
+    void shouldRunEncryptedOnRequest() {
+        Host.assumeKvm();
+        Cli.Result demo = Cli.run(Map.of(), LIMIT, "demo", "--tls", "--json");
+
+        assertThat(demo.exitCode()).as(demo.output()).isZero();
+        JsonNode json = Rest.read(demo.lastLine());
+        Figures.report("demo over TLS: %s", json);
+        assertThat(guestErrors(json)).as("guest.errors of %s", json).isZero();
+        assertThat(json.path("migrations"))
+                .hasSizeGreaterThanOrEqualTo(2)
+                .allMatch(migration -> migration.path("status").asText().equals("completed"));
+    }
+
     private static long guestErrors(JsonNode json) {
         return json.path("guest").path("errors").asLong(-1);
     }

@@ -7,11 +7,14 @@ import io.godwit.actors.ledger.LedgerServer;
 import io.godwit.actors.ledger.LedgerSettings;
 import io.godwit.actors.ledger.RatisLedger;
 import io.godwit.actors.migration.MigrationBook;
+import io.godwit.actors.migration.MigrationSecurity;
 import io.godwit.actors.migration.MigrationServices;
+import io.godwit.actors.tls.NodeTls;
 import io.godwit.actors.vault.MachineVault;
 import io.godwit.config.HostPort;
 import io.godwit.config.NodeConfig;
 import io.godwit.config.Units;
+import io.godwit.config.tls.PemException;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.switchover.SwitchoverTimers;
 import io.godwit.migration.convergence.SwitchoverCost;
@@ -32,12 +35,16 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One host's node, put together: what outlives an actor system (machines, media driver, ledger) below, the actor system
  * and its gateway above.
  */
 final class Node implements AutoCloseable {
+    /** The streams decide that a link is lost before Aeron does. */
+    private static final Duration LIVENESS_MARGIN = Duration.ofSeconds(2);
+
     private final String name;
     private final HostPort api;
     private final NodeSystem system;
@@ -84,7 +91,8 @@ final class Node implements AutoCloseable {
                     + " leaves nothing for guests; this host has "
                     + Units.formatApproximateSize(HostMemory.read().totalBytes()));
         }
-        LedgerSettings ledgerSettings = ledgerSettings(config, state);
+        NodeTls tls = tls(config);
+        LedgerSettings ledgerSettings = ledgerSettings(config, state, tls);
         if (config.ledger().voter(name).isPresent()) {
             closing.add("ledger voter", startVoter(ledgerSettings));
         }
@@ -100,12 +108,12 @@ final class Node implements AutoCloseable {
         NodeSystem system = closing.add(
                 "actor system",
                 NodeSystem.start(
-                        clusterSettings(config),
+                        clusterSettings(config, tls),
                         new NodeGuardian.Resources(
                                 vault,
                                 ledger,
                                 HostInventory.read(url(api)),
-                                migrationServices(config, transport),
+                                migrationServices(config, transport, tls),
                                 migrations),
                         (actors, started) -> {
                             warmUp.once(actors);
@@ -131,7 +139,23 @@ final class Node implements AutoCloseable {
         }
     }
 
-    private static LedgerSettings ledgerSettings(NodeConfig config, StateDir state) {
+    /** The configuration's reader has judged the files; they are read again, and may have changed since. */
+    private static @Nullable NodeTls tls(NodeConfig config) {
+        if (config.tls().isEmpty()) {
+            return null;
+        }
+        NodeConfig.Tls tls = config.tls().get();
+        try {
+            return NodeTls.open(tls);
+        } catch (PemException | IllegalArgumentException unusable) {
+            throw new NodeStartException(
+                    "tls.certificate = %s, tls.key = %s, tls.ca = %s: one of them %s"
+                            .formatted(tls.certificate(), tls.key(), tls.ca(), unusable.getMessage()),
+                    unusable);
+        }
+    }
+
+    private static LedgerSettings ledgerSettings(NodeConfig config, StateDir state, @Nullable NodeTls tls) {
         List<LedgerSettings.Voter> voters = config.ledger().voters().stream()
                 .map(voter -> new LedgerSettings.Voter(
                         voter.host(), voter.address().host(), voter.address().port()))
@@ -141,7 +165,7 @@ final class Node implements AutoCloseable {
                 .map(NodeConfig.Voter::host)
                 .orElse(null);
         return new LedgerSettings(
-                config.cluster().name(), voters, self, state.resolve("ledger"), LedgerSettings.Timeouts.DEFAULT);
+                config.cluster().name(), voters, self, state.resolve("ledger"), LedgerSettings.Timeouts.DEFAULT, tls);
     }
 
     private static LedgerServer startVoter(LedgerSettings settings) {
@@ -158,10 +182,13 @@ final class Node implements AutoCloseable {
         return DriverSettings.in(directory)
                 .withPorts(
                         config.migration().ports().first(),
-                        config.migration().ports().last());
+                        config.migration().ports().last())
+                .withPeerLiveness(
+                        Duration.ofMillis(config.migration().linkTimeoutMs()).plus(LIVENESS_MARGIN));
     }
 
-    private static MigrationServices migrationServices(NodeConfig config, PageTransport transport) {
+    private static MigrationServices migrationServices(
+            NodeConfig config, PageTransport transport, @Nullable NodeTls tls) {
         NodeConfig.Migration migration = config.migration();
         return new MigrationServices(
                 transport,
@@ -171,7 +198,8 @@ final class Node implements AutoCloseable {
                 Duration.ofMillis(migration.linkTimeoutMs()),
                 migration.defaults(),
                 SwitchoverTimers.DEFAULT,
-                new SwitchoverCost());
+                new SwitchoverCost(),
+                MigrationSecurity.of(tls));
     }
 
     private static String addressLiteral(String host) {
@@ -183,7 +211,7 @@ final class Node implements AutoCloseable {
         }
     }
 
-    private static ClusterSettings clusterSettings(NodeConfig config) {
+    private static ClusterSettings clusterSettings(NodeConfig config, @Nullable NodeTls tls) {
         HostPort address = config.cluster().address();
         List<String> seeds =
                 config.cluster().seeds().stream().map(HostPort::toString).toList();
@@ -193,7 +221,8 @@ final class Node implements AutoCloseable {
                 address.host(),
                 address.port(),
                 seeds,
-                Math.max(seeds.size(), config.ledger().voters().size()));
+                Math.max(seeds.size(), config.ledger().voters().size()),
+                tls);
     }
 
     /** A free port where none was asked for: the other hosts are told the URL before the gateway serves. */

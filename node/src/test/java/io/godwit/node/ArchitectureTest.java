@@ -110,6 +110,17 @@ class ArchitectureTest {
     }
 
     @Test
+    void shouldMakeCertificatesInOnePackageAndJudgeThemByTheJdkAlone() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.godwit.node.certs..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.bouncycastle..")
+                .check(godwit);
+    }
+
+    @Test
     void shouldKeepAeronInTheTransport() {
         noClasses()
                 .that()

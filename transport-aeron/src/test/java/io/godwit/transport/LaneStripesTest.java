@@ -40,6 +40,22 @@ class LaneStripesTest {
     }
 
     @Test
+    void shouldShareAHotSetOfAFewMebibytesEvenly() {
+        for (int lanes = 1; lanes <= LaneStripes.MAX_LANES; lanes++) {
+            final LaneStripes stripes = new LaneStripes(lanes);
+            final long[] bytes = new long[lanes];
+            final long from = 12_345L << 12;
+            final long end = from + 4 * lanes * MIB;
+            for (long at = from; at < end; at = stripes.cut(at, end)) {
+                bytes[stripes.laneOf(at)] += stripes.cut(at, end) - at;
+            }
+            for (final long ofLane : bytes) {
+                assertThat(ofLane).as("%d lanes", lanes).isEqualTo(4 * MIB);
+            }
+        }
+    }
+
+    @Test
     void shouldNotGiveALaneWhatReachesIntoAnotherStripe() {
         final LaneStripes two = new LaneStripes(2);
         assertThat(two.owns(0, 0, MIB)).isTrue();

@@ -52,8 +52,9 @@ public final class NodeSystem implements AutoCloseable {
         }
         CompletableFuture<NodeGuardian.Started> started = new CompletableFuture<>();
         ActorSystem<NodeGuardian.Command> next = ActorSystem.create(
-                NodeGuardian.create(resources, started), settings.clusterName(), PekkoConfig.of(settings));
+                NodeGuardian.create(resources, started), settings.clusterName(), PekkoConfig.setup(settings));
         system = next;
+        JoinWatch.start(next, settings);
         next.getWhenTerminated().whenComplete((done, failure) -> restartOffDispatcher());
         tenant.start(next, await(started, START_TIMEOUT));
     }

@@ -14,6 +14,7 @@ import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.VmIds;
 import io.godwit.control.ledger.VmRecord;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -85,6 +86,9 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     private record NotCreated(Problem problem, ActorRef<VmActor.Answer> replyTo) implements Command {}
 
+    /** It is known whether the source may migrate to this host. */
+    private record Vetted(Admit request, List<String> refusals) implements Command {}
+
     private record VmEnded(String vmId) implements Command {}
 
     private record ArrivalOverdue(Admit request) implements Command {}
@@ -125,6 +129,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .onMessage(FindMigration.class, this::onFindMigration)
                 .onMessage(CancelMigration.class, this::onCancelMigration)
                 .onMessage(Admit.class, this::onAdmit)
+                .onMessage(Vetted.class, this::onVetted)
                 .onMessage(VmEnded.class, this::onVmEnded)
                 .onMessage(ArrivalOverdue.class, this::onArrivalOverdue)
                 .build();
@@ -348,7 +353,26 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     }
 
     private Behavior<Command> onAdmit(Admit request) {
+        getContext()
+                .pipeToSelf(
+                        node.migration().security().refusals(node.hostId(), request.manifest(), request.source()),
+                        (refusals, failure) -> new Vetted(
+                                request,
+                                failure == null
+                                        ? refusals
+                                        : List.of("the source could not be verified: " + failure.getMessage())));
+        return this;
+    }
+
+    private Behavior<Command> onVetted(Vetted vetted) {
+        Admit request = vetted.request();
         String vmId = request.manifest().vm().id();
+        if (!vetted.refusals().isEmpty()) {
+            List<String> reasons = new ArrayList<>(vetted.refusals());
+            reasons.addAll(Admission.refusals(node, request.manifest(), vms.containsKey(vmId)));
+            request.source().tell(new MigrationSource.NotAdmitted(reasons));
+            return this;
+        }
         if (!vms.containsKey(vmId)) {
             admit(request);
             return this;

@@ -111,6 +111,7 @@ final class ClientHolder implements AutoCloseable {
         if (current == null) {
             current = RaftClient.newBuilder()
                     .setProperties(RaftTuning.client(settings.timeouts(), outstandingMax))
+                    .setParameters(RaftTls.parameters(settings.tls()))
                     .setRaftGroup(settings.group())
                     .setRetryPolicy(RetryPolicies.retryForeverWithSleep(RETRY))
                     .build();

@@ -52,6 +52,7 @@ public final class LedgerServer implements AutoCloseable {
                 .setGroup(settings.group())
                 .setStateMachine(new LedgerStateMachine())
                 .setProperties(RaftTuning.server(settings, self))
+                .setParameters(RaftTls.parameters(settings.tls()))
                 .setOption(startup(settings))
                 .build();
         try {

@@ -2,6 +2,7 @@ package io.godwit.actors.ledger;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.godwit.actors.tls.NodeTls;
 import io.godwit.config.InvalidValueException;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -23,9 +24,15 @@ import org.jspecify.annotations.Nullable;
  * @param selfId the voter this host is; null on a host that does not vote
  * @param storageDir the voter's own directory, durable; used only by a voter
  * @param timeouts how long to wait for what
+ * @param tls how voters and clients prove themselves to each other, null for gRPC in the clear
  */
 public record LedgerSettings(
-        String clusterName, List<Voter> voters, @Nullable String selfId, Path storageDir, Timeouts timeouts) {
+        String clusterName,
+        List<Voter> voters,
+        @Nullable String selfId,
+        Path storageDir,
+        Timeouts timeouts,
+        @Nullable NodeTls tls) {
     /**
      * @param id the host's name in the cluster
      * @param host an address the other hosts reach it by
@@ -91,6 +98,12 @@ public record LedgerSettings(
         if (selfId != null && !ids.contains(selfId)) {
             throw new InvalidValueException("ledger.selfId", selfId, "one of " + ids);
         }
+    }
+
+    /** In the clear. */
+    public LedgerSettings(
+            String clusterName, List<Voter> voters, @Nullable String selfId, Path storageDir, Timeouts timeouts) {
+        this(clusterName, voters, selfId, storageDir, timeouts, null);
     }
 
     /** The voter that this host is. */

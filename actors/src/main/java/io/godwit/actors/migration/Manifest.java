@@ -5,6 +5,7 @@ import io.godwit.actors.serialization.Wire;
 import io.godwit.config.MigrationSettings;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.vmm.MachineProfile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a source tells a target before any page moves, so that nothing is retyped there.
@@ -17,6 +18,7 @@ import io.godwit.vmm.MachineProfile;
  * @param facts the source's CPU model, microcode and kernel
  * @param minProtocol oldest migration protocol the source speaks
  * @param maxProtocol newest one
+ * @param secret the source's part of the session secret, null where pages are not sealed
  */
 public record Manifest(
         String migrationId,
@@ -26,7 +28,8 @@ public record Manifest(
         HostFacts facts,
         MigrationSettings settings,
         int minProtocol,
-        int maxProtocol)
+        int maxProtocol,
+        @Nullable SecretPart secret)
         implements Wire {
     /** The protocol this build speaks: actor messages, page frames and component states together. */
     public static final int PROTOCOL = 1;

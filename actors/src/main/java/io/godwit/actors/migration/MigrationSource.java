@@ -54,8 +54,16 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     /** What the target says. */
     public sealed interface FromTarget extends Command, Wire {}
 
-    /** There is room, and the stream's lanes are open. */
-    public record Admitted(HostIdentity host, ActorRef<MigrationTarget.Command> target, List<StreamEndpoint> lanes)
+    /**
+     * There is room, and the stream's lanes are open.
+     *
+     * @param secret the target's part of the session secret, null where the manifest has none
+     */
+    public record Admitted(
+            HostIdentity host,
+            ActorRef<MigrationTarget.Command> target,
+            List<StreamEndpoint> lanes,
+            @Nullable SecretPart secret)
             implements FromTarget {}
 
     public record NotAdmitted(List<String> reasons) implements FromTarget {}
@@ -129,6 +137,8 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     private final PauseGate gate;
     private @Nullable OutgoingMigration engine;
     private @Nullable ActorRef<MigrationTarget.Command> target;
+    private final @Nullable SecretPart ownSecret;
+    private @Nullable SessionSecret secret;
     private List<StreamEndpoint> lanes = List.of();
     private @Nullable SwitchoverSummary summary;
     private byte[] targetDigest = {};
@@ -171,6 +181,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
                 node.migration().timers());
         this.ledgerReplies = context.messageAdapter(DirectoryActor.Reply.class, LedgerReplied::new);
         this.gate = new PauseGate(parts);
+        this.ownSecret = node.migration().security().newPart(order.settings().encryption());
         order.replyTo().tell(new VmActor.MigrationAccepted(journal.view()));
         timers.startTimerWithFixedDelay(LookAtTarget.INSTANCE, LOOK_INTERVAL);
         context.getSelf().tell(new Happened(new SourceEvent.Start()));
@@ -254,7 +265,8 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
                 node.facts(),
                 order.settings(),
                 Manifest.PROTOCOL,
-                Manifest.PROTOCOL);
+                Manifest.PROTOCOL,
+                ownSecret);
         ActorRef<Command> self = getContext().getSelf();
         node.hosts().find(order.targetHost()).whenComplete((host, failure) -> {
             if (failure == null && host.isPresent()) {
@@ -286,6 +298,11 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     private Behavior<Command> onAdmitted(Admitted admitted) {
         target = admitted.target();
         lanes = admitted.lanes();
+        secret = SessionSecret.of(ownSecret, admitted.secret());
+        if (ownSecret != null && secret == null) {
+            return feed(new SourceEvent.AdmissionRefused(
+                    List.of("host " + order.targetHost() + " did not add its part to the session's secret")));
+        }
         getContext()
                 .watchWith(
                         admitted.target(),
@@ -298,7 +315,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
         engine = new OutgoingMigration(OutgoingContext.of(
                         machine.machine(),
                         node.migration().transport(),
-                        node.migration().outgoing(order.migrationId(), lanes),
+                        node.migration().outgoing(order.migrationId(), lanes, secret),
                         order.settings(),
                         Materializer.matFromSystem(getContext().getSystem()),
                         new EngineListener())

@@ -79,6 +79,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
     private final TargetSwitchover protocol;
     private final MigrationJournal journal;
     private final IncomingMigration engine;
+    private final @Nullable SecretPart ownSecret;
     private byte[] digest = {};
     private @Nullable VmRecord committed;
     private VmActor.@Nullable Command outcome;
@@ -125,13 +126,15 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
                 manifest.vm().owner(),
                 node.ownership().self(),
                 node.migration().timers());
+        this.ownSecret = manifest.secret() == null ? null : SecretPart.fresh();
         this.engine = new IncomingMigration(IncomingContext.of(
                 machine.machine(),
                 node.migration().transport(),
                 node.migration()
                         .incoming(
                                 manifest.migrationId(),
-                                manifest.settings().lanes().channels()),
+                                manifest.settings().lanes().channels(),
+                                SessionSecret.of(manifest.secret(), ownSecret)),
                 manifest.settings().verify(),
                 new EngineListener(context.getSelf())));
         this.journal.engine(engine::progress);
@@ -163,7 +166,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
         Behavior<Command> next = feed(new TargetEvent.Start());
         timers.startTimerWithFixedDelay(LookForPages.INSTANCE, LOOK_INTERVAL);
         source.tell(new MigrationSource.Admitted(
-                node.ownership().self(), getContext().getSelf(), listening.lanes()));
+                node.ownership().self(), getContext().getSelf(), listening.lanes(), ownSecret));
         return next;
     }
 

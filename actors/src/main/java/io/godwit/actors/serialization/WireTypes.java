@@ -11,6 +11,7 @@ import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
 import io.godwit.actors.migration.MigrationTarget;
 import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.migration.SecretPart;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
@@ -68,6 +69,7 @@ public final class WireTypes {
         add(100, Manifest.class, MigrationSource.Admitted.class, MigrationSource.NotAdmitted.class);
         add(103, MigrationSource.Ready.class, MigrationSource.Running.class, MigrationSource.Failed.class);
         add(106, MigrationTarget.Go.class, MigrationTarget.Dismissed.class);
+        add(120, SecretPart.class);
     }
 
     private WireTypes() {}

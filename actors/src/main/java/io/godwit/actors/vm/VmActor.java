@@ -340,10 +340,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private Behavior<Command> onMigrate(Migrate request) {
-        if (moves.holdBack(request)) {
+        if (moves.holdBack(request) || VmRules.refused(request, record, node)) {
             return this;
-        } else if (request.target().equals(node.hostId())) {
-            request.replyTo().tell(new Rejected(VmRules.alreadyThere(record, request.target())));
         } else if (begin(
                 Operation.migrationName(request.migrationId()), request.replyTo(), VmStatus.RUNNING, VmStatus.PAUSED)) {
             operation = Operation.migration(request.migrationId());

@@ -1,5 +1,6 @@
 package io.godwit.actors.vm;
 
+import io.godwit.actors.cluster.NodeServices;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.VmRecord;
@@ -54,12 +55,26 @@ final class VmRules {
         return Optional.of(Problem.of(Problem.Kind.CONFLICT, detail));
     }
 
-    static Problem alreadyThere(VmRecord vm, String host) {
-        return Problem.of(
-                Problem.Kind.INVALID,
-                "target",
-                host,
-                "another host",
-                "VM " + vm.spec().name() + " is already on host " + host);
+    /** Whether a migration asks for what this host cannot do, whatever the VM's state; then it was told so. */
+    static boolean refused(VmActor.Migrate request, VmRecord vm, NodeServices node) {
+        Problem problem = impossible(request, vm, node);
+        if (problem != null) {
+            request.replyTo().tell(new VmActor.Rejected(problem));
+        }
+        return problem != null;
+    }
+
+    private static @Nullable Problem impossible(VmActor.Migrate request, VmRecord vm, NodeServices node) {
+        if (request.target().equals(node.hostId())) {
+            return Problem.of(
+                    Problem.Kind.INVALID,
+                    "target",
+                    request.target(),
+                    "another host",
+                    "VM " + vm.spec().name() + " is already on host " + request.target());
+        }
+        return node.migration()
+                .security()
+                .refusal(node.migration().settings(request.parameters()).encryption());
     }
 }

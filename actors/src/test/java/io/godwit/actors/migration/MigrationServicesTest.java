@@ -13,10 +13,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.ToIntFunction;
 import org.junit.jupiter.api.Test;
 
 class MigrationServicesTest {
     private static final String MIGRATION = UUID.randomUUID().toString();
+    private static final int MAX_LANES = 3;
 
     @Test
     void shouldSendJumboFramesOnlyOverALinkThatIsSaidToCarryThem() {
@@ -25,22 +27,40 @@ class MigrationServicesTest {
         assertThat(mtu(false, "192.0.2.7")).isZero();
     }
 
+    @Test
+    void shouldOpenAsManyLanesAsTheSourceAsksForOrThisHostGives() {
+        assertThat(lanes(1)).isEqualTo(1);
+        assertThat(lanes(MAX_LANES)).isEqualTo(MAX_LANES);
+        assertThat(lanes(16)).isEqualTo(MAX_LANES);
+    }
+
+    /** Of the settings only: nothing is opened. */
+    private static int lanes(int asked) {
+        return with(services -> services.incoming(MIGRATION, asked, null).lanes(), false);
+    }
+
     /** Of the settings only: nothing is sent. 192.0.2.0/24 is for documentation (RFC 5737). */
     private static int mtu(boolean jumboFrames, String host) {
+        return with(
+                services -> services.outgoing(MIGRATION, List.of(new StreamEndpoint(host, 4000, 1, 1)), null)
+                        .mtuLength(),
+                jumboFrames);
+    }
+
+    private static int with(ToIntFunction<MigrationServices> question, boolean jumboFrames) {
         Path directory =
                 Path.of("/dev/shm/godwit-mtu-" + ProcessHandle.current().pid());
         try (PageTransport transport = PageTransport.start(DriverSettings.in(directory))) {
-            return new MigrationServices(
-                            transport,
-                            "127.0.0.1",
-                            jumboFrames,
-                            2,
-                            Duration.ofSeconds(5),
-                            MigrationParameters.NONE,
-                            SwitchoverTimers.DEFAULT,
-                            new SwitchoverCost())
-                    .outgoing(MIGRATION, List.of(new StreamEndpoint(host, 4000, 1, 1)))
-                    .mtuLength();
+            return question.applyAsInt(new MigrationServices(
+                    transport,
+                    "127.0.0.1",
+                    jumboFrames,
+                    MAX_LANES,
+                    Duration.ofSeconds(5),
+                    MigrationParameters.NONE,
+                    SwitchoverTimers.DEFAULT,
+                    new SwitchoverCost(),
+                    MigrationSecurity.NONE));
         }
     }
 }

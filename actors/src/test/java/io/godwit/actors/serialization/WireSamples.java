@@ -8,6 +8,7 @@ import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
 import io.godwit.actors.migration.MigrationTarget;
 import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.migration.SecretPart;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
@@ -55,6 +56,7 @@ final class WireSamples {
             DesiredState.RUNNING,
             new PreparedMigration(MIGRATION, 7, SOURCE, TARGET),
             new Decision("an-earlier-one", Decision.Outcome.ABORTED));
+    private static final SecretPart SECRET = new SecretPart(new byte[SecretPart.LENGTH]);
     private static final HostFacts FACTS =
             new HostFacts(2, "AMD EPYC", "0x1", "6.18.0", "http://127.0.0.1:8080", "0.1");
     private static final MigrationView VIEW = new MigrationView(
@@ -116,7 +118,10 @@ final class WireSamples {
                         Problem.of(Problem.Kind.INVALID, "memory", 1, "more", "memory: 1 is too little"))));
         samples.addAll(List.of(
                 new MigrationSource.Admitted(
-                        TARGET, ref(resolver, "target"), List.of(new StreamEndpoint("127.0.0.1", 40_123, 1001, 77))),
+                        TARGET,
+                        ref(resolver, "target"),
+                        List.of(new StreamEndpoint("127.0.0.1", 40_123, 1001, 77)),
+                        SECRET),
                 new MigrationSource.NotAdmitted(List.of("no memory", "no kvm")),
                 new MigrationSource.Ready(new Verification(true, "262144 pages"), new byte[] {1, 2, 3}),
                 new MigrationSource.Running(),
@@ -149,7 +154,7 @@ final class WireSamples {
                 new TreeMap<>(java.util.Map.of("vcpu/0", 1, "serial/0", 2)),
                 new TreeSet<>(List.of("sse2")),
                 2_600_000);
-        return new Manifest(MIGRATION, VM, true, profile, FACTS, MigrationSettings.DEFAULT, 1, 1);
+        return new Manifest(MIGRATION, VM, true, profile, FACTS, MigrationSettings.DEFAULT, 1, 1, SECRET);
     }
 
     private static ClusterEvent event() {

@@ -6,6 +6,7 @@ import io.godwit.actors.cluster.NodeGuardian;
 import io.godwit.actors.cluster.NodeSystem;
 import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.migration.MigrationBook;
+import io.godwit.actors.migration.MigrationSecurity;
 import io.godwit.actors.migration.MigrationServices;
 import io.godwit.actors.vault.MachineVault;
 import io.godwit.config.MigrationParameters;
@@ -44,7 +45,8 @@ public final class TestHost implements AutoCloseable {
                 Duration.ofSeconds(5),
                 MigrationParameters.NONE,
                 SwitchoverTimers.DEFAULT,
-                new SwitchoverCost());
+                new SwitchoverCost(),
+                MigrationSecurity.NONE);
         HostFacts facts = new HostFacts(2, "test", "0x1", "6.0", "http://127.0.0.1:0", "test");
         node = NodeSystem.start(
                 new ClusterSettings("godwit-test", name, "127.0.0.1", port, seeds, 2),

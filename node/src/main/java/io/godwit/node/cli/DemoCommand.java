@@ -14,8 +14,13 @@ final class DemoCommand extends WithHelp implements Callable<Integer> {
     @Option(names = "--keep", description = "leave the cluster up, and say how to use and stop it")
     private boolean keep;
 
+    @Option(
+            names = "--tls",
+            description = "give the nodes certificates: they speak TLS to each other, and pages are sealed")
+    private boolean tls;
+
     @Override
     public Integer call() {
-        return Demo.run(json, keep);
+        return Demo.run(json, keep, tls);
     }
 }

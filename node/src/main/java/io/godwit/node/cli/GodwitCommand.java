@@ -20,6 +20,7 @@ import picocli.CommandLine.ParameterException;
             MigrationCommands.class,
             HostCommands.class,
             ClusterCommands.class,
+            CertCommands.class,
             CommandLine.HelpCommand.class
         },
         footer = {"", "Exit codes and examples: docs/cli.md"})

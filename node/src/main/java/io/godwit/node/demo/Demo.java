@@ -21,13 +21,13 @@ public final class Demo {
     }
 
     /** Runs it; returns the exit code: not 0 when anything was not as promised. */
-    public static int run(boolean json, boolean keep) {
+    public static int run(boolean json, boolean keep, boolean tls) {
         String launcher = System.getenv("GODWIT_LAUNCHER");
         if (launcher == null) {
             System.err.println("godwit: the demo starts nodes by the launcher; run it as ./godwit demo");
             return ExitCodes.USAGE;
         }
-        try (DemoCluster cluster = DemoCluster.prepare(Path.of(launcher))) {
+        try (DemoCluster cluster = DemoCluster.prepare(Path.of(launcher), tls)) {
             return new Demo(cluster).showAndTell(json, keep);
         }
     }

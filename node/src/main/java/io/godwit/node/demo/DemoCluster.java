@@ -2,12 +2,15 @@ package io.godwit.node.demo;
 
 import io.godwit.node.api.ClusterInfo;
 import io.godwit.node.api.HostInfo;
+import io.godwit.node.certs.CertDirectory;
+import io.godwit.node.certs.NodeName;
 import io.godwit.node.cli.ApiException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -22,6 +25,7 @@ final class DemoCluster implements AutoCloseable {
     static final List<String> NAMES = List.of("alpha", "beta", "gamma");
     private static final Duration START_LIMIT = Duration.ofMinutes(2);
     private static final Duration FORM_LIMIT = Duration.ofMinutes(1);
+    private static final Duration CERTIFIED = Duration.ofDays(30);
     private static final int PORTS_EACH = 3;
 
     private final Path launcher;
@@ -34,18 +38,21 @@ final class DemoCluster implements AutoCloseable {
         this.directory = directory;
     }
 
-    /** Makes the directory and the configurations; {@link #start} starts the processes. */
-    static DemoCluster prepare(Path launcher) {
+    /** Makes the directory, the configurations and, for {@code tls}, certificates; {@link #start} starts the processes. */
+    static DemoCluster prepare(Path launcher, boolean tls) {
         try {
             DemoCluster cluster = new DemoCluster(launcher, Files.createTempDirectory("godwit-demo-"));
-            cluster.configure();
+            cluster.configure(tls);
             return cluster;
         } catch (IOException failed) {
             throw new UncheckedIOException("cannot write the demo's configurations", failed);
         }
     }
 
-    private void configure() throws IOException {
+    private void configure(boolean tls) throws IOException {
+        if (tls) {
+            makeCertificates();
+        }
         List<Integer> ports = FreePorts.find(PORTS_EACH * NAMES.size());
         List<String> seeds = new ArrayList<>();
         List<String> voters = new ArrayList<>();
@@ -62,14 +69,39 @@ final class DemoCluster implements AutoCloseable {
                     cluster { name = demo, port = %d, seeds = [%s] }
                     ledger.voters = [%s]
                     hypervisor { memory = 1GiB, reserve = 512MiB }
+                    %s
                     """.formatted(
                             name,
                             directory.resolve(name),
                             ports.get(PORTS_EACH * i),
                             ports.get(PORTS_EACH * i + 1),
                             String.join(", ", seeds),
-                            String.join(", ", voters)));
+                            String.join(", ", voters),
+                            tls ? tlsSection(name) : ""));
         }
+    }
+
+    private void makeCertificates() throws IOException {
+        List<NodeName> nodes = NAMES.stream()
+                .map(name -> new NodeName(name, List.of("127.0.0.1")))
+                .toList();
+        try {
+            new CertDirectory(certificates()).init("Godwit demo CA", nodes, Instant.now(), CERTIFIED, CERTIFIED);
+        } catch (CertDirectory.RefusedException refused) {
+            throw new IOException(refused.getMessage(), refused);
+        }
+    }
+
+    private String tlsSection(String name) {
+        return "tls { certificate = \"%s\", key = \"%s\", ca = \"%s\" }"
+                .formatted(
+                        certificates().resolve(name + ".pem"),
+                        certificates().resolve(name + ".key"),
+                        certificates().resolve("ca.pem"));
+    }
+
+    private Path certificates() {
+        return directory.resolve("certs");
     }
 
     private Path config(String name) {

@@ -23,6 +23,7 @@ final class DriverIdle {
     private final IdleStrategy awake = new BackoffIdleStrategy(SPINS, YIELDS, MIN_PARK_NS, MAX_PARK_NS);
     private final AtomicInteger streams = new AtomicInteger();
     private volatile long lastStreamClosedNs = System.nanoTime() - AWAKE_AFTER_LAST_STREAM_NS;
+    private volatile long unusedSinceNs = System.nanoTime();
     private volatile Thread sleeper = Thread.currentThread();
 
     void runBy(final Thread thread) {
@@ -36,11 +37,17 @@ final class DriverIdle {
 
     void streamClosed() {
         lastStreamClosedNs = System.nanoTime();
+        unusedSinceNs = lastStreamClosedNs;
         streams.decrementAndGet();
     }
 
     int openStreams() {
         return streams.get();
+    }
+
+    /** How long no stream has been open, since the start at most; 0 while one is. */
+    long idleForNs() {
+        return streams.get() > 0 ? 0 : System.nanoTime() - unusedSinceNs;
     }
 
     void idle(final int workCount) {

@@ -8,19 +8,25 @@ import org.jspecify.annotations.Nullable;
 public final class DriverLease implements AutoCloseable {
     private final DriverRun run;
     private final DriverIdle idle;
-    private final TermAdmission.Reservation reservation;
+    private final StreamRoom room;
+    private boolean settled;
     private boolean closed;
 
-    DriverLease(final DriverRun run, final DriverIdle idle, final TermAdmission.Reservation reservation) {
+    DriverLease(final DriverRun run, final DriverIdle idle, final StreamRoom room) {
         this.run = run;
         this.idle = idle;
-        this.reservation = reservation;
+        this.room = room;
         idle.streamOpened();
     }
 
     /** Where an Aeron client finds the driver. */
     public Path aeronDirectory() {
         return run.aeronDirectory();
+    }
+
+    /** Who speaks and who does not. */
+    public LinkMonitor monitor() {
+        return run.monitor();
     }
 
     /** Why the driver is no more, or null while it lives. */
@@ -30,14 +36,17 @@ public final class DriverLease implements AutoCloseable {
 
     /** The term buffers exist now, so their room need not be kept any longer. */
     public void buffersAllocated() {
-        reservation.close();
+        if (!settled) {
+            settled = true;
+            room.settleLane();
+        }
     }
 
     @Override
     public void close() {
         if (!closed) {
             closed = true;
-            reservation.close();
+            buffersAllocated();
             idle.streamClosed();
         }
     }

@@ -21,6 +21,7 @@ final class DriverRun implements Runnable {
     private final MediaDriver driver;
     private final AgentInvoker invoker;
     private final Path aeronDirectory;
+    private final LinkMonitor monitor;
     private final DriverIdle idle;
     private final Consumer<DriverRun> onDeath;
     private final Thread thread;
@@ -28,8 +29,14 @@ final class DriverRun implements Runnable {
     private volatile boolean closing;
     private volatile @Nullable DriverDied death;
 
-    DriverRun(final MediaDriver driver, final String name, final DriverIdle idle, final Consumer<DriverRun> onDeath) {
+    DriverRun(
+            final MediaDriver driver,
+            final LinkMonitor monitor,
+            final String name,
+            final DriverIdle idle,
+            final Consumer<DriverRun> onDeath) {
         this.driver = driver;
+        this.monitor = monitor;
         this.invoker = driver.sharedAgentInvoker();
         this.aeronDirectory = Path.of(driver.aeronDirectoryName());
         this.idle = idle;
@@ -45,6 +52,10 @@ final class DriverRun implements Runnable {
 
     Path aeronDirectory() {
         return aeronDirectory;
+    }
+
+    LinkMonitor monitor() {
+        return monitor;
     }
 
     /** Why this life ended, or null while it lasts. */

@@ -12,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * Keeps a media driver running for as long as the node lives. When one dies its streams learn it from their leases,
  * and another is started in a fresh directory, with pauses that grow while that fails.
  */
-public final class MediaDriverOwner implements AutoCloseable {
+final class MediaDriverOwner implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MediaDriverOwner.class);
 
     private static final long FIRST_RESTART_PAUSE_MS = 50;
@@ -33,7 +34,7 @@ public final class MediaDriverOwner implements AutoCloseable {
 
     private final DriverSettings settings;
     private final DriverDirectory directory;
-    private final TermAdmission admission;
+    private final Consumer<MediaDriver.Context> tuning;
     private final DriverIdle idle = new DriverIdle();
     private final DriverErrors errors = new DriverErrors();
 
@@ -43,15 +44,23 @@ public final class MediaDriverOwner implements AutoCloseable {
     private String lastFault = "";
     private boolean closed;
 
-    private MediaDriverOwner(final DriverSettings settings, final DriverDirectory directory) {
+    private MediaDriverOwner(
+            final DriverSettings settings,
+            final DriverDirectory directory,
+            final Consumer<MediaDriver.Context> tuning) {
         this.settings = settings;
         this.directory = directory;
-        this.admission = new TermAdmission(directory.path());
+        this.tuning = tuning;
     }
 
-    /** Takes the directory and starts the driver; some ten milliseconds. */
-    public static MediaDriverOwner start(final DriverSettings settings) {
-        final MediaDriverOwner owner = new MediaDriverOwner(settings, DriverDirectory.claim(settings.directory()));
+    /**
+     * Takes the directory and starts the driver; some ten milliseconds.
+     *
+     * @param tuning changes Aeron's options, last of all
+     */
+    static MediaDriverOwner start(final DriverSettings settings, final Consumer<MediaDriver.Context> tuning) {
+        final MediaDriverOwner owner =
+                new MediaDriverOwner(settings, DriverDirectory.claim(settings.directory()), tuning);
         try {
             owner.launch();
             return owner;
@@ -62,23 +71,29 @@ public final class MediaDriverOwner implements AutoCloseable {
     }
 
     /**
-     * Lets a stream use the driver, if there is one and the directory has room for the stream's term buffers.
+     * Lets a lane use the driver, if there is one and room for the term buffers of the lane's stream.
      *
      * @throws StreamException {@link Refused}
      */
-    public synchronized DriverLease lease(final int termLengthBytes, final int lanes) {
+    synchronized DriverLease lease(final StreamRoom room) {
         final DriverRun run = current;
         if (run == null || run.death() != null) {
             throw new StreamException(new Refused("media driver in " + directory.path() + " is not running"
                     + (lastFault.isEmpty() ? "" : ": " + lastFault)));
         }
-        return new DriverLease(run, idle, admission.reserve(termLengthBytes, lanes));
+        room.reserve();
+        return new DriverLease(run, idle, room);
     }
 
     public synchronized DriverStatus status() {
         final DriverRun run = current;
         final String fault = lastFault.isEmpty() ? errors.last() : lastFault;
-        return new DriverStatus(run != null && run.death() == null, starts, idle.openStreams(), fault);
+        return new DriverStatus(run != null && run.death() == null, 1, starts, idle.openStreams(), fault);
+    }
+
+    /** How long no lane has used it; 0 while one does. */
+    long idleForNs() {
+        return idle.idleForNs();
     }
 
     /** Stops the driver and deletes its directory; waits for both. */
@@ -118,8 +133,11 @@ public final class MediaDriverOwner implements AutoCloseable {
         final int life = starts + 1;
         final String name =
                 "godwit-media-driver-" + life + "@" + directory.path().getFileName();
-        final MediaDriver driver = MediaDriver.launch(context(life));
-        final DriverRun run = new DriverRun(driver, name, idle, this::onDeath);
+        final LinkMonitor monitor = new LinkMonitor();
+        final MediaDriver.Context context = context(life, monitor);
+        tuning.accept(context);
+        final MediaDriver driver = MediaDriver.launch(context);
+        final DriverRun run = new DriverRun(driver, monitor, name, idle, this::onDeath);
         allocateLossReport(Path.of(driver.aeronDirectoryName()));
         run.start();
         starts = life;
@@ -168,7 +186,7 @@ public final class MediaDriverOwner implements AutoCloseable {
         }
     }
 
-    private MediaDriver.Context context(final int life) {
+    private MediaDriver.Context context(final int life, final LinkMonitor monitor) {
         final SocketBuffers buffers = SocketBuffers.granted();
         final long livenessNs = settings.peerLiveness().toNanos();
         return new MediaDriver.Context()
@@ -189,6 +207,8 @@ public final class MediaDriverOwner implements AutoCloseable {
                 .imageLivenessTimeoutNs(livenessNs)
                 .publicationConnectionTimeoutNs(livenessNs)
                 .publicationLingerTimeoutNs(LINGER_NS)
+                .unicastFlowControlSupplier(monitor::flowControl)
+                .receiveChannelEndpointSupplier(monitor::endpoint)
                 .receiverWildcardPortRange(settings.minPort() + " " + settings.maxPort())
                 .errorHandler(errors);
     }

@@ -23,9 +23,17 @@ final class TermAdmission {
         this.directory = directory;
     }
 
-    /** @throws StreamException {@link Refused}, with the numbers, if there is not enough room */
-    synchronized Reservation reserve(final int termLengthBytes, final int lanes) {
-        final long neededBytes = lanes * computeLogLength(termLengthBytes, PAGE_MIN_SIZE);
+    /** What the logs of so many lanes take. */
+    static long bytes(final int termLengthBytes, final int lanes) {
+        return lanes * computeLogLength(termLengthBytes, PAGE_MIN_SIZE);
+    }
+
+    /**
+     * @return bytes that count as taken until they are {@linkplain #settle settled}
+     * @throws StreamException {@link Refused}, with the numbers, if there is not enough room
+     */
+    synchronized long reserve(final int termLengthBytes, final int lanes) {
+        final long neededBytes = bytes(termLengthBytes, lanes);
         final long freeBytes = freeBytes() - pendingBytes;
         if (neededBytes > freeBytes) {
             throw new StreamException(new Refused(
@@ -33,7 +41,12 @@ final class TermAdmission {
                             + " lane(s)) in " + directory + ", which has " + Math.max(0, freeBytes) + " bytes free"));
         }
         pendingBytes += neededBytes;
-        return new Reservation(neededBytes);
+        return neededBytes;
+    }
+
+    /** The buffers exist and the file system itself counts them, or never will. */
+    synchronized void settle(final long bytes) {
+        pendingBytes -= bytes;
     }
 
     private long freeBytes() {
@@ -42,25 +55,6 @@ final class TermAdmission {
             return store.getUsableSpace();
         } catch (final IOException gone) {
             throw new StreamException(new Refused("free space of " + directory + " cannot be read: " + gone));
-        }
-    }
-
-    private synchronized void settle(final long bytes) {
-        pendingBytes -= bytes;
-    }
-
-    /** Admitted room; closed once the buffers are allocated and the file system itself counts them. */
-    final class Reservation implements AutoCloseable {
-        private long bytes;
-
-        private Reservation(final long bytes) {
-            this.bytes = bytes;
-        }
-
-        @Override
-        public void close() {
-            settle(bytes);
-            bytes = 0;
         }
     }
 }

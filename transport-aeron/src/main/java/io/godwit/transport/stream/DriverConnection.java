@@ -9,7 +9,9 @@ import io.godwit.transport.StreamFailure.DriverDied;
 import io.godwit.transport.StreamFailure.LocalFault;
 import io.godwit.transport.StreamFailure.Refused;
 import io.godwit.transport.driver.DriverLease;
-import io.godwit.transport.driver.MediaDriverOwner;
+import io.godwit.transport.driver.LinkMonitor;
+import io.godwit.transport.driver.MediaDriverPool;
+import io.godwit.transport.driver.StreamRoom;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.NoOpLock;
 import org.agrona.concurrent.SleepingIdleStrategy;
@@ -40,8 +42,9 @@ final class DriverConnection implements AutoCloseable {
     }
 
     /** @throws StreamException if there is no driver, no room, or no answer */
-    static DriverConnection open(final MediaDriverOwner owner, final int termLengthBytes) {
-        final DriverLease lease = owner.lease(termLengthBytes, 1);
+    static DriverConnection open(
+            final MediaDriverPool drivers, final int lane, final int lanes, final StreamRoom room) {
+        final DriverLease lease = drivers.lease(lane, lanes, room);
         try {
             return new DriverConnection(lease);
         } catch (final RuntimeException noAnswer) {
@@ -54,6 +57,10 @@ final class DriverConnection implements AutoCloseable {
 
     Aeron aeron() {
         return aeron;
+    }
+
+    LinkMonitor monitor() {
+        return lease.monitor();
     }
 
     void buffersAllocated() {

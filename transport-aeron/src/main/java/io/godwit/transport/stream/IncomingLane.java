@@ -22,8 +22,9 @@ import io.godwit.transport.StreamFailure.BadFrame;
 import io.godwit.transport.StreamFailure.LocalFault;
 import io.godwit.transport.StreamFailure.PeerGone;
 import io.godwit.transport.StreamFailure.Refused;
-import io.godwit.transport.driver.MediaDriverOwner;
+import io.godwit.transport.driver.MediaDriverPool;
 import io.godwit.transport.driver.NetworkPath;
+import io.godwit.transport.driver.StreamRoom;
 import io.godwit.transport.frame.BadFrameException;
 import io.godwit.transport.frame.FrameReader;
 import io.godwit.transport.frame.StreamIdentity;
@@ -39,7 +40,8 @@ final class IncomingLane implements LaneAgent {
     private static final int POLL_FRAGMENTS = 16;
     private static final int BIND_ATTEMPTS = 32;
 
-    private final MediaDriverOwner driver;
+    private final MediaDriverPool drivers;
+    private final StreamRoom room;
     private final IncomingSettings settings;
     private final int lane;
     private final IncomingLanes lanes;
@@ -47,6 +49,7 @@ final class IncomingLane implements LaneAgent {
     private final PageReceiver receiver;
     private final FrameReader reader;
     private final int sessionId = ThreadLocalRandom.current().nextInt();
+    private final String alias;
     private final ControlledFragmentHandler fragmentHandler = this::onFragment;
     private final CompletableFuture<StreamEndpoint> endpoint = new CompletableFuture<>();
 
@@ -54,20 +57,25 @@ final class IncomingLane implements LaneAgent {
     private @Nullable Subscription subscription;
     private @Nullable Image image;
     private @Nullable Throwable pollError;
+    private @Nullable LinkWatch link;
+    private volatile long suspendedNs;
     private long listeningNs;
 
     IncomingLane(
-            final MediaDriverOwner driver,
+            final MediaDriverPool drivers,
+            final StreamRoom room,
             final IncomingSettings settings,
             final int lane,
             final PageSink sink,
             final IncomingLanes lanes,
             final StreamFate fate) {
-        this.driver = driver;
+        this.drivers = drivers;
+        this.room = room;
         this.settings = settings;
         this.lane = lane;
         this.lanes = lanes;
         this.fate = fate;
+        this.alias = settings.migrationId() + "-" + lane + "-" + sessionId;
         this.receiver =
                 new PageReceiver(sink, lanes, new LaneStripes(settings.lanes()), lane, settings.maxDeviceStateBytes());
         this.reader = new FrameReader(new StreamIdentity(settings.migrationId(), lane, settings.lanes()), receiver);
@@ -82,6 +90,10 @@ final class IncomingLane implements LaneAgent {
         return endpoint;
     }
 
+    long suspendedNs() {
+        return suspendedNs;
+    }
+
     StreamCounts received() {
         return receiver.received();
     }
@@ -92,12 +104,13 @@ final class IncomingLane implements LaneAgent {
                 .media(CommonContext.UDP_MEDIA)
                 .endpoint(bindAddress())
                 .sessionId(sessionId)
+                .alias(alias)
                 .sparse(false)
                 .rejoin(false);
         if (!NetworkPath.literal(settings.bindHost()).isLoopbackAddress()) {
             channel.congestionControl("cubic");
         }
-        final DriverConnection opened = DriverConnection.open(driver, settings.termLengthBytes());
+        final DriverConnection opened = DriverConnection.open(drivers, lane, settings.lanes(), room);
         connection = opened;
         subscription = subscribe(opened.aeron(), channel.build());
     }
@@ -193,10 +206,26 @@ final class IncomingLane implements LaneAgent {
         if (pollError != null) {
             throw new StreamException(failureOf(pollError));
         }
+        if (fragments == 0 && !receiver.isEnded()) {
+            checkLink(source);
+        }
         if (fragments == 0 && (source.isClosed() || source.isEndOfStream()) && !receiver.isEnded()) {
             throw new StreamException(new PeerGone(whyGone(source)));
         }
         return fragments;
+    }
+
+    private void checkLink(final Image source) {
+        if (connection == null) {
+            return;
+        }
+        final long nowNs = System.nanoTime();
+        if (link == null) {
+            link = new LinkWatch(
+                    connection.monitor().sender(alias), settings.linkTimeout(), source.sourceIdentity(), nowNs);
+        }
+        link.isSuspended(nowNs);
+        suspendedNs = link.suspendedNs();
     }
 
     private void connectedTo(final Image source) {

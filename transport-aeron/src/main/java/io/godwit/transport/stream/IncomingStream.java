@@ -37,6 +37,11 @@ public final class IncomingStream implements AutoCloseable {
         return lanes.stream().map(IncomingLane::received).reduce(StreamCounts.NONE, StreamCounts::plus);
     }
 
+    /** Time during which nothing was heard from the source, the lanes' times added up. */
+    public long suspendedNs() {
+        return lanes.stream().mapToLong(IncomingLane::suspendedNs).sum();
+    }
+
     /** Completes when threads, clients and buffers are given back; the sink is not called after it. */
     public CompletionStage<Void> closed() {
         return threads.closed().minimalCompletionStage();

@@ -11,6 +11,7 @@ import io.godwit.transport.StreamEndpoint;
 import io.godwit.transport.StreamException;
 import io.godwit.transport.StreamFailure.LocalFault;
 import io.godwit.transport.StreamFailure.PeerGone;
+import io.godwit.transport.driver.LastHeard;
 import io.godwit.transport.frame.FrameHeader;
 import io.godwit.transport.frame.FrameWriter;
 import io.godwit.transport.frame.StreamIdentity;
@@ -25,14 +26,20 @@ final class LanePublication {
     private final BufferClaim claim = new BufferClaim();
     private final FrameWriter writer;
     private final String peer;
+    private final LastHeard heard;
 
-    LanePublication(final DriverConnection connection, final OutgoingSettings settings, final int mtu, final int lane) {
+    LanePublication(
+            final DriverConnection connection,
+            final OutgoingSettings settings,
+            final int termLengthBytes,
+            final int mtu,
+            final int lane) {
         final StreamEndpoint endpoint = settings.endpoints().get(lane);
         final String channel = new ChannelUriStringBuilder()
                 .media(CommonContext.UDP_MEDIA)
                 .endpoint(endpoint.hostAndPort())
                 .sessionId(endpoint.sessionId())
-                .termLength(settings.termLengthBytes())
+                .termLength(termLengthBytes)
                 .mtu(mtu)
                 .sparse(false)
                 .build();
@@ -40,6 +47,7 @@ final class LanePublication {
         this.writer = new FrameWriter(new StreamIdentity(
                 settings.migrationId(), lane, settings.endpoints().size()));
         this.peer = endpoint.hostAndPort();
+        this.heard = connection.monitor().receiver(publication.registrationId());
         connection.buffersAllocated();
     }
 
@@ -50,6 +58,16 @@ final class LanePublication {
 
     boolean isConnected() {
         return publication.isConnected();
+    }
+
+    /** What the driver hears of the target. */
+    LastHeard heard() {
+        return heard;
+    }
+
+    /** Whether the target has consumed everything that was sent, or is not there any more. */
+    boolean isConsumed() {
+        return heard.consumedPosition() >= publication.position() || !publication.isConnected();
     }
 
     long position() {

@@ -11,8 +11,9 @@ import io.godwit.transport.StreamFailure.LinkStalled;
 import io.godwit.transport.StreamFailure.LocalFault;
 import io.godwit.transport.StreamFailure.PeerGone;
 import io.godwit.transport.StreamFailure.Refused;
-import io.godwit.transport.driver.MediaDriverOwner;
+import io.godwit.transport.driver.MediaDriverPool;
 import io.godwit.transport.driver.NetworkPath;
+import io.godwit.transport.driver.StreamRoom;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,8 @@ final class OutgoingLane implements LaneAgent {
     /** Frames a duty cycle may send before it looks around. */
     private static final int BURST_FRAMES = 16;
 
-    private final MediaDriverOwner driver;
+    private final MediaDriverPool drivers;
+    private final StreamRoom room;
     private final OutgoingSettings settings;
     private final int lane;
     private final StreamEndpoint endpoint;
@@ -36,21 +38,25 @@ final class OutgoingLane implements LaneAgent {
     private @Nullable DriverConnection connection;
     private @Nullable LanePublication publication;
     private @Nullable NextFrame frames;
+    private @Nullable TargetLink link;
     private long openedNs;
     private long blockedSinceNs;
     private boolean blocked;
     private long limitedSinceNs;
     private boolean limited;
+    private boolean delivered;
 
     OutgoingLane(
-            final MediaDriverOwner driver,
+            final MediaDriverPool drivers,
+            final StreamRoom room,
             final OutgoingSettings settings,
             final int lane,
             final PageSource source,
             final LaneQueue queue,
             final StreamFate fate,
             final RateLimiter limiter) {
-        this.driver = driver;
+        this.drivers = drivers;
+        this.room = room;
         this.settings = settings;
         this.lane = lane;
         this.endpoint = settings.endpoints().get(lane);
@@ -78,17 +84,26 @@ final class OutgoingLane implements LaneAgent {
         final InetSocketAddress peer = peerAddress();
         final NetworkPath path = NetworkPath.to(peer);
         limiter.pathCap(path.rateCapBytesPerSecond(), System.nanoTime());
-        final DriverConnection opened = DriverConnection.open(driver, settings.termLengthBytes());
+        final DriverConnection opened =
+                DriverConnection.open(drivers, lane, settings.endpoints().size(), room);
         connection = opened;
-        final LanePublication claimed = new LanePublication(opened, settings, mtu(path), lane);
+        final LanePublication claimed = new LanePublication(opened, settings, termLength(path), mtu(path), lane);
         publication = claimed;
         frames = new NextFrame(queue, source, counters, claimed.maxPayload());
         openedNs = System.nanoTime();
+        link = new TargetLink(peer, claimed.heard(), settings.linkTimeout(), counters, openedNs);
+    }
+
+    /** Within this host nothing is far away, and a term that stays in the cache is cheaper. */
+    private int termLength(final NetworkPath path) {
+        return path.mtuLength() == NetworkPath.LOOPBACK_MTU
+                ? Math.min(settings.termLengthBytes(), StreamDefaults.NEAR_TERM_BYTES)
+                : settings.termLengthBytes();
     }
 
     /** The path's, unless told otherwise; Aeron allows no more than an eighth of a term. */
     private int mtu(final NetworkPath path) {
-        final int longest = FrameDescriptor.computeMaxMessageLength(settings.termLengthBytes());
+        final int longest = FrameDescriptor.computeMaxMessageLength(termLength(path));
         return settings.mtuLength() == 0 ? Math.min(path.mtuLength(), longest) : settings.mtuLength();
     }
 
@@ -106,18 +121,21 @@ final class OutgoingLane implements LaneAgent {
         final DriverConnection aeron = opened(connection);
         final LanePublication open = opened(publication);
         int work = aeron.invoke();
+        final NextFrame next = opened(frames);
         if (open.isConnected()) {
             connected.complete(null);
-            work += send(open, opened(frames));
-        } else {
+            final boolean silent = opened(link).isSuspended(System.nanoTime());
+            work += send(open, next, silent);
+        } else if (!next.isEnded()) {
             checkAbsence();
         }
+        delivered = next.isEnded() && open.isConsumed();
         return work;
     }
 
     @Override
     public boolean isDone() {
-        return frames != null && frames.isEnded();
+        return delivered;
     }
 
     @Override
@@ -130,11 +148,14 @@ final class OutgoingLane implements LaneAgent {
         final StreamFailure failure = fate.failure();
         tellWaiters(new StreamException(failure == null ? new Cancelled("the stream has ended") : failure));
         if (publication != null) {
-            if (isDone()) {
+            if (frames != null && frames.isEnded()) {
                 publication.finish();
             } else {
                 publication.revoke();
             }
+        }
+        if (link != null) {
+            link.close();
         }
         if (connection != null) {
             connection.close();
@@ -149,7 +170,7 @@ final class OutgoingLane implements LaneAgent {
         queue.end(end);
     }
 
-    private int send(final LanePublication open, final NextFrame next) {
+    private int send(final LanePublication open, final NextFrame next, final boolean silent) {
         int sent = 0;
         while (sent < BURST_FRAMES && next.prepare(limiter.frameBytes())) {
             final long nowNs = System.nanoTime();
@@ -161,7 +182,7 @@ final class OutgoingLane implements LaneAgent {
             final int wireBytes = open.trySend(next);
             if (wireBytes == 0) {
                 limiter.takeBack(paidNs);
-                checkStall(open, nowNs);
+                checkStall(open, nowNs, silent);
                 break;
             }
             unblock(nowNs);
@@ -180,8 +201,10 @@ final class OutgoingLane implements LaneAgent {
         limited = now;
     }
 
-    private void checkStall(final LanePublication open, final long nowNs) {
-        if (!blocked) {
+    private void checkStall(final LanePublication open, final long nowNs, final boolean silent) {
+        if (silent) {
+            unblock(nowNs); // a silent link has a timeout of its own
+        } else if (!blocked) {
             blocked = true;
             blockedSinceNs = nowNs;
         } else if (nowNs - blockedSinceNs > settings.stallTimeout().toNanos()) {

@@ -5,7 +5,8 @@ import io.godwit.transport.PageSink;
 import io.godwit.transport.PageSource;
 import io.godwit.transport.driver.DriverSettings;
 import io.godwit.transport.driver.DriverStatus;
-import io.godwit.transport.driver.MediaDriverOwner;
+import io.godwit.transport.driver.MediaDriverPool;
+import io.godwit.transport.driver.StreamRoom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,27 +20,33 @@ import org.apache.pekko.stream.Materializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A node's door to the page streams: one media driver, kept alive, and the streams through it. */
+/** A node's door to the page streams: its media drivers, kept alive, and the streams through them. */
 public final class PageTransport implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PageTransport.class);
     private static final long CLOSE_PATIENCE_MS = 5_000;
 
-    private final MediaDriverOwner driver;
+    private final MediaDriverPool drivers;
     private final Map<AutoCloseable, CompletableFuture<Void>> open = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
-    private PageTransport(final MediaDriverOwner driver) {
-        this.driver = driver;
+    private PageTransport(final MediaDriverPool drivers) {
+        this.drivers = drivers;
     }
 
-    /** Starts the driver; takes some ten milliseconds, so not on a dispatcher. */
+    /** Starts the first driver; takes some ten milliseconds, so not on a dispatcher. */
     public static PageTransport start(final DriverSettings settings) {
-        return new PageTransport(MediaDriverOwner.start(settings));
+        return over(MediaDriverPool.start(settings));
+    }
+
+    /** @param drivers closed with the transport */
+    static PageTransport over(final MediaDriverPool drivers) {
+        return new PageTransport(drivers);
     }
 
     /** Opens the source's end. Does not block; what goes wrong arrives through the stream. */
     public OutgoingStream openOutgoing(final OutgoingSettings settings, final PageSource source) {
         final int lanes = settings.endpoints().size();
+        final StreamRoom room = drivers.room(settings.termLengthBytes(), lanes);
         final StreamFate fate = new StreamFate();
         final RateLimiter limiter = new RateLimiter(settings.rateBytesPerSecond(), System.nanoTime());
         final List<LaneQueue> queues = new ArrayList<>(lanes);
@@ -47,7 +54,7 @@ public final class PageTransport implements AutoCloseable {
         final List<LaneThread> threads = new ArrayList<>(lanes);
         for (int lane = 0; lane < lanes; lane++) {
             final LaneQueue queue = new LaneQueue(settings.queuedRanges());
-            final OutgoingLane agent = new OutgoingLane(driver, settings, lane, source, queue, fate, limiter);
+            final OutgoingLane agent = new OutgoingLane(drivers, room, settings, lane, source, queue, fate, limiter);
             final LaneThread thread = new LaneThread(agent);
             queue.onWork(thread::wake);
             queues.add(queue);
@@ -57,7 +64,7 @@ public final class PageTransport implements AutoCloseable {
         final OutgoingLanes dealer = new OutgoingLanes(new LaneStripes(lanes), queues, fate);
         final StreamThreads all = new StreamThreads(threads);
         final OutgoingStream stream = new OutgoingStream(dealer, agents, fate, limiter, all);
-        run(stream, all, fate);
+        run(stream, all, fate, room);
         return stream;
     }
 
@@ -68,17 +75,18 @@ public final class PageTransport implements AutoCloseable {
      */
     public IncomingStream openIncoming(
             final IncomingSettings settings, final PageSink sink, final IncomingListener listener) {
+        final StreamRoom room = drivers.room(settings.termLengthBytes(), settings.lanes());
         final StreamFate fate = new StreamFate();
         final IncomingLanes events =
                 new IncomingLanes(listener, fate, settings.lanes(), StreamDefaults.maxOpenRounds(settings));
         final List<IncomingLane> agents = new ArrayList<>(settings.lanes());
         for (int lane = 0; lane < settings.lanes(); lane++) {
-            agents.add(new IncomingLane(driver, settings, lane, sink, events, fate));
+            agents.add(new IncomingLane(drivers, room, settings, lane, sink, events, fate));
         }
         final StreamThreads all =
                 new StreamThreads(agents.stream().map(LaneThread::new).toList());
         final IncomingStream stream = new IncomingStream(agents, fate, all);
-        run(stream, all, fate);
+        run(stream, all, fate, room);
         return stream;
     }
 
@@ -88,10 +96,10 @@ public final class PageTransport implements AutoCloseable {
     }
 
     public DriverStatus status() {
-        return driver.status();
+        return drivers.status();
     }
 
-    /** Closes all streams and the driver, and waits for them; deletes the directory. Not on a dispatcher. */
+    /** Closes all streams and the drivers, and waits for them; deletes the directories. Not on a dispatcher. */
     @Override
     public void close() {
         closed = true;
@@ -106,14 +114,18 @@ public final class PageTransport implements AutoCloseable {
                     open.size(),
                     CLOSE_PATIENCE_MS);
         }
-        driver.close();
+        drivers.close();
     }
 
-    private void run(final AutoCloseable stream, final StreamThreads threads, final StreamFate fate) {
+    private void run(
+            final AutoCloseable stream, final StreamThreads threads, final StreamFate fate, final StreamRoom room) {
         if (closed) {
             throw new IllegalStateException("the page transport is closed");
         }
-        open.put(stream, threads.closed().thenRun(() -> open.remove(stream)));
+        open.put(stream, threads.closed().thenRun(() -> {
+            room.close();
+            open.remove(stream);
+        }));
         fate.onFailure(threads::wake);
         threads.start();
     }

@@ -19,31 +19,55 @@ class MediaDriverOwnerTest {
 
     @Test
     void shouldCountWhatIsAdmittedButNotYetAllocated() throws Exception {
-        try (MediaDriverOwner owner = MediaDriverOwner.start(DriverSettings.in(parent.resolve("godwit-a")))) {
+        try (MediaDriverPool pool = MediaDriverPool.start(DriverSettings.in(parent.resolve("godwit-a")))) {
             final long freeBytes = Files.getFileStore(parent).getUsableSpace();
             final int term = 1 << 30;
             final int lanes = (int) (freeBytes / (3L * term)) * 2 / 3 + 1; // twice is too much, once is not
-            try (DriverLease first = owner.lease(term, lanes)) {
+            final StreamRoom room = pool.room(term, lanes);
+            try (DriverLease first = pool.lease(0, 1, room);
+                    DriverLease second = pool.lease(0, 1, room)) {
                 assertThat(first.death()).isNull();
-                assertThatThrownBy(() -> owner.lease(term, lanes))
+                assertThat(second.death()).as("one stream asks once").isNull();
+                assertThatThrownBy(() -> pool.lease(0, 1, pool.room(term, lanes)))
                         .isInstanceOf(StreamException.class)
                         .hasMessageContaining("on " + lanes + " lane(s)");
-                first.buffersAllocated();
-                owner.lease(term, lanes).close();
+                room.close();
+                try (StreamRoom again = pool.room(term, lanes)) {
+                    pool.lease(0, 1, again).close();
+                }
             }
-            owner.lease(term, lanes).close();
-            assertThat(owner.status().openStreams()).isZero();
+            try (StreamRoom last = pool.room(term, lanes)) {
+                pool.lease(0, 1, last).close();
+            }
+            assertThat(pool.status().openStreams()).isZero();
+        }
+    }
+
+    @Test
+    void shouldGiveBackALanesRoomAsSoonAsItsBuffersExist() throws Exception {
+        try (MediaDriverPool pool = MediaDriverPool.start(DriverSettings.in(parent.resolve("godwit-a")))) {
+            final long freeBytes = Files.getFileStore(parent).getUsableSpace();
+            final int term = 1 << 30;
+            final int lanes = (int) (freeBytes / (3L * term)); // all there is
+            try (StreamRoom room = pool.room(term, lanes);
+                    StreamRoom other = pool.room(term, 1);
+                    DriverLease lane = pool.lease(0, 1, room)) {
+                assertThatThrownBy(() -> pool.lease(0, 1, other)).hasMessageContaining("bytes free");
+                lane.buffersAllocated();
+                lane.buffersAllocated();
+                pool.lease(0, 1, other).close();
+            }
         }
     }
 
     @Test
     void shouldRefuseStreamsOnceClosed() {
-        final MediaDriverOwner owner = MediaDriverOwner.start(DriverSettings.in(parent.resolve("godwit-a")));
-        assertThat(owner.status()).isEqualTo(new DriverStatus(true, 1, 0, ""));
-        owner.close();
-        owner.close();
-        assertThat(owner.status().running()).isFalse();
-        assertThatThrownBy(() -> owner.lease(65_536, 1))
+        final MediaDriverPool pool = MediaDriverPool.start(DriverSettings.in(parent.resolve("godwit-a")));
+        assertThat(pool.status()).isEqualTo(new DriverStatus(true, 1, 1, 0, ""));
+        pool.close();
+        pool.close();
+        assertThat(pool.status().running()).isFalse();
+        assertThatThrownBy(() -> pool.lease(0, 1, pool.room(65_536, 1)))
                 .isInstanceOfSatisfying(
                         StreamException.class,
                         refused -> assertThat(refused.failure()).isInstanceOf(Refused.class));

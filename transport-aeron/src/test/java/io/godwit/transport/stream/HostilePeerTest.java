@@ -12,7 +12,7 @@ import io.godwit.transport.StreamEndpoint;
 import io.godwit.transport.StreamFailure;
 import io.godwit.transport.driver.DriverLease;
 import io.godwit.transport.driver.DriverSettings;
-import io.godwit.transport.driver.MediaDriverOwner;
+import io.godwit.transport.driver.MediaDriverPool;
 import io.godwit.transport.frame.FrameKind;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -38,7 +38,7 @@ class HostilePeerTest {
 
     private static ActorSystem system;
     private static TestHost target;
-    private static MediaDriverOwner attacker;
+    private static MediaDriverPool attacker;
 
     private final UUID id = UUID.randomUUID();
     private final TestMemory memory = new TestMemory(0x1000_0000L, PAGES).fillRandom(1);
@@ -48,7 +48,7 @@ class HostilePeerTest {
     static void start() {
         system = ActorSystem.create("hostile-peer");
         target = new TestHost();
-        attacker = MediaDriverOwner.start(DriverSettings.in(
+        attacker = MediaDriverPool.start(DriverSettings.in(
                 Path.of("/dev/shm/godwit-attacker-" + ProcessHandle.current().pid())));
     }
 
@@ -111,7 +111,7 @@ class HostilePeerTest {
             final StreamEndpoint endpoint = await(in.endpoints()).get(0);
             final StreamEndpoint other =
                     new StreamEndpoint(endpoint.host(), endpoint.port(), endpoint.streamId(), endpoint.sessionId() + 1);
-            try (DriverLease lease = attacker.lease(1 << 20, 1);
+            try (DriverLease lease = attacker.lease(0, 1, attacker.room(1 << 20, 1));
                     Aeron aeron = Aeron.connect(new Aeron.Context()
                             .aeronDirectoryName(lease.aeronDirectory().toString()));
                     ExclusivePublication publication =
@@ -165,7 +165,7 @@ class HostilePeerTest {
 
     private static void attack(
             final StreamEndpoint endpoint, final int term, final DirectBuffer frame, final int length) {
-        try (DriverLease lease = attacker.lease(term, 1);
+        try (DriverLease lease = attacker.lease(0, 1, attacker.room(term, 1));
                 Aeron aeron = Aeron.connect(new Aeron.Context()
                         .aeronDirectoryName(lease.aeronDirectory().toString()));
                 ExclusivePublication publication =

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(60)
 class RateAndPressureTest {
@@ -38,10 +38,11 @@ class RateAndPressureTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {1_000_000, 10_000_000, 50_000_000})
-    void shouldHoldTheRateWithinFivePercentInASecond(final long bytesPerSecond) throws Exception {
+    @CsvSource({"1, 1000000", "1, 50000000", "2, 10000000", "4, 1000000", "4, 50000000"})
+    void shouldHoldTheRateOfAllLanesWithinFivePercentInASecond(final int lanes, final long bytesPerSecond)
+            throws Exception {
         try (TestHost host = new TestHost();
-                IncomingStream in = host.listen(id, target, listener);
+                IncomingStream in = host.listen(id, lanes, target, listener);
                 OutgoingStream out = host.transport.openOutgoing(
                         OutgoingSettings.to(id, await(in.endpoints())).withRate(bytesPerSecond), source)) {
             await(out.connected());
@@ -50,7 +51,7 @@ class RateAndPressureTest {
             double best = 0;
             for (int second = 0; second < PATIENCE_WINDOWS && best < bytesPerSecond * 0.95; second++) {
                 final double rate = rateOfASecond(out);
-                System.out.printf("asked %d B/s, measured %.0f B/s%n", bytesPerSecond, rate);
+                System.out.printf("%d lane(s): asked %d B/s, measured %.0f B/s%n", lanes, bytesPerSecond, rate);
                 assertThat(rate).as("never early").isLessThan(bytesPerSecond * 1.05);
                 best = Math.max(best, rate);
             }

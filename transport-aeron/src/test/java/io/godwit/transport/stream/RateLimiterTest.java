@@ -44,6 +44,56 @@ class RateLimiterTest {
         assertThat(checked).isPositive();
     }
 
+    /**
+     * Lanes of unlike frames that come at random times, now and then find no room and take their payment back; the rate
+     * changes every three seconds. Every 1 s window that knew one rate only is looked at.
+     */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 5, 16})
+    void shouldHoldTheRateOfAllLanesInEverySecondWhileItChanges(final int lanes) {
+        final long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        final SplittableRandom random = new SplittableRandom(seed);
+        final RateLimiter limiter = new RateLimiter(1_000_000, 0);
+        final Deque<long[]> window = new ArrayDeque<>();
+        final long[] ofLane = new long[lanes];
+        long inWindow = 0;
+        long nowNs = 0;
+        long changedNs = 0;
+        long rate = 1_000_000;
+        for (int checked = 0; checked < 200_000; ) {
+            nowNs += random.nextInt(2_000) == 0 ? random.nextLong(10_000_000) : random.nextLong(100_000);
+            if (nowNs - changedNs > 3 * SECOND_NS) {
+                rate = 500_000L << random.nextInt(12);
+                limiter.rate(rate, nowNs);
+                changedNs = nowNs;
+            }
+            for (int tries = lanes; tries > 0; tries--) {
+                final int lane = random.nextInt(lanes);
+                final long longest = Math.max(4_224, Math.min(limiter.frameBytes(), 61_568));
+                final long frame = lane % 2 == 0 ? longest : 128 + random.nextLong(longest - 127);
+                final long paidNs = limiter.tryPay(frame, nowNs);
+                if (paidNs >= 0 && random.nextInt(10) == 0) {
+                    limiter.takeBack(paidNs);
+                } else if (paidNs >= 0) {
+                    window.add(new long[] {nowNs, frame});
+                    inWindow += frame;
+                    ofLane[lane] += frame;
+                }
+            }
+            while (!window.isEmpty() && nowNs - window.peek()[0] >= SECOND_NS) {
+                inWindow -= window.poll()[1];
+            }
+            if (nowNs - changedNs > SECOND_NS) {
+                assertThat(inWindow)
+                        .as("seed %d, %d B/s at %d", seed, rate, nowNs)
+                        .isBetween(rate * 95 / 100, rate * 105 / 100);
+                checked++;
+            }
+        }
+        assertThat(ofLane).as("no lane starves").doesNotContain(0);
+    }
+
     @Test
     void shouldNotSaveUpWhileThereIsNothingToSend() {
         final RateLimiter limiter = new RateLimiter(1_000_000, 0);

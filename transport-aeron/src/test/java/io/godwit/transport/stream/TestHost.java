@@ -4,6 +4,7 @@ import io.godwit.transport.PageRange;
 import io.godwit.transport.RoundSent;
 import io.godwit.transport.StreamEndpoint;
 import io.godwit.transport.driver.DriverSettings;
+import io.godwit.transport.driver.MediaDriverPool;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.stream.javadsl.Source;
 
@@ -32,7 +34,7 @@ final class TestHost implements AutoCloseable {
     final PageTransport transport;
 
     TestHost() {
-        this(BASE.resolve("godwit-test-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet()));
+        this(fresh());
     }
 
     private static Path base() {
@@ -46,6 +48,16 @@ final class TestHost implements AutoCloseable {
         }
         base.toFile().deleteOnExit();
         return base;
+    }
+
+    /** Where drivers may be given other options and other cores. */
+    TestHost(final Function<DriverSettings, MediaDriverPool> drivers) {
+        this.directory = fresh();
+        this.transport = PageTransport.over(drivers.apply(DriverSettings.in(directory)));
+    }
+
+    private static Path fresh() {
+        return BASE.resolve("godwit-test-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet());
     }
 
     TestHost(final Path directory) {

@@ -21,6 +21,9 @@ public final class BlackoutWatch implements AutoCloseable {
     public static final Duration BUSY = Duration.ZERO;
 
     private static final long DISCOVERY_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(2);
+    /** Once a file was found: another one is possible, but looking through a JVM's descriptors takes a millisecond of CPU. */
+    private static final long FURTHER_DISCOVERY_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(50);
+
     private static final long JOIN_LIMIT_MS = 5_000;
 
     private final GuestMemoryFile targetMemory;
@@ -125,7 +128,7 @@ public final class BlackoutWatch implements AutoCloseable {
                 known.add(found.identity());
                 targets.add(found);
             }
-            LockSupport.parkNanos(DISCOVERY_INTERVAL_NS);
+            LockSupport.parkNanos(targets.isEmpty() ? DISCOVERY_INTERVAL_NS : FURTHER_DISCOVERY_INTERVAL_NS);
         }
     }
 

@@ -1,0 +1,160 @@
+package io.godwit.integration.harness;
+
+import static io.godwit.integration.harness.Deadline.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.godwit.integration.harness.NodeConfigFile.Seat;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+
+/** Nodes that form a cluster on loopback, each a process of its own, all of them voters of the ledger. */
+public final class TestCluster implements AutoCloseable {
+    private static final List<String> NAMES = List.of("alpha", "beta", "gamma");
+    private static final int START_ATTEMPTS = 3;
+    private static final Duration JOIN_LIMIT = Duration.ofSeconds(90);
+
+    private final List<TestNode> nodes;
+
+    private TestCluster(List<TestNode> nodes) {
+        this.nodes = nodes;
+    }
+
+    public static TestCluster one() {
+        return start(1, name -> NodeSettings.USUAL);
+    }
+
+    public static TestCluster three() {
+        return three(name -> NodeSettings.USUAL);
+    }
+
+    /** Three nodes, each with settings by its name: alpha, beta, gamma. */
+    public static TestCluster three(Function<String, NodeSettings> settings) {
+        return start(3, settings);
+    }
+
+    /** A port that was free when it was looked at may be somebody's when the node binds it: then others are tried. */
+    private static TestCluster start(int size, Function<String, NodeSettings> settings) {
+        for (int attempt = 1; attempt < START_ATTEMPTS; attempt++) {
+            try {
+                return startOnce(size, settings);
+            } catch (PortTakenError taken) {
+                System.out.println(taken.getMessage());
+            }
+        }
+        return startOnce(size, settings);
+    }
+
+    private static TestCluster startOnce(int size, Function<String, NodeSettings> settings) {
+        String cluster =
+                "it-" + Integer.toHexString(RandomGenerator.getDefault().nextInt(1 << 24));
+        List<Seat> seats = NAMES.subList(0, size).stream()
+                .map(name -> Seat.free(name, settings.apply(name).address()))
+                .toList();
+        TestCluster started = new TestCluster(new ArrayList<>());
+        try {
+            for (Seat seat : seats) {
+                started.nodes.add(TestNode.start(cluster, seat, seats, settings.apply(seat.name())));
+            }
+            started.nodes.forEach(TestNode::awaitReady);
+            started.awaitAllUp();
+            return started;
+        } catch (RuntimeException | Error failed) {
+            started.close();
+            throw failed;
+        }
+    }
+
+    public TestNode node(String name) {
+        return nodes.stream()
+                .filter(node -> node.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no host " + name + " among " + nodes));
+    }
+
+    public TestNode alpha() {
+        return node("alpha");
+    }
+
+    public TestNode beta() {
+        return node("beta");
+    }
+
+    public TestNode gamma() {
+        return node("gamma");
+    }
+
+    public List<TestNode> living() {
+        return nodes.stream().filter(TestNode::isAlive).toList();
+    }
+
+    /** Any node that can be asked. */
+    public TestNode any() {
+        return living().get(0);
+    }
+
+    /** Starts a host again whose process ended, and waits until all see it. */
+    public TestNode restart(TestNode ended) {
+        TestNode again = ended.startAgain();
+        nodes.set(nodes.indexOf(ended), again);
+        again.awaitReady();
+        awaitAllUp();
+        return again;
+    }
+
+    /** Waits until every living node sees every living node up, and the ledger answers. */
+    public void awaitAllUp() {
+        for (TestNode node : living()) {
+            within(JOIN_LIMIT, "host " + node + " sees all hosts up", () -> seesAllUp(node));
+        }
+    }
+
+    private boolean seesAllUp(TestNode node) {
+        Set<String> up = new HashSet<>();
+        for (JsonNode host : node.rest().get("/v1/hosts").ok()) {
+            if (host.path("state").asText().equals("up")
+                    && !host.path("incarnation").asText().isEmpty()) {
+                up.add(host.path("name").asText());
+            }
+        }
+        return up.containsAll(living().stream().map(TestNode::name).toList())
+                && node.rest()
+                        .get("/v1/cluster")
+                        .ok()
+                        .path("ledger")
+                        .path("available")
+                        .asBoolean();
+    }
+
+    /** The hosts that do not lead the ledger: what befalls them does not stop it. */
+    public List<TestNode> followers() {
+        TestNode leader = ledgerLeader(any());
+        return living().stream().filter(node -> node != leader).toList();
+    }
+
+    /** The host that leads the ledger, as {@code asked} sees it. */
+    public TestNode ledgerLeader(TestNode asked) {
+        List<TestNode> leader = new ArrayList<>();
+        within(JOIN_LIMIT, "the ledger has a leader", () -> {
+            String name = asked.rest()
+                    .get("/v1/cluster")
+                    .ok()
+                    .path("ledger")
+                    .path("leader")
+                    .asText();
+            leader.add(node(name));
+            return true;
+        });
+        return leader.get(leader.size() - 1);
+    }
+
+    /** Ends every node at once. */
+    @Override
+    public void close() {
+        nodes.forEach(TestNode::close);
+    }
+}
