@@ -5,6 +5,7 @@ import io.godwit.transport.RoundSent;
 import io.godwit.transport.StreamCounts;
 import io.godwit.transport.StreamFailure;
 import io.godwit.transport.StreamFailure.Cancelled;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -69,6 +70,16 @@ public final class OutgoingStream implements AutoCloseable {
      */
     public CompletionStage<StreamCounts> end() {
         return lanes.end();
+    }
+
+    /**
+     * Sends the last round, a device state and the end without waiting for each other; complete when the end frames of
+     * all lanes were accepted. For what is sent while a machine stands still: rounds before it are complete.
+     *
+     * @param ranges whole pages; not to be touched until the stage is complete
+     */
+    public CompletionStage<StreamCounts> finish(final int round, final Iterator<PageRange> ranges, final byte[] state) {
+        return LastRound.send(lanes, round, ranges, state);
     }
 
     /**

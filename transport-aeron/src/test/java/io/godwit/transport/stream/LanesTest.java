@@ -3,6 +3,7 @@ package io.godwit.transport.stream;
 import static io.godwit.transport.stream.TestHost.await;
 import static io.godwit.transport.stream.TestHost.send;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.waitAtMost;
 
 import io.godwit.transport.PageRange;
@@ -10,6 +11,7 @@ import io.godwit.transport.RoundReceived;
 import io.godwit.transport.RoundSent;
 import io.godwit.transport.StreamCounts;
 import io.godwit.transport.StreamEndpoint;
+import io.godwit.transport.StreamException;
 import io.godwit.transport.StreamFailure;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -53,6 +55,43 @@ class LanesTest {
         sourceHost.close();
         targetHost.close();
         system.terminate();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void shouldSendALastRoundOfMoreRangesThanLanesHoldWithStateAndEndInOneGo(final int lanes) throws Exception {
+        final TestMemory source = new TestMemory(BASE, 20 * STRIPE + 7).fillRandom(11);
+        final TestMemory target = new TestMemory(BASE, source.pages);
+        final byte[] state = new byte[100_000];
+        state[99_999] = 7;
+        try (IncomingStream in = targetHost.listen(id, lanes, target, listener);
+                OutgoingStream out = sourceHost.connect(id, await(in.endpoints()), source)) {
+            final long pages = send(system, out, 0, source.all()).normalPages();
+            final List<PageRange> dirty = new ArrayList<>();
+            for (int page = 0; page < source.pages; page += 2) {
+                final PageRange range = source.range(page, 1);
+                source.touch(range, page);
+                dirty.add(range);
+            }
+            final StreamCounts total = new StreamCounts(pages + dirty.size(), 0);
+            assertThat(await(out.finish(1, dirty.iterator(), state))).isEqualTo(total);
+            assertThat(await(listener.end)).isEqualTo(total);
+            assertThat(target.contentEquals(source)).isTrue();
+            assertThat(listener.states).containsExactly(state);
+        }
+    }
+
+    @Test
+    void shouldTellWhoFinishesOfALinkThatIsGone() throws Exception {
+        final TestMemory source = new TestMemory(BASE, 4 * STRIPE).fillRandom(12);
+        try (IncomingStream in = targetHost.listen(id, 2, new TestMemory(BASE, source.pages), listener);
+                OutgoingStream out = sourceHost.connect(id, await(in.endpoints()), source)) {
+            send(system, out, 0, source.all());
+            in.close();
+            await(in.closed());
+            assertThatThrownBy(() -> await(out.finish(1, List.of(source.all()).iterator(), new byte[10])))
+                    .hasRootCauseInstanceOf(StreamException.class);
+        }
     }
 
     @ParameterizedTest
