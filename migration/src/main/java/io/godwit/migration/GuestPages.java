@@ -7,9 +7,12 @@ import org.agrona.MutableDirectBuffer;
 /** A machine's RAM as a lane reads it: one lease per frame. */
 final class GuestPages implements PageSource {
     private final GuestMemory memory;
+    private final boolean findZeroPages;
 
-    GuestPages(GuestMemory memory) {
+    /** @param findZeroPages where not, no page is looked at before it is sent, and none is sent as a marker */
+    GuestPages(GuestMemory memory, boolean findZeroPages) {
         this.memory = memory;
+        this.findZeroPages = findZeroPages;
     }
 
     @Override
@@ -21,6 +24,9 @@ final class GuestPages implements PageSource {
 
     @Override
     public boolean isZero(long guestAddress, int length) {
+        if (!findZeroPages) {
+            return false;
+        }
         try (GuestMemory.Lease lease = memory.lease()) {
             return lease.isZero(guestAddress, length);
         }

@@ -60,7 +60,8 @@ public final class OutgoingMigration implements AutoCloseable {
                         context.stream()
                                 .withEncoders(MigrationCodecs.encoders(
                                         context.settings().lanes())),
-                        new GuestPages(machine.memory()));
+                        new GuestPages(
+                                machine.memory(), context.settings().lanes().zeroPages()));
         stream.limitRate(context.settings().maxBandwidthBytesPerSecond());
         rounds = new PreCopyRounds(context, stream, waits, figures);
         var unused = stream.failed().thenAccept(failure -> waits.stop(new StreamException(failure)));
@@ -196,10 +197,7 @@ public final class OutgoingMigration implements AutoCloseable {
         long goneOnNs = context.nanoTime().getAsLong();
         byte[] state = MachineStateCodec.encode(context.machine().save());
         long savedNs = context.nanoTime().getAsLong();
-        long pages = rounds.sendRest();
-        rounds.awaitMoving(stream.sendDeviceState(state));
-        waits.throwIfStopped();
-        rounds.awaitMoving(stream.end());
+        long pages = rounds.sendRest(state);
         long sentNs = context.nanoTime().getAsLong();
         return new SwitchoverSummary(
                 prediction, pages, state.length, pauseMs, (savedNs - goneOnNs) / 1e6, (sentNs - savedNs) / 1e6);

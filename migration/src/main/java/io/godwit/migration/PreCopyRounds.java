@@ -227,22 +227,19 @@ final class PreCopyRounds implements AutoCloseable {
     }
 
     /**
-     * The last round; the machine stands still and its state is saved.
+     * The last round, the machine's state and the stream's end; the machine stands still.
      *
      * @return pages sent
      */
-    long sendRest() {
+    long sendRest(byte[] state) {
         cut = false;
         drain();
         pages.or(ahead);
         ahead.clearAll();
-        pending = pages.cardinality();
-        long rest = pending;
+        long rest = pages.cardinality();
         harvested(rest, course.dirtyBytesPerSecond());
-        if (rest > 0) {
-            Round round = beginRound();
-            ended(round, awaitMoving(round.sending));
-        }
+        awaitMoving(stream.finish(figures.roundBegins(), new PageRanges(pages, layout), state));
+        pending = 0;
         return rest;
     }
 
@@ -316,7 +313,7 @@ final class PreCopyRounds implements AutoCloseable {
     }
 
     /** Waits for what the stream does while the machine stands still: as long as bytes go out. */
-    <T> T awaitMoving(CompletionStage<T> stage) {
+    private <T> T awaitMoving(CompletionStage<T> stage) {
         return waits.awaitMoving(stage, () -> stream.counters().wireBytes(), STALL_LIMIT);
     }
 

@@ -58,7 +58,8 @@ class HostileSourceTest {
         incoming = cluster.incoming(id, to, new MigrationSettings(300, 0, VerifyMode.AFTER_RESUME), target);
         stream = cluster.source()
                 .transport()
-                .openOutgoing(OutgoingSettings.to(id, await(incoming.endpoints())), new GuestPages(from.memory()));
+                .openOutgoing(
+                        OutgoingSettings.to(id, await(incoming.endpoints())), new GuestPages(from.memory(), true));
     }
 
     @AfterEach
@@ -140,7 +141,8 @@ class HostileSourceTest {
             stream = cluster.source()
                     .transport()
                     .openOutgoing(
-                            OutgoingSettings.to(id, await(incoming.endpoints())), new GuestPages(larger.memory()));
+                            OutgoingSettings.to(id, await(incoming.endpoints())),
+                            new GuestPages(larger.memory(), true));
             var unused = Source.from(List.of(outside, new PageRange(RANGES * MIB, 1)))
                     .runWith(stream.round(1), cluster.materializer());
             assertThat(second.failed().peerLost()).isFalse();

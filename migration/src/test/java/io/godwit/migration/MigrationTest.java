@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.godwit.config.MigrationParameter;
+import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
 import io.godwit.config.VerifyMode;
 import io.godwit.kvm.memory.GuestLayout;
@@ -74,6 +76,20 @@ class MigrationTest {
         await(to.vcpus().get(0).pause());
         assertThat(to.writer().errors()).isZero();
         assertThat(to.writer().damagedPages()).isZero();
+    }
+
+    @Test
+    void shouldSendZeroPagesLikeAnyOtherWhereTheyAreNotLookedFor() {
+        MigrationSettings settings = MigrationSettings.of(
+                MigrationParameters.of(MigrationParameter.ZERO_PAGES, false).with(MigrationParameter.VERIFY, "none"));
+        try (TestCluster.Halves halves = cluster.migration(from, to, settings)) {
+            halves.start();
+            halves.target().ready();
+            MigrationProgress sent = halves.outgoing().progress();
+            assertThat(sent.duplicatePages()).isZero();
+            assertThat(sent.normalPages()).isGreaterThanOrEqualTo(96 * MIB / GuestLayout.PAGE_SIZE);
+            Memories.assertEqual(from.memory(), to.memory());
+        }
     }
 
     private void shouldAgreeAboutMemory(TestCluster.Halves halves, VerifyMode verify, IncomingSummary ready) {

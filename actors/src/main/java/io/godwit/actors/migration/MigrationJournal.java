@@ -6,14 +6,19 @@ import io.godwit.control.ledger.VmRecord;
 import io.godwit.control.switchover.MigrationStatus;
 import io.godwit.migration.MigrationProgress;
 import io.godwit.migration.convergence.Plan;
+import io.godwit.migration.digest.MemoryComparison;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One side's account of a migration: written by its actor, read by any thread through {@link MigrationBook}, and told
  * to operators as events whenever the status changes.
  */
 final class MigrationJournal {
+    private static final Logger LOG = LoggerFactory.getLogger(MigrationJournal.class);
+
     private final NodeServices node;
     private final String migrationId;
     private final VmRecord vm;
@@ -88,6 +93,19 @@ final class MigrationJournal {
 
     void verified(boolean equal) {
         verified = equal;
+    }
+
+    /** What comparing both ends' memory has shown, or why it has shown nothing. */
+    void compared(@Nullable MemoryComparison comparison, @Nullable String failure) {
+        if (comparison == null) {
+            LOG.warn("migration {}: memory was not compared: {}", migrationId, failure);
+            return;
+        }
+        verified(comparison.isEqual());
+        if (!comparison.isEqual()) {
+            LOG.error("migration {}: {}", migrationId, comparison);
+            node.events().migration("migration.memory-differs", vm.id(), migrationId, "detail", comparison.toString());
+        }
     }
 
     /** Takes over what the protocol says; a change of status becomes an event. */

@@ -10,7 +10,6 @@ import io.godwit.actors.vm.GuestActs;
 import io.godwit.actors.vm.MachineParts;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
-import io.godwit.config.EndingSettings;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
 import io.godwit.config.VerifyMode;
@@ -23,18 +22,15 @@ import io.godwit.control.switchover.SourceSwitchover;
 import io.godwit.control.switchover.SourceTimer;
 import io.godwit.control.switchover.Verification;
 import io.godwit.migration.OutgoingContext;
-import io.godwit.migration.OutgoingListener;
 import io.godwit.migration.OutgoingMigration;
 import io.godwit.migration.SwitchoverSummary;
 import io.godwit.migration.convergence.Plan;
-import io.godwit.migration.convergence.Prediction;
 import io.godwit.migration.digest.MemoryComparison;
 import io.godwit.migration.digest.MemoryDigest;
 import io.godwit.transport.StreamEndpoint;
 import io.godwit.vmm.MachineEvent;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -105,9 +101,9 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     /** New values for what may change while it runs. */
     public record Changed(MigrationParameters parameters, ActorRef<VmActor.Answer> replyTo) implements Command {}
 
-    private record Happened(SourceEvent event) implements Command {}
+    record Happened(SourceEvent event) implements Command {}
 
-    private record RestSent(SwitchoverSummary summary) implements Command {}
+    record RestSent(SwitchoverSummary summary) implements Command {}
 
     private record Compared(
             @Nullable MemoryComparison comparison, @Nullable String failure) implements Command {}
@@ -376,7 +372,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
                         node.migration().outgoing(order.migrationId(), lanes, secret),
                         parameters.settings(),
                         Materializer.matFromSystem(getContext().getSystem()),
-                        new EngineListener())
+                        new SourceListener(getContext().getSelf(), node.events(), order, journal, gate, mayGoOn))
                 .withExperience(node.migration().experience()));
         journal.engine(engine::progress);
         engine.start();
@@ -390,63 +386,6 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
             return feed(new SourceEvent.LedgerUnreachable(unavailable.requestId(), unavailable.reason()));
         }
         return this;
-    }
-
-    /** Called on the engine's thread: everything becomes a message. */
-    private final class EngineListener implements OutgoingListener {
-        private final ActorRef<Command> self = getContext().getSelf();
-
-        @Override
-        public void onConverged(Prediction prediction) {
-            self.tell(new Happened(new SourceEvent.Converged()));
-        }
-
-        @Override
-        public CompletionStage<Void> pauseMachine() {
-            journal.pausing();
-            return gate.pause();
-        }
-
-        /** Ends only after the protocol knows of the pause, and says so: nothing of the rest must overtake it. */
-        @Override
-        public CompletionStage<Void> mayGoOn() {
-            self.tell(new Happened(new SourceEvent.Paused()));
-            return mayGoOn;
-        }
-
-        @Override
-        public void onPass(int harvests) {
-            journal.pass(harvests);
-        }
-
-        @Override
-        public void onOverdue(EndingSettings ending) {
-            node.events()
-                    .migration(
-                            "migration.timeout",
-                            order.vm().id(),
-                            order.migrationId(),
-                            "timeoutMs",
-                            String.valueOf(ending.timeoutMs()),
-                            "action",
-                            ending.timeoutAction().name().toLowerCase(Locale.ROOT));
-        }
-
-        @Override
-        public void onRestSent(SwitchoverSummary summary) {
-            self.tell(new RestSent(summary));
-        }
-
-        @Override
-        public void onCancelled(String reason) {
-            self.tell(new Happened(new SourceEvent.Cancel(reason)));
-        }
-
-        @Override
-        public void onFailed(String reason, boolean peerLost) {
-            self.tell(
-                    new Happened(peerLost ? new SourceEvent.TargetLost(reason) : new SourceEvent.EngineFailed(reason)));
-        }
     }
 
     /** The target compared what it was sent; a test compares both memories as well, before Go. */
@@ -570,6 +509,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     /** The VM runs elsewhere: its memory here stands still and is compared at leisure before it is given back. */
     private void compareAndRelease() {
         releasing = true;
+        journal.runsAgain(); // where the ledger was faster than the target's own word
         if (order.settings().verify() == VerifyMode.AFTER_RESUME && targetDigest.length > 0) {
             getContext()
                     .pipeToSelf(
@@ -582,23 +522,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     }
 
     private Behavior<Command> onCompared(Compared compared) {
-        if (compared.comparison() == null) {
-            getContext()
-                    .getLog()
-                    .warn("migration {}: memory was not compared: {}", order.migrationId(), compared.failure());
-        } else {
-            journal.verified(compared.comparison().isEqual());
-            if (!compared.comparison().isEqual()) {
-                getContext().getLog().error("migration {}: {}", order.migrationId(), compared.comparison());
-                node.events()
-                        .migration(
-                                "migration.memory-differs",
-                                order.vm().id(),
-                                order.migrationId(),
-                                "detail",
-                                compared.comparison().toString());
-            }
-        }
+        journal.compared(compared.comparison(), compared.failure());
         release();
         return this;
     }

@@ -270,9 +270,11 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                 .onMessage(NotArrived.class, this::onNotArrived)
                 .onMessage(Disputed.class, this::onDisputed)
                 .onMessage(LostOnTheWay.class, this::onLostOnTheWay)
-                .onMessage(AskSource.class, this::onAskSource)
-                .onMessage(ForecastRequest.class, this::onForecast)
-                .onMessage(SourceReleased.class, this::onSourceReleased)
+                .onMessage(AskSource.class, request -> after(() -> moves.askSource(request, record)))
+                .onMessage(
+                        ForecastRequest.class,
+                        request -> after(() -> forecasts.answer(request, record, status, machine, operation)))
+                .onMessage(SourceReleased.class, released -> after(moves::released))
                 .build();
     }
 
@@ -315,12 +317,6 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         pipe(operations.powerOff(record), vm -> new OperationDone(vm, VmStatus.STOPPED), before);
     }
 
-    /** The guest is off whether the ledger can be told or not: until it is, the VM is stopping, and says why. */
-    private void retryPowerOff(MachineEvent event) {
-        ActorRef<Command> self = getContext().getSelf();
-        getContext().scheduleOnce(POWER_OFF_RETRY, self, new GuestEvent(event));
-    }
-
     private Behavior<Command> onPause(Pause request) {
         if (status == VmStatus.PAUSED && operation == null) {
             return show(request.replyTo());
@@ -359,13 +355,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private Behavior<Command> onReadSerial(ReadSerial request) {
-        if (machine == null) {
-            reject(
-                    request.replyTo(),
-                    "VM " + record.spec().name() + " is " + status.label() + " and has no serial port");
-        } else {
-            request.replyTo().tell(VmOperations.read(machine.machine().serial(), request));
-        }
+        request.replyTo().tell(VmOperations.read(machine, record, status, request));
         return this;
     }
 
@@ -375,15 +365,14 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         } else if (begin("migrate", request.replyTo(), VmStatus.RUNNING, VmStatus.PAUSED)) {
             operation = Operation.migration(request.migrationId());
             MigrationSettings settings = node.migration().settings(request.parameters());
-            MigrationSource.Order order = new MigrationSource.Order(
-                    request.migrationId(),
+            boolean running = status == VmStatus.RUNNING;
+            moves.leave(
+                    request,
                     record,
-                    request.target(),
-                    node.migration().parameters(request.parameters()),
+                    running,
                     forecasts.expectation(record, settings),
-                    status == VmStatus.RUNNING,
-                    request.replyTo());
-            moves.leave(order, requireMachine(), requireParts());
+                    requireMachine(),
+                    requireParts());
         }
         return this;
     }
@@ -415,8 +404,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     private Behavior<Command> onIncomingReady(IncomingReady ready) {
         take(ready.machine());
-        moves.receive(ready, requireParts());
-        return this;
+        return after(() -> moves.receive(ready, requireParts()));
     }
 
     private Behavior<Command> onObeyedGo(ObeyedGo obeyed) {
@@ -438,10 +426,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         letGo();
         status = VmStatus.STOPPING;
         detail = failed.reason();
-        if (failed.keep()) {
-            node.vault().keep(record.id(), failed.migrationId(), failed.reason());
-        }
-        getContext().pipeToSelf(node.vault().close(record.id()), (closed, failure) -> Forgotten.INSTANCE);
+        getContext().pipeToSelf(operations.giveUp(record, failed), (closed, failure) -> Forgotten.INSTANCE);
         return this;
     }
 
@@ -456,28 +441,12 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private Behavior<Command> onLostOnTheWay(LostOnTheWay lost) {
         moves.received();
         letGo();
-        String migrationId = lost.migrationId();
         getContext()
                 .pipeToSelf(
                         operations.discard(record),
                         (vm, failure) -> failure == null && vm.isPresent()
                                 ? new OperationDone(vm.get(), VmStatus.STOPPED)
-                                : new NotArrived(migrationId, lost.reason(), false));
-        return this;
-    }
-
-    private Behavior<Command> onAskSource(AskSource request) {
-        moves.askSource(request, record);
-        return this;
-    }
-
-    private Behavior<Command> onForecast(ForecastRequest request) {
-        forecasts.answer(request, record, status, machine, operation);
-        return this;
-    }
-
-    private Behavior<Command> onSourceReleased(SourceReleased released) {
-        moves.released();
+                                : new NotArrived(lost.migrationId(), lost.reason(), false));
         return this;
     }
 
@@ -519,9 +488,13 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
             var left = operations.rebootMeanwhile(requireMachine(), requireParts(), event);
             getContext().pipeToSelf(left, (rest, impossible) -> new RebootedMeanwhile(rest));
         } else {
-            pendingEvent = event;
-            moves.tellSource(new MigrationSource.GuestActed(GuestActs.describe(event)));
+            endMigration(event);
         }
+    }
+
+    private void endMigration(MachineEvent event) {
+        pendingEvent = event;
+        moves.tellSource(new MigrationSource.GuestActed(GuestActs.describe(event)));
     }
 
     private Behavior<Command> onRebootedMeanwhile(RebootedMeanwhile reboot) {
@@ -529,9 +502,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
             node.events().vm("vm.guest-event", record.id(), "event", "the guest reset itself while it migrates");
             return this;
         }
-        MachineEvent event = reboot.left().get();
-        pendingEvent = event;
-        moves.tellSource(new MigrationSource.GuestActed(GuestActs.describe(event)));
+        endMigration(reboot.left().get());
         if (operation == null) {
             takeUpPendingEvent();
         }
@@ -557,7 +528,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         record = failed.vm();
         detail = failed.problem().detail();
         if (operation != null && operation.guestEvent() != null) {
-            retryPowerOff(operation.guestEvent());
+            // It is off, and the VM stays stopping until the ledger can be told.
+            getContext().scheduleOnce(POWER_OFF_RETRY, getContext().getSelf(), new GuestEvent(operation.guestEvent()));
         } else {
             status = failed.status();
         }
@@ -574,10 +546,6 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         }
         operation = new Operation(name, replyTo);
         return true;
-    }
-
-    static void reject(ActorRef<Answer> replyTo, String detail) {
-        replyTo.tell(new Rejected(Problem.of(Problem.Kind.CONFLICT, detail)));
     }
 
     /** Ends the operation under way, answers who asked for it, and takes up what the guest did meanwhile. */
@@ -614,6 +582,11 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     private VaultedMachine requireMachine() {
         return Objects.requireNonNull(machine, "a VM that is " + status + " has a machine");
+    }
+
+    private Behavior<Command> after(Runnable act) {
+        act.run();
+        return this;
     }
 
     private Behavior<Command> show(ActorRef<Answer> replyTo) {

@@ -6,6 +6,7 @@ import io.godwit.actors.migration.MigrationSource;
 import io.godwit.actors.migration.MigrationTarget;
 import io.godwit.actors.vault.VaultedMachine;
 import io.godwit.control.ledger.VmRecord;
+import io.godwit.migration.convergence.Plan;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -46,7 +47,7 @@ final class VmMoves {
         if (waiting == null) {
             waiting = request;
         } else {
-            VmActor.reject(
+            VmRules.reject(
                     request.replyTo(),
                     "the source of migration " + unreleasedMigration
                             + " has not yet released this VM, and another migration waits for that");
@@ -54,7 +55,22 @@ final class VmMoves {
         return true;
     }
 
-    void leave(MigrationSource.Order order, VaultedMachine machine, MachineParts parts) {
+    /** @param expectation what the move is expected to be like, where anybody knows */
+    void leave(
+            VmActor.Migrate request,
+            VmRecord vm,
+            boolean running,
+            @Nullable Plan expectation,
+            VaultedMachine machine,
+            MachineParts parts) {
+        MigrationSource.Order order = new MigrationSource.Order(
+                request.migrationId(),
+                vm,
+                request.target(),
+                node.migration().parameters(request.parameters()),
+                expectation,
+                running,
+                request.replyTo());
         outgoing = spawn(order.migrationId(), MigrationSource.create(node, order, machine, parts, context.getSelf()));
     }
 
@@ -78,7 +94,7 @@ final class VmMoves {
     /** To the side that sends this VM; who asks is told where there is none. */
     void askSource(VmActor.AskSource request, VmRecord vm) {
         if (outgoing == null) {
-            VmActor.reject(request.replyTo(), "VM " + vm.spec().name() + " has no migration under way from here");
+            VmRules.reject(request.replyTo(), "VM " + vm.spec().name() + " has no migration under way from here");
         } else {
             outgoing.tell(request.word());
         }

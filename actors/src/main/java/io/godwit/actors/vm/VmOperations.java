@@ -10,6 +10,7 @@ import io.godwit.vmm.SerialLog;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What changes a VM, step by step: the ledger, then the vault, then the machine's parts. Each step begins when the one
@@ -77,10 +78,25 @@ final class VmOperations {
                                 + ProblemException.problemOf(failure).detail())));
     }
 
-    static VmActor.Serial read(SerialLog log, VmActor.ReadSerial asked) {
+    static VmActor.Answer read(
+            @Nullable VaultedMachine machine, VmRecord vm, VmStatus status, VmActor.ReadSerial asked) {
+        if (machine == null) {
+            return new VmActor.Rejected(Problem.of(
+                    Problem.Kind.CONFLICT,
+                    "VM " + vm.spec().name() + " is " + status.label() + " and has no serial port"));
+        }
+        SerialLog log = machine.machine().serial();
         int maxBytes = Math.min(Math.max(asked.maxBytes(), 0), VmActor.ReadSerial.LIMIT_BYTES);
         SerialLog.Chunk chunk = log.read(Math.max(asked.from(), 0), maxBytes);
         return new VmActor.Serial(chunk.position(), chunk.bytes(), log.position());
+    }
+
+    /** Gives up a machine that did not arrive whole, or sets it aside where that was asked for. */
+    CompletionStage<Void> giveUp(VmRecord vm, VmActor.NotArrived failed) {
+        if (failed.keep()) {
+            node.vault().keep(vm.id(), failed.migrationId(), failed.reason());
+        }
+        return node.vault().close(vm.id());
     }
 
     /** Gives up a machine that is of no use; the record, where there is one, says whose the VM is. */

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
 /** What may be asked of a VM when, and the words in which it is refused. */
@@ -55,6 +56,10 @@ final class VmRules {
             reasons.add("VM " + name + " is " + status.label() + "; it has to be " + states);
         }
         return reasons.isEmpty() ? Optional.empty() : Optional.of(Problem.refused(operation, reasons));
+    }
+
+    static void reject(ActorRef<VmActor.Answer> replyTo, String detail) {
+        replyTo.tell(new VmActor.Rejected(Problem.of(Problem.Kind.CONFLICT, detail)));
     }
 
     /** Whether a migration asks for what cannot be done here, whatever the VM's state; then it was told so. */
