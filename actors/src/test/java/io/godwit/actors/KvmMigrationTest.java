@@ -56,7 +56,8 @@ class KvmMigrationTest {
                 TestHost b = new TestHost("b", freePort(), seeds, ledger, factory, 1L << 30)) {
             await().atMost(Duration.ofSeconds(30))
                     .until(() -> get(a.client().hosts()).stream()
-                                    .filter(host -> !host.incarnation().isEmpty())
+                                    .filter(host -> host.state().equals("up")
+                                            && !host.incarnation().isEmpty())
                                     .count()
                             == 2);
             VmView vm = get(a.client()
