@@ -12,6 +12,7 @@ import io.godwit.control.ledger.LedgerUnavailableException;
 import io.godwit.control.ledger.VmIds;
 import io.godwit.control.ledger.VmRecord;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -81,9 +83,21 @@ final class TestVoters implements AutoCloseable {
         running.remove(id).close();
     }
 
-    void stopAll() throws IOException {
-        for (String id : List.copyOf(running.keySet())) {
-            stop(id);
+    /** Side by side: each waits some seconds for its connections to fall silent. */
+    void stopAll() {
+        List<LedgerServer> all = List.copyOf(running.values());
+        running.clear();
+        CompletableFuture.allOf(all.stream()
+                        .map(server -> CompletableFuture.runAsync(() -> close(server)))
+                        .toArray(CompletableFuture<?>[]::new))
+                .join();
+    }
+
+    private static void close(LedgerServer server) {
+        try {
+            server.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
