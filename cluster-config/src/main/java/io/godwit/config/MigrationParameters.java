@@ -4,11 +4,13 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What somebody set about migrations, and nothing else: the cluster's, a VM's and a migration's own are laid over each
@@ -26,7 +28,8 @@ public record MigrationParameters(SortedMap<String, String> values) {
 
     /** @throws InvalidFieldsException naming each parameter that is unknown or has a value it does not accept */
     public MigrationParameters {
-        List<InvalidValueException> refused = values.entrySet().stream()
+        Map<?, ?> unchecked = values; // from another host the entries may be anything
+        List<InvalidValueException> refused = unchecked.entrySet().stream()
                 .flatMap(entry -> problem(entry.getKey(), entry.getValue()).stream())
                 .toList();
         if (!refused.isEmpty()) {
@@ -35,7 +38,10 @@ public record MigrationParameters(SortedMap<String, String> values) {
         values = Collections.unmodifiableSortedMap(new TreeMap<>(values));
     }
 
-    private static List<InvalidValueException> problem(String name, String text) {
+    private static List<InvalidValueException> problem(@Nullable Object key, @Nullable Object value) {
+        if (!(key instanceof String name) || !(value instanceof String text)) {
+            return List.of(new InvalidValueException("parameters", key + "=" + value, "names and values as text"));
+        }
         return MigrationParameter.named(name)
                 .map(parameter -> refusal(parameter, text))
                 .orElseGet(() -> List.of(unknown(name, text)));

@@ -166,6 +166,14 @@ class RequestsTest {
                 .containsExactly("colour", "cpu-throttle-initial");
     }
 
+    @Test
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    void shouldRefuseEntriesThatAreNoText() {
+        assertThat(refused(() -> new MigrationParameters(new TreeMap(Map.of(7, "x")))))
+                .extracting(InvalidValueException::field)
+                .containsExactly("parameters");
+    }
+
     private static List<InvalidValueException> refused(Runnable request) {
         InvalidFieldsException refused = catchThrowableOfType(InvalidFieldsException.class, request::run);
         assertThat(refused).as("the request is refused").isNotNull();
