@@ -21,7 +21,7 @@ settled() { # until the last migration has given back all it held
 ./godwit version >/dev/null
 title "Certificates, and three nodes that use them (F24)"
 run ./godwit cert init -d "$work/certs" alpha=127.0.0.1 beta=127.0.0.1 gamma=127.0.0.1
-run ./godwit cert show "$work/certs/alpha.crt"
+run ./godwit cert show "$work/certs/alpha.pem"
 i=0
 for name in alpha beta gamma; do
     cat >"$work/$name.conf" <<EOF
@@ -34,7 +34,7 @@ ledger.voters = [
   { host = gamma, address = "127.0.0.1:18522" }
 ]
 migration.ports = "186${i}0-186${i}9"
-tls { ca = $work/certs/ca.crt, certificate = $work/certs/$name.crt, key = $work/certs/$name.key }
+tls { ca = $work/certs/ca.pem, certificate = $work/certs/$name.pem, key = $work/certs/$name.key }
 EOF
     ./godwit node --config "$work/$name.conf" >"$work/$name.out" 2>"$work/$name.err" &
     nodes+=($!)
@@ -65,13 +65,13 @@ run ./godwit vm migrate web beta --wait
 settled
 
 title "Parameters of the cluster, of a VM, of one migration (F13)"
-run ./godwit migration parameters --set downtime-limit=200ms
-run ./godwit migration parameters --vm web --set multifd-channels=4
+run "./godwit migration parameters --set downtime-limit=200ms | head -4"
+run "./godwit migration parameters --vm web --set multifd-channels=4 | head -6"
 run "./godwit migration parameters --vm web | grep -v default"
 run ./godwit vm migrate web gamma --verify none --wait
 settled
-run ./godwit migration parameters --unset downtime-limit
-run ./godwit migration parameters --vm web --unset multifd-channels
+run "./godwit migration parameters --unset downtime-limit | head -2"
+run "./godwit migration parameters --vm web --unset multifd-channels | head -5 | tail -1"
 
 title "Compression, and differences to what was sent before (F21, F22)"
 run ./godwit vm migrate web alpha --multifd-compression zstd --compress-level 1 --wait
