@@ -11,8 +11,9 @@ import java.util.concurrent.CompletionStage;
  */
 public interface OutgoingListener {
     /**
-     * The rest fits the downtime limit, or is to be sent however long that takes, for the first time. Rounds go on; the engine pauses nothing before
-     * {@link OutgoingMigration#allowSwitchover()}.
+     * The rest fits the downtime limit, is expected to after another round, or is to be sent however long that takes,
+     * for the first time. Rounds go on; the engine pauses nothing before {@link OutgoingMigration#allowSwitchover()},
+     * and then not before the rest fits.
      */
     void onConverged(Prediction prediction);
 

@@ -169,7 +169,7 @@ final class PreCopyRounds implements AutoCloseable {
                     throttle.prediction());
         }
         figures.throttled(throttles.mostPercent());
-        if (verdict.prediction().fits()) {
+        if (course.fitsSoon()) {
             wantPause(verdict.prediction());
         }
         heedEnding();

@@ -373,7 +373,10 @@ public final class SourceSwitchover {
                 state == State.PREPARING
                         ? abort(FAILED, "the ledger did not record Prepare within " + timers.prepareMs() + " ms")
                         : List.of();
-            case READY -> state == State.PAUSING || state == State.AWAITING_READY ? abort(FAILED, late()) : List.of();
+            case READY ->
+                state == State.AWAITING_READY
+                        ? abort(FAILED, "the target was not ready within " + timers.readyMs() + " ms")
+                        : List.of();
             case GO_RESEND ->
                 state == State.GO_SENT || state == State.ASKING_COMMIT
                         ? List.of(
@@ -383,11 +386,6 @@ public final class SourceSwitchover {
             case ACKNOWLEDGE -> state == State.GO_SENT ? askCommit() : List.of();
             case LEDGER_RETRY -> asked == null ? List.of() : List.of(repeat());
         };
-    }
-
-    private String late() {
-        String what = state == State.PAUSING ? "the guest did not stand still" : "the target was not ready";
-        return what + " within " + timers.readyMs() + " ms";
     }
 
     private List<SourceAction> ledgerUnreachable() {
@@ -413,10 +411,8 @@ public final class SourceSwitchover {
         if (answer instanceof LedgerAnswer.Applied) {
             enter(State.PAUSING);
             pauseOrdered = true;
-            return List.of(
-                    new SourceAction.CancelTimers(),
-                    new SourceAction.ArmTimer(SourceTimer.READY, timers.readyMs()),
-                    new SourceAction.Pause());
+            // No timer: a guest that dirties more again gets its rounds, and the engine bounds the pause itself.
+            return List.of(new SourceAction.CancelTimers(), new SourceAction.Pause());
         }
         return endUnprepared(FAILED, "the ledger did not record Prepare: " + describe(answer));
     }

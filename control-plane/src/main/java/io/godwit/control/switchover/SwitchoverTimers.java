@@ -7,8 +7,7 @@ import io.godwit.config.InvalidValueException;
  *
  * @param setupMs source: from asking for admission until the engine is active
  * @param prepareMs source: for the ledger's answer to {@code Prepare} before it gives up; the guest runs meanwhile
- * @param readyMs source: for the guest to stand still, and from the end of the stream until the target is
- *     {@code Ready}, before it asks for {@code Abort}
+ * @param readyMs source: from the end of the stream until the target is {@code Ready}, before it asks for {@code Abort}
  * @param goResendMs source: between repetitions of {@code Go}
  * @param acknowledgeMs source: from {@code Go} until it asks the ledger for {@code Commit}
  * @param ledgerRetryMs both: before an unanswered command is repeated

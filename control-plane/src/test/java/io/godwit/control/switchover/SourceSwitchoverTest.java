@@ -235,4 +235,14 @@ class SourceSwitchoverTest {
         assertThat(source.on(new SourceEvent.TimerFired(SourceTimer.READY)))
                 .contains(new SourceAction.Submit(new LedgerCommand.Abort(ABORT, "vm", "m1")));
     }
+
+    @Test
+    void shouldGiveAGuestThatDirtiesMoreAgainItsRoundsAfterPrepare() {
+        List<SourceAction> prepared = upTo(5);
+        assertThat(prepared).contains(new SourceAction.Pause()).noneMatch(SourceAction.ArmTimer.class::isInstance);
+        assertThat(source.on(new SourceEvent.TimerFired(SourceTimer.READY)))
+                .as("a timer that was armed before")
+                .isEmpty();
+        assertThat(source.cancellable()).isTrue();
+    }
 }

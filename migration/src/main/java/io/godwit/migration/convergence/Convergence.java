@@ -11,11 +11,14 @@ import io.godwit.config.ThrottleSettings;
  * and saves as many of standing still, so a rest that fits is polished before the pause.
  */
 public final class Convergence {
-    /** Harvest and start of a round, beside sending its pages. */
-    static final double ROUND_OVERHEAD_MS = 2;
+    /** Of a round's own time, what it has to save of a pause that comes near to the limit. */
+    private static final double LEAST_GAIN_NEAR_LIMIT = 0.1;
 
-    /** Of a round's own time, what it has to save of the pause: seconds are not spent on polishing milliseconds away. */
-    private static final double LEAST_GAIN = 0.1;
+    /** The same, of a pause that is short already: seconds are not spent on polishing milliseconds away. */
+    private static final double LEAST_GAIN = 0.5;
+
+    /** Of the limit: a longer pause is near to it. What was measured may be that far off. */
+    private static final double NEAR_LIMIT = 0.5;
 
     /** Rounds in a row that bring nothing, before a guest is held back at all; one may be chance. */
     static final int ROUNDS_BEFORE_THROTTLE = 2;
@@ -65,9 +68,11 @@ public final class Convergence {
     }
 
     private boolean anotherRoundPays(Situation now, Prediction prediction) {
-        double roundMs = prediction.transferMs() + ROUND_OVERHEAD_MS;
-        double gainMs = prediction.transferMs() - now.transferMs(now.dirtyBytesPerSecond() * roundMs / 1000);
-        return gainMs >= policy.minGainMs() && gainMs >= roundMs * LEAST_GAIN;
+        double gainMs =
+                prediction.transferMs() - now.afterAnotherRound(prediction).transferMs();
+        boolean nearLimit = prediction.downtimeMs() > prediction.limitMs() * NEAR_LIMIT;
+        double leastGain = nearLimit ? LEAST_GAIN_NEAR_LIMIT : LEAST_GAIN;
+        return gainMs >= policy.minGainMs() && gainMs >= prediction.roundMs() * leastGain;
     }
 
     private static String overdue(MigrationSettings settings) {

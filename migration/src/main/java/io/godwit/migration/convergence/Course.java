@@ -19,6 +19,7 @@ public final class Course {
     private int polishRounds;
     private int throttlePercent;
     private double lowestDowntimeMs = Double.POSITIVE_INFINITY;
+    private boolean fitsSoon;
 
     public Course(ConvergencePolicy policy) {
         this(policy, new BandwidthEstimate());
@@ -77,6 +78,8 @@ public final class Course {
         }
         now = situation(settings, fixedCostMs, mayPause, elapsedMs, finishNow);
         Verdict verdict = convergence.decide(now, settings);
+        fitsSoon = verdict.prediction().fits()
+                || now.afterAnotherRound(verdict.prediction()).fits();
         if (verdict instanceof Verdict.Throttle throttle) {
             throttlePercent = throttle.percent();
             roundsWithoutProgress = 0;
@@ -100,6 +103,11 @@ public final class Course {
                 throttlePercent,
                 elapsedMs,
                 finishNow);
+    }
+
+    /** Whether the rest fits now or is expected to after the next round: the ledger's leave is asked for meanwhile. */
+    public boolean fitsSoon() {
+        return fitsSoon;
     }
 
     /** Whether the next round only shortens a pause that is allowed and fits: it begins at once. */

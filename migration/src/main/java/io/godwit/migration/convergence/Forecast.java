@@ -103,7 +103,7 @@ public final class Forecast {
                         "does not converge: %.1f MB/s are dirtied and %.1f MB/s sent; %s",
                         course.dirtyBytesPerSecond() / 1e6, bytesPerSecond / 1e6, verdict.prediction()));
             }
-            if (pauseWantedMs < 0 && (verdict.prediction().fits() || ending() == Ending.PAUSE)) {
+            if (pauseWantedMs < 0 && (course.fitsSoon() || ending() == Ending.PAUSE)) {
                 pauseWantedMs = nowMs;
             }
             round();
@@ -138,7 +138,7 @@ public final class Forecast {
         pageBytes *= 1 - part;
         zeroBytes *= 1 - part;
         double restMs = course.isPolishing() ? 0 : Math.max(0, MIN_INTERVAL_MS - sendMs);
-        nowMs += sendMs + Convergence.ROUND_OVERHEAD_MS + restMs;
+        nowMs += sendMs + Prediction.ROUND_OVERHEAD_MS + restMs;
     }
 
     /** When a round is left although pages are pending: the end was asked for. */

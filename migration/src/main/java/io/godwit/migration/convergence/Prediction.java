@@ -8,12 +8,20 @@ package io.godwit.migration.convergence;
  * @param limitMs the longest pause asked for
  */
 public record Prediction(double transferMs, double fixedCostMs, long limitMs) {
+    /** Harvest and start of a round, beside sending its pages. */
+    static final double ROUND_OVERHEAD_MS = 2;
+
     public double downtimeMs() {
         return transferMs + fixedCostMs;
     }
 
     public boolean fits() {
         return downtimeMs() <= limitMs;
+    }
+
+    /** How long the same pages take as a round, while the machine runs. */
+    double roundMs() {
+        return transferMs + ROUND_OVERHEAD_MS;
     }
 
     @Override

@@ -33,6 +33,12 @@ public record Situation(
         return new Prediction(transferMs((double) remainingBytes), fixedCostMs, allowedMs);
     }
 
+    /** What {@link #prediction} will be when those pages have gone out as a round, at the present rates. */
+    Prediction afterAnotherRound(Prediction present) {
+        double dirtied = dirtyBytesPerSecond * present.roundMs() / 1000;
+        return new Prediction(transferMs(dirtied), present.fixedCostMs(), present.limitMs());
+    }
+
     /** Milliseconds that sending these bytes takes; infinite while the bandwidth is not known. */
     double transferMs(double bytes) {
         return bytes == 0 ? 0 : bytes / bandwidthBytesPerSecond * 1000;

@@ -36,18 +36,13 @@ final class LanePublication {
     private final String peer;
     private final LastHeard heard;
 
-    LanePublication(
-            final DriverConnection connection,
-            final OutgoingSettings settings,
-            final int termLengthBytes,
-            final int mtu,
-            final int lane) {
+    LanePublication(final DriverConnection connection, final OutgoingSettings settings, final int mtu, final int lane) {
         final StreamEndpoint endpoint = settings.endpoints().get(lane);
         final String channel = new ChannelUriStringBuilder()
                 .media(CommonContext.UDP_MEDIA)
                 .endpoint(endpoint.hostAndPort())
                 .sessionId(endpoint.sessionId())
-                .termLength(termLengthBytes)
+                .termLength(settings.termLengthBytes())
                 .mtu(mtu)
                 .sparse(false)
                 .build();

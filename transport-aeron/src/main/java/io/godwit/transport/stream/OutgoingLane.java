@@ -88,7 +88,7 @@ final class OutgoingLane implements LaneAgent {
         final DriverConnection opened =
                 DriverConnection.open(drivers, lane, settings.endpoints().size(), room);
         connection = opened;
-        final LanePublication claimed = new LanePublication(opened, settings, termLength(path), mtu(path), lane);
+        final LanePublication claimed = new LanePublication(opened, settings, mtu(path), lane);
         publication = claimed;
         final PageEncoder encoder =
                 settings.encoders().forLane(lane, settings.endpoints().size());
@@ -100,16 +100,9 @@ final class OutgoingLane implements LaneAgent {
         link = new TargetLink(peer, claimed.heard(), settings.linkTimeout(), counters, openedNs);
     }
 
-    /** Within this host nothing is far away, and a term that stays in the cache is cheaper. */
-    private int termLength(final NetworkPath path) {
-        return path.mtuLength() == NetworkPath.LOOPBACK_MTU
-                ? Math.min(settings.termLengthBytes(), StreamDefaults.NEAR_TERM_BYTES)
-                : settings.termLengthBytes();
-    }
-
     /** The path's, unless told otherwise; Aeron allows no more than an eighth of a term. */
     private int mtu(final NetworkPath path) {
-        final int longest = FrameDescriptor.computeMaxMessageLength(termLength(path));
+        final int longest = FrameDescriptor.computeMaxMessageLength(settings.termLengthBytes());
         return settings.mtuLength() == 0 ? Math.min(path.mtuLength(), longest) : settings.mtuLength();
     }
 

@@ -11,10 +11,11 @@ final class StreamDefaults {
     static final int QUEUED_RANGES = 256;
     static final int MAX_DEVICE_STATE_BYTES = 64 * 1024 * 1024;
 
-    /** What loopback wants: its round trip is microseconds, and six terms of it fit a second-level cache or two. */
-    static final int NEAR_TERM_BYTES = 1024 * 1024;
-
-    /** What the window of a busy path wants, of all lanes together: half a term is under way at most. */
+    /**
+     * What the window of a busy path wants, of all lanes together: half a term is under way at most. On loopback it
+     * bridges not the distance but the time that a guest takes the cores: with terms of 1 MiB the window of 512 KiB ran
+     * empty between two turns of a thread, and half the rate was lost.
+     */
     private static final int ALL_TERMS_BYTES = 8 * 1024 * 1024;
 
     private static final int LONGEST_TERM_BYTES = 4 * 1024 * 1024;
