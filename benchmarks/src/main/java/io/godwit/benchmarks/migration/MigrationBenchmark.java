@@ -1,6 +1,7 @@
 package io.godwit.benchmarks.migration;
 
 import io.godwit.benchmarks.ClusterOptions;
+import io.godwit.benchmarks.machine.BackedMemory;
 import io.godwit.benchmarks.machine.MachineFacts;
 import io.godwit.benchmarks.machine.Recordings;
 import io.godwit.benchmarks.qemu.QemuVariant;
@@ -31,6 +32,9 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = "live migration, Godwit and QEMU in turn")
 public final class MigrationBenchmark implements Callable<Integer> {
+    /** What a migration takes beside the guest's memory, with room to spare. */
+    private static final long BESIDE_GUEST_MIB = 256;
+
     private static final int SMALLEST_MIB = 64;
     private static final int LARGEST_MIB = 1 << 16;
 
@@ -137,7 +141,11 @@ public final class MigrationBenchmark implements Callable<Integer> {
                 parsedVariants.forEach(variant -> subjects.add(new QemuSubject(variant, memoryMiB, downtimeLimitMs)));
             }
             Recordings recordings = profile && nodes != null ? cluster.recordings() : null;
-            List<Sample> samples = new Schedule(warmUps, runs, Duration.ofSeconds(limitSeconds))
+            List<Sample> samples = new Schedule(
+                            warmUps,
+                            runs,
+                            Duration.ofSeconds(limitSeconds),
+                            () -> BackedMemory.touch((memoryMiB + BESIDE_GUEST_MIB) << 20))
                     .run(
                             subjects,
                             parsedLoads,

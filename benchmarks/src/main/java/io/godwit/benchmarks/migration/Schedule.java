@@ -16,8 +16,14 @@ import java.util.function.Consumer;
  * @param warmUps migrations of each subject before those that count, under the first load
  * @param runs migrations of each subject that count, under each load
  * @param limit for one migration
+ * @param preparation of the machine, before each migration
  */
-record Schedule(int warmUps, int runs, Duration limit) {
+record Schedule(int warmUps, int runs, Duration limit, Preparation preparation) {
+    /** What puts the machine into the same state for all. */
+    interface Preparation {
+        void prepare() throws IOException;
+    }
+
     /** Told when warming up has ended. */
     interface Warm {
         void reached() throws IOException;
@@ -59,6 +65,7 @@ record Schedule(int warmUps, int runs, Duration limit) {
             throws InterruptedException {
         for (Subject subject : List.copyOf(taking)) {
             try {
+                preparation.prepare();
                 Sample.Figures figures = new Measurement(subject, limit).migrate();
                 take.accept(Sample.of(subject.name(), load, kind, run, figures));
             } catch (FailedMigration failed) {

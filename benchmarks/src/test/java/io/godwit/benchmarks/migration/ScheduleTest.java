@@ -91,7 +91,7 @@ class ScheduleTest {
     @Test
     void shouldReportASubjectThatCannotGoOnAndTryItAgainUnderTheNextLoad() throws Exception {
         List<Sample> told = new ArrayList<>();
-        List<Sample> samples = new Schedule(1, 3, Duration.ofSeconds(1))
+        List<Sample> samples = new Schedule(1, 3, Duration.ofSeconds(1), () -> {})
                 .run(
                         List.of(new Broken("one")),
                         List.of(new Load(50, 64), new Load(200, 512)),
@@ -108,7 +108,7 @@ class ScheduleTest {
 
     @Test
     void shouldTakeTurns() throws Exception {
-        new Schedule(0, 1, Duration.ofSeconds(1))
+        new Schedule(0, 1, Duration.ofSeconds(1), () -> {})
                 .run(
                         List.of(new Broken("one"), new Broken("two")),
                         List.of(new Load(50, 64)),

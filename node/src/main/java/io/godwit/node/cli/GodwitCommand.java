@@ -17,6 +17,7 @@ import picocli.CommandLine.ParameterException;
         subcommands = {
             NodeCommand.class,
             DemoCommand.class,
+            TrainCommand.class,
             VmCommands.class,
             MigrationCommands.class,
             HostCommands.class,

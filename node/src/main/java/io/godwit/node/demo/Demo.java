@@ -7,6 +7,7 @@ import io.godwit.node.cli.ExitCodes;
 import io.godwit.vmm.probe.ProbeCounters;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** {@code godwit demo}: what Godwit does, shown on this machine in a few lines, with nothing left behind. */
@@ -27,7 +28,7 @@ public final class Demo {
             System.err.println("godwit: the demo starts nodes by the launcher; run it as ./godwit demo");
             return ExitCodes.USAGE;
         }
-        try (DemoCluster cluster = DemoCluster.prepare(Path.of(launcher), tls)) {
+        try (DemoCluster cluster = DemoCluster.prepare(Path.of(launcher), tls, Map.of())) {
             return new Demo(cluster).showAndTell(json, keep);
         }
     }

@@ -30,18 +30,24 @@ final class DemoCluster implements AutoCloseable {
 
     private final Path launcher;
     private final Path directory;
+    private final Map<String, String> jvmOptions;
     private final Map<String, DemoNode> nodes = new LinkedHashMap<>();
     private boolean kept;
 
-    private DemoCluster(Path launcher, Path directory) {
+    private DemoCluster(Path launcher, Path directory, Map<String, String> jvmOptions) {
         this.launcher = launcher;
         this.directory = directory;
+        this.jvmOptions = jvmOptions;
     }
 
-    /** Makes the directory, the configurations and, for {@code tls}, certificates; {@link #start} starts the processes. */
-    static DemoCluster prepare(Path launcher, boolean tls) {
+    /**
+     * Makes the directory, the configurations and, for {@code tls}, certificates; {@link #start} starts the processes.
+     *
+     * @param jvmOptions one for each host that needs one, by the host's name
+     */
+    static DemoCluster prepare(Path launcher, boolean tls, Map<String, String> jvmOptions) {
         try {
-            DemoCluster cluster = new DemoCluster(launcher, Files.createTempDirectory("godwit-demo-"));
+            DemoCluster cluster = new DemoCluster(launcher, Files.createTempDirectory("godwit-demo-"), jvmOptions);
             cluster.configure(tls);
             return cluster;
         } catch (IOException failed) {
@@ -127,7 +133,7 @@ final class DemoCluster implements AutoCloseable {
     }
 
     private synchronized DemoNode startNode(String name) {
-        DemoNode node = DemoNode.start(launcher, name, config(name));
+        DemoNode node = DemoNode.start(launcher, name, config(name), jvmOptions.getOrDefault(name, ""));
         nodes.put(name, node);
         return node;
     }

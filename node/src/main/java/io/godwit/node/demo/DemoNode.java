@@ -19,7 +19,7 @@ import java.util.concurrent.TimeoutException;
 /** One node of the demo: a process of its own, started as an operator would. */
 final class DemoNode {
     private static final String READY = "godwit: host ";
-    private static final long STOP_LIMIT_S = 20;
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
 
     private final String name;
     private final Path config;
@@ -34,15 +34,22 @@ final class DemoNode {
         this.process = process;
     }
 
-    /** Starts a process; {@link #awaitReady} says when it serves. */
-    static DemoNode start(Path launcher, String name, Path config) {
+    /**
+     * Starts a process; {@link #awaitReady} says when it serves.
+     *
+     * @param jvmOption one more for its JVM, or empty
+     */
+    static DemoNode start(Path launcher, String name, Path config, String jvmOption) {
         Path log = config.resolveSibling(name + ".log");
         ProcessBuilder builder = new ProcessBuilder(List.of(launcher.toString(), "node", "--config", config.toString()))
                 .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().put("GODWIT_SKIP_BUILD", "1");
         // What a killed JVM leaves in its temporary directory goes with the demo's files.
         builder.environment()
-                .merge("GODWIT_JAVA_OPTS", "-Djava.io.tmpdir=" + config.getParent(), (given, own) -> given + " " + own);
+                .merge(
+                        "GODWIT_JAVA_OPTS",
+                        "-Djava.io.tmpdir=" + config.getParent() + " " + jvmOption,
+                        (given, own) -> given + " " + own);
         try {
             DemoNode node = new DemoNode(name, config, log, builder.start());
             Thread reader = new Thread(node::readOutput, "demo-" + name);
@@ -120,7 +127,7 @@ final class DemoNode {
 
     /** As power loss would: SIGKILL, nothing is left in order. */
     void kill() throws InterruptedException {
-        process.destroyForcibly().waitFor(STOP_LIMIT_S, TimeUnit.SECONDS);
+        process.destroyForcibly().waitFor(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** What a node that was killed left outside the demo's directory; its next start would have cleared it. */
@@ -134,8 +141,13 @@ final class DemoNode {
     }
 
     void awaitEnd() {
+        awaitEnd(STOP_LIMIT);
+    }
+
+    /** Killed if it has not ended by then. */
+    void awaitEnd(Duration limit) {
         try {
-            if (!process.waitFor(STOP_LIMIT_S, TimeUnit.SECONDS)) {
+            if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly();
             }
         } catch (InterruptedException interrupted) {

@@ -145,7 +145,7 @@ class LauncherTest {
         environment.put("JAVA_HOME", jdk("jdk-17", "17.0.15", true).toString());
 
         assertThat(launch("vm", "list").arguments())
-                .contains("-XX:TieredStopAtLevel=1", "-Xshare:auto", "-XX:+UseSerialGC")
+                .contains("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
                 .doesNotContain("-XX:+UseG1GC");
     }
 
@@ -198,6 +198,45 @@ class LauncherTest {
 
         assertThat(launch("version").err()).contains("building");
         assertThat(launch("version").err()).isEmpty();
+    }
+
+    @Test
+    void shouldTrainANodeAfterABuildWhereTheJdkCanLearn() throws Exception {
+        environment.put("JAVA_HOME", jdk("jdk-25", "25.0.1", true).toString());
+        Files.delete(root.resolve("node/target/.godwit-built"));
+
+        Run first = launch("version");
+
+        assertThat(first.err()).contains("training a node").endsWith("train\n");
+        assertThat(first.out()).endsWith("version\n").doesNotContain("train");
+        assertThat(launch("version").err()).isEmpty();
+    }
+
+    @Test
+    void shouldNotTrainWhenToldNotTo() throws Exception {
+        environment.put("JAVA_HOME", jdk("jdk-25", "25.0.1", true).toString());
+        environment.put("GODWIT_UNTRAINED", "1");
+        Files.delete(root.resolve("node/target/.godwit-built"));
+
+        assertThat(launch("version").err()).isEqualTo("godwit: building; the first time takes a few minutes\n");
+    }
+
+    @Test
+    void shouldStartNodesFromWhatOneOfThisBuildAndJdkLearnt() throws Exception {
+        Files.writeString(root.resolve("node/target/godwit-25.0.1.aot"), "");
+        String flag = "-XX:AOTCache=" + root + "/node/target/godwit-25.0.1.aot";
+        environment.put("JAVA_HOME", jdk("jdk-25", "25.0.1", true).toString());
+        touch("node/target/godwit.jar", -50);
+
+        assertThat(launch("node").arguments()).contains(flag);
+        assertThat(launch("vm", "list").arguments()).doesNotContain(flag);
+        assertThat(launch("train").out()).isEqualTo("godwit: trained already\n");
+
+        environment.put("JAVA_HOME", jdk("jdk-26", "26", true).toString());
+        assertThat(launch("node").arguments()).noneMatch(argument -> argument.startsWith("-XX:AOT"));
+        environment.put("JAVA_HOME", jdk("jdk-25", "25.0.1", true).toString());
+        touch("node/target/godwit.jar", 50);
+        assertThat(launch("node").arguments()).as("an older build's").doesNotContain(flag);
     }
 
     @Test

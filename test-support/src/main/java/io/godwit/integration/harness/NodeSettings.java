@@ -62,4 +62,11 @@ public record NodeSettings(
         changed.put(key, value);
         return new NodeSettings(changed, environment, wrapper, address, namespace);
     }
+
+    /** With further variables for its launcher. */
+    public NodeSettings withEnvironment(Map<String, String> variables) {
+        Map<String, String> changed = new HashMap<>(environment);
+        changed.putAll(variables);
+        return new NodeSettings(config, changed, wrapper, address, namespace);
+    }
 }
