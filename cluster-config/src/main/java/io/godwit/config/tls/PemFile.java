@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
@@ -16,7 +17,10 @@ import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -27,6 +31,10 @@ public final class PemFile {
             Pattern.compile("-----BEGIN ([A-Z0-9 ]{1,40})-----([A-Za-z0-9+/=\\s]*+)-----END \\1-----");
     /** What TLS 1.3 signs with (RFC 8446, 4.2.3). */
     private static final List<String> KEY_ALGORITHMS = List.of("EC", "RSA", "EdDSA");
+
+    /** What a key's file may grant to nobody. A group may read it: that is how daemons share a host's key. */
+    private static final Set<PosixFilePermission> OTHERS_RIGHTS = EnumSet.of(
+            PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_READ, PosixFilePermission.OTHERS_WRITE);
 
     @SuppressWarnings("ArrayRecordComponent")
     private record Block(String label, byte[] content) {}
@@ -98,12 +106,17 @@ public final class PemFile {
     }
 
     private static void requirePrivate(Path file) throws PemException {
+        Set<PosixFilePermission> granted;
         try {
-            if (Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ)) {
-                throw new PemException("can be read by every user of this host; expected mode 0600");
-            }
-        } catch (UnsupportedOperationException | IOException unknown) {
-            // A file system without modes has its own way to guard it.
+            granted = Files.getPosixFilePermissions(file);
+        } catch (UnsupportedOperationException noModes) {
+            return; // such a file system has its own way to guard it
+        } catch (IOException unknown) {
+            throw new PemException("has a mode that cannot be read (" + unknown + "); expected mode 0600 or 0640");
+        }
+        if (!Collections.disjoint(granted, OTHERS_RIGHTS)) {
+            throw new PemException("has mode " + PosixFilePermissions.toString(granted)
+                    + ", which lets others read or change it; expected mode 0600 or 0640");
         }
     }
 

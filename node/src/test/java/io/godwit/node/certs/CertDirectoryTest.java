@@ -26,6 +26,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class CertDirectoryTest {
@@ -100,6 +102,16 @@ class CertDirectoryTest {
                 .hasSize(6);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(certs())))
                 .isEqualTo("rwx------");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"alpha=10.0.0.300", "alpha=fe80::1%eth0", "alpha=:::", "alpha=10.0.0.1,"})
+    void shouldRefuseWhatIsNoAddressBeforeItWritesAnything(String node) {
+        Run refused = run("cert", "init", "-d", certs(), "beta=10.0.0.2", node);
+
+        assertThat(refused.exitCode()).as(refused.err()).isEqualTo(ExitCodes.USAGE);
+        assertThat(refused.err()).contains("NAME[=ADDRESS[,ADDRESS]...]");
+        assertThat(certs()).doesNotExist();
     }
 
     @Test

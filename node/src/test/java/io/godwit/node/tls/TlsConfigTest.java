@@ -16,6 +16,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a node is told of its certificates before anything is started. */
 class TlsConfigTest {
@@ -150,12 +152,16 @@ class TlsConfigTest {
                 new NodeConfig.Tls(directory, tls.key(), tls.ca(), tls.authz()), "tls.certificate", "cannot be read");
     }
 
-    @Test
-    void shouldRefuseAKeyThatEverybodyMayRead() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"rw-r--r--", "rw-rw----", "rw-----w-"})
+    void shouldRefuseAKeyThatOthersMayReadOrChange(String mode) throws IOException {
         NodeConfig.Tls tls = pki.node("alpha", "127.0.0.1");
-        Files.setPosixFilePermissions(tls.key(), PosixFilePermissions.fromString("rw-r--r--"));
+        Files.setPosixFilePermissions(tls.key(), PosixFilePermissions.fromString(mode));
 
-        assertProblem(tls, "tls.key", "can be read by every user of this host; expected mode 0600");
+        assertProblem(
+                tls,
+                "tls.key",
+                "has mode " + mode + ", which lets others read or change it; expected mode 0600 or 0640");
     }
 
     @Test
