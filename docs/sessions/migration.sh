@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # One session with the migration engine: three encrypted nodes on this machine, one VM, and each thing an operator asks of a
-# migration. Prints every command and its answer; migration.txt beside it is what it printed, as far as it was run.
+# migration. Prints every command and its answer; migration.txt beside it is what it printed.
 # Needs KVM and curl. usage: docs/sessions/migration.sh [DIRECTORY FOR STATE]
 set -uo pipefail
 cd "$(dirname "$0")/../.."
