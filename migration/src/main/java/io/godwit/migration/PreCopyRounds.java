@@ -115,6 +115,7 @@ final class PreCopyRounds implements AutoCloseable {
 
     /** Makes rounds until it is time to pause the machine. */
     Prediction untilSwitchover() {
+        context.experience().switchover().begun();
         view = context.machine().dirtyPages().open();
         startedNs = context.nanoTime().getAsLong();
         harvestedNs = startedNs;

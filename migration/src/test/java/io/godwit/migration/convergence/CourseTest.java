@@ -162,8 +162,9 @@ class CourseTest {
                 assertThat(pageBytes / bytesPerSecond * 1000 + fixedCostMs)
                         .as("the pause itself; " + told)
                         .isLessThanOrEqualTo(AllowedPause.ms(settings, harvests) * 1.5 + 1);
-            } else {
-                assertThat(last).as(told).isNotInstanceOf(Verdict.GiveUp.class);
+            } else if (last instanceof Verdict.GiveUp) {
+                assertThat(fixedCostMs).as(told).isGreaterThan(settings.downtimeLimitMs());
+                assertThat(settings.ending().quicklyFinish()).as(told).isFalse();
             }
             checkEnd(told);
             checkThrottle(told);
