@@ -63,6 +63,10 @@ final class PreCopyRounds implements AutoCloseable {
     private volatile MigrationSettings settings;
     private volatile boolean settingsChanged;
     private volatile boolean mayPause;
+
+    /** Set before {@link #mayPause}. */
+    private volatile long pauseAllowedNs;
+
     private volatile boolean finishNow;
 
     /** The round under way is to be left at its next range. */
@@ -103,6 +107,9 @@ final class PreCopyRounds implements AutoCloseable {
 
     /** Any thread. */
     void allowSwitchover() {
+        if (!mayPause) {
+            pauseAllowedNs = context.nanoTime().getAsLong();
+        }
         mayPause = true;
         waits.nudge();
     }
@@ -223,7 +230,9 @@ final class PreCopyRounds implements AutoCloseable {
 
     /** What this migration has shown makes the next plans of this host better. */
     private void learn() {
-        context.experience().observePrepare((context.nanoTime().getAsLong() - pauseWantedNs) / 1e6);
+        if (toldPauseWanted) {
+            context.experience().observePrepare(Math.max(0, pauseAllowedNs - pauseWantedNs) / 1e6);
+        }
         context.experience().observeBandwidth(course.measuredBytesPerSecond(), settings.maxBandwidthBytesPerSecond());
     }
 
