@@ -285,6 +285,7 @@ final class PreCopyRounds implements AutoCloseable {
     private void foresee(DirtyCurve curve) {
         HostExperience host = context.experience();
         double carried = course.measuredBytesPerSecond();
+        double inRoundsMs = elapsedMs();
         Forecast.Start rest = new Forecast.Start(
                 layout.pageCount() << GuestLayout.PAGE_SHIFT,
                 pending << GuestLayout.PAGE_SHIFT,
@@ -293,9 +294,11 @@ final class PreCopyRounds implements AutoCloseable {
                 curve,
                 carried > 0 ? carried : host.bytesPerSecond(),
                 new Forecast.Overheads(
-                        figures.progress(stream.counters()).totalMs(),
+                        figures.elapsedMs() - inRoundsMs,
                         host.prepareMs(),
-                        host.switchover().expectedMs()));
+                        host.switchover().expectedMs()),
+                inRoundsMs,
+                figures.harvests() - 1);
         Plan plan = Forecast.of(rest, settings, context.policy());
         if (plan.converges()) {
             figures.predicted((double) plan.totalMs(), (double) plan.downtimeMs());
