@@ -124,6 +124,10 @@ final class OutgoingFigures {
                 predictedDowntimeMs);
     }
 
+    double elapsedMs() {
+        return elapsedNs() / 1e6;
+    }
+
     private long elapsedNs() {
         return nanoTime.getAsLong() - startedNs;
     }

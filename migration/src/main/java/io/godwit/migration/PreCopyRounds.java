@@ -63,6 +63,10 @@ final class PreCopyRounds implements AutoCloseable {
     private volatile MigrationSettings settings;
     private volatile boolean settingsChanged;
     private volatile boolean mayPause;
+
+    /** Set before {@link #mayPause}. */
+    private volatile long pauseAllowedNs;
+
     private volatile boolean finishNow;
 
     /** The round under way is to be left at its next range. */
@@ -103,6 +107,9 @@ final class PreCopyRounds implements AutoCloseable {
 
     /** Any thread. */
     void allowSwitchover() {
+        if (!mayPause) {
+            pauseAllowedNs = context.nanoTime().getAsLong();
+        }
         mayPause = true;
         waits.nudge();
     }
@@ -115,6 +122,7 @@ final class PreCopyRounds implements AutoCloseable {
 
     /** Makes rounds until it is time to pause the machine. */
     Prediction untilSwitchover() {
+        context.experience().switchover().begun();
         view = context.machine().dirtyPages().open();
         startedNs = context.nanoTime().getAsLong();
         harvestedNs = startedNs;
@@ -222,7 +230,9 @@ final class PreCopyRounds implements AutoCloseable {
 
     /** What this migration has shown makes the next plans of this host better. */
     private void learn() {
-        context.experience().observePrepare((context.nanoTime().getAsLong() - pauseWantedNs) / 1e6);
+        if (toldPauseWanted) {
+            context.experience().observePrepare(Math.max(0, pauseAllowedNs - pauseWantedNs) / 1e6);
+        }
         context.experience().observeBandwidth(course.measuredBytesPerSecond(), settings.maxBandwidthBytesPerSecond());
     }
 
@@ -275,6 +285,7 @@ final class PreCopyRounds implements AutoCloseable {
     private void foresee(DirtyCurve curve) {
         HostExperience host = context.experience();
         double carried = course.measuredBytesPerSecond();
+        double inRoundsMs = elapsedMs();
         Forecast.Start rest = new Forecast.Start(
                 layout.pageCount() << GuestLayout.PAGE_SHIFT,
                 pending << GuestLayout.PAGE_SHIFT,
@@ -283,9 +294,11 @@ final class PreCopyRounds implements AutoCloseable {
                 curve,
                 carried > 0 ? carried : host.bytesPerSecond(),
                 new Forecast.Overheads(
-                        figures.progress(stream.counters()).totalMs(),
+                        figures.elapsedMs() - inRoundsMs,
                         host.prepareMs(),
-                        host.switchover().expectedMs()));
+                        host.switchover().expectedMs()),
+                inRoundsMs,
+                figures.harvests() - 1);
         Plan plan = Forecast.of(rest, settings, context.policy());
         if (plan.converges()) {
             figures.predicted((double) plan.totalMs(), (double) plan.downtimeMs());

@@ -32,6 +32,7 @@ record SourceListener(
     @Override
     public CompletionStage<Void> pauseMachine() {
         journal.pausing();
+        source.tell(new Happened(new SourceEvent.Pausing()));
         return gate.pause();
     }
 

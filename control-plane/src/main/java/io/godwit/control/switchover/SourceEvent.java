@@ -24,6 +24,9 @@ public sealed interface SourceEvent {
     /** What is left would fit into the downtime limit. */
     record Converged() implements SourceEvent {}
 
+    /** The rest fits with the ledger's leave: the guest is being paused. */
+    record Pausing() implements SourceEvent {}
+
     /** Every vCPU and device of the guest stands still. */
     record Paused() implements SourceEvent {}
 

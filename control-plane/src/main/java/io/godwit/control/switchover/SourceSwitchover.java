@@ -44,7 +44,8 @@ public final class SourceSwitchover {
         ROUNDS(ACTIVE),
         /** {@code Prepare} is asked for; rounds go on. */
         PREPARING(ACTIVE),
-        PAUSING(PRE_SWITCHOVER),
+        /** {@code Prepare} is recorded; rounds go on until the rest fits again, then the guest is paused. */
+        PAUSING(ACTIVE),
         /** Paused, until an operator says to go on. */
         HELD(PRE_SWITCHOVER),
         SENDING(DEVICE),
@@ -79,7 +80,13 @@ public final class SourceSwitchover {
     private @Nullable LedgerCommand asked;
     private boolean ledgerReachable = true;
     private boolean engineOn;
+
+    /** The engine may pause the guest from now on, whether it was heard to do so or not. */
     private boolean pauseOrdered;
+
+    /** The engine was heard to pause the guest. */
+    private boolean guestPausing;
+
     private MigrationStatus endingAs = FAILED;
     private String detail = "";
 
@@ -132,14 +139,14 @@ public final class SourceSwitchover {
             case STARTING -> "the first round";
             case ROUNDS -> "convergence";
             case PREPARING -> ledgerWait("to record Prepare");
-            case PAUSING -> "the guest to pause";
+            case PAUSING -> guestPausing ? "the guest to pause" : "the rest to fit the downtime limit again";
             case HELD -> "an operator to continue, the guest paused";
             case SENDING -> "the last pages to go out";
             case AWAITING_READY -> "the target to be ready";
             case GO_SENT -> "the target to say that it runs";
             case ASKING_COMMIT -> ledgerWait("to decide, the guest paused");
             case CONFIRMING -> ledgerWait("to record Commit");
-            case ABORTING -> ledgerWait("to record Abort, the guest " + (pauseOrdered ? "paused" : "running here"));
+            case ABORTING -> ledgerWait("to record Abort, the guest " + (guestPausing ? "paused" : "running here"));
             case ENDED -> "";
         };
     }
@@ -160,6 +167,8 @@ public final class SourceSwitchover {
             return engineActive();
         } else if (event instanceof SourceEvent.Converged) {
             return converged();
+        } else if (event instanceof SourceEvent.Pausing) {
+            return pausing();
         } else if (event instanceof SourceEvent.Paused) {
             return paused();
         } else if (event instanceof SourceEvent.Continue) {
@@ -250,7 +259,17 @@ public final class SourceSwitchover {
                 ask(new LedgerCommand.Prepare(requestId("prepare"), vmId, migrationId, epoch, source, to)));
     }
 
+    /** Also what comes while it ends: the engine may have paused the guest before it was stopped. */
+    private List<SourceAction> pausing() {
+        if (state == State.PAUSING) {
+            enter(State.PAUSING, PRE_SWITCHOVER);
+        }
+        guestPausing |= state == State.PAUSING || (state == State.ABORTING && pauseOrdered);
+        return List.of();
+    }
+
     private List<SourceAction> paused() {
+        pausing();
         if (state != State.PAUSING) {
             return List.of();
         }

@@ -18,6 +18,8 @@ final class SimulatedSource extends SimulatedHost<SourceTimer> {
     /** Longer than any timer of the source. */
     private static final int LONGEST_HOLD_MS = 20_000;
 
+    private static final int LONGEST_ROUNDS_MS = 15_000;
+
     private final SourceSwitchover switchover;
     private final Function<SourceEvent, List<SourceAction>> decide;
     private boolean executing = true;
@@ -125,8 +127,32 @@ final class SimulatedSource extends SimulatedHost<SourceTimer> {
         });
     }
 
+    /** Rounds go on until the rest fits: at once, or after seconds in which anything may happen. */
     private void pause() {
         int pause = ++pauses;
+        int roundsMs = world.faults().upTo(4) == 0 ? 1 + world.faults().upTo(LONGEST_ROUNDS_MS) : 0;
+        if (roundsMs > 0 && world.faults().happens(0.3)) {
+            SourceEvent end = world.faults().happens(0.5)
+                    ? new SourceEvent.Cancel("the rest does not fit")
+                    : new SourceEvent.EngineFailed("the rest does not fit");
+            local(world.faults().upTo(roundsMs), () -> on(end));
+        }
+        local(roundsMs, () -> {
+            if (pause == pauses && engineOn) {
+                standStill(pause);
+            }
+        });
+    }
+
+    /** A pause that was begun comes to its end, even if the migration is given up meanwhile. */
+    private void standStill(int pause) {
+        if (!world.faults().happens(0.1)) {
+            on(new SourceEvent.Pausing());
+        }
+        if (world.faults().happens(0.05)) {
+            local(5, () -> on(new SourceEvent.EngineFailed("the guest did not pause")));
+            return;
+        }
         local(world.faults().upTo(5), () -> {
             if (pause != pauses) {
                 return;

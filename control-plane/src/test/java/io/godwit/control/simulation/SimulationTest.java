@@ -54,6 +54,8 @@ class SimulationTest {
                         "source waits for the ledger to record Abort, the guest paused (out of reach)",
                         "source waits for the ledger to record Abort, the guest running here",
                         "source waits for the ledger to record Prepare (out of reach)",
+                        "source waits for the rest to fit the downtime limit again",
+                        "source waits for the guest to pause",
                         "target waits for the ledger to decide, the guest paused (out of reach)",
                         "target waits for the ledger to record Commit (out of reach)",
                         "source ended cancelled, target cleaned up",

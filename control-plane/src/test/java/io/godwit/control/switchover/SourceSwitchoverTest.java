@@ -30,6 +30,7 @@ class SourceSwitchoverTest {
             new SourceEvent.EngineActive(),
             new SourceEvent.Converged(),
             new SourceEvent.LedgerAnswered(PREPARE, APPLIED),
+            new SourceEvent.Pausing(),
             new SourceEvent.Paused(),
             new SourceEvent.FinalSent(),
             new SourceEvent.TargetReady(MATCHES),
@@ -71,7 +72,7 @@ class SourceSwitchoverTest {
 
     @Test
     void shouldSendGoOnReadyAndRepeatItUntilTheTargetRuns() {
-        assertThat(upTo(8)).contains(new SourceAction.SendGo());
+        assertThat(upTo(9)).contains(new SourceAction.SendGo());
         assertThat(source.on(new SourceEvent.TimerFired(SourceTimer.GO_RESEND))).contains(new SourceAction.SendGo());
         assertThat(source.on(new SourceEvent.TargetRunning())).contains(new SourceAction.Release());
         assertThat(source.on(new SourceEvent.TimerFired(SourceTimer.GO_RESEND))).isEmpty();
@@ -79,7 +80,7 @@ class SourceSwitchoverTest {
 
     @Test
     void shouldUseAReadyThatCameBeforeItsOwnFinalSent() {
-        upTo(6);
+        upTo(7);
 
         assertThat(source.on(new SourceEvent.TargetReady(MATCHES))).contains(new SourceAction.SendGo());
     }
@@ -101,7 +102,7 @@ class SourceSwitchoverTest {
             assertThat(fresh.on(new SourceEvent.Cancel("asked"))).noneMatch(SourceAction.Submit.class::isInstance);
             assertThat(fresh.status()).isEqualTo(MigrationStatus.CANCELLED);
         }
-        for (int events = 4; events <= 7; events++) {
+        for (int events = 4; events <= 8; events++) {
             SourceSwitchover fresh = new SourceSwitchover("m1", "vm", 7, SOUTH, SwitchoverTimers.DEFAULT, false);
             WAY.subList(0, events).forEach(fresh::on);
             assertThat(fresh.on(new SourceEvent.Cancel("asked")))
@@ -117,7 +118,7 @@ class SourceSwitchoverTest {
 
     @Test
     void shouldRefuseACancelOnceGoWasSent() {
-        upTo(8);
+        upTo(9);
 
         assertThat(source.cancellable()).isFalse();
         assertThat(source.on(new SourceEvent.Cancel("too late"))).isEmpty();
@@ -126,7 +127,7 @@ class SourceSwitchoverTest {
 
     @Test
     void shouldAskForCommitAndNothingElseWhenGoMayBeLost() {
-        upTo(8);
+        upTo(9);
 
         assertThat(source.on(new SourceEvent.TimerFired(SourceTimer.ACKNOWLEDGE)))
                 .containsExactly(new SourceAction.Submit(new LedgerCommand.Commit(COMMIT, "vm", "m1")));
@@ -138,7 +139,7 @@ class SourceSwitchoverTest {
 
     @Test
     void shouldNotRunOnADecisionOfAnotherMigration() {
-        upTo(8);
+        upTo(9);
         source.on(new SourceEvent.TargetLost("gone"));
 
         assertThat(source.on(new SourceEvent.LedgerAnswered(
@@ -149,7 +150,7 @@ class SourceSwitchoverTest {
 
     @Test
     void shouldStayPausedAndSaySoWhileTheLedgerIsOutOfReach() {
-        upTo(7);
+        upTo(8);
         source.on(new SourceEvent.TargetLost("gone"));
 
         assertThat(source.on(new SourceEvent.LedgerUnreachable(ABORT, "no majority")))
@@ -163,7 +164,7 @@ class SourceSwitchoverTest {
 
     @Test
     void shouldAbortAMachineThatDiffersFromItsOwn() {
-        upTo(7);
+        upTo(8);
 
         assertThat(source.on(new SourceEvent.TargetReady(new Verification(false, "page 5"))))
                 .contains(new SourceAction.Submit(new LedgerCommand.Abort(ABORT, "vm", "m1")));
@@ -189,7 +190,7 @@ class SourceSwitchoverTest {
 
     private static SourceSwitchover held() {
         SourceSwitchover held = new SourceSwitchover("m1", "vm", 7, SOUTH, SwitchoverTimers.DEFAULT, true);
-        WAY.subList(0, 6).forEach(held::on);
+        WAY.subList(0, 7).forEach(held::on);
         return held;
     }
 
@@ -205,7 +206,7 @@ class SourceSwitchoverTest {
         assertThat(held.on(new SourceEvent.Continue())).contains(new SourceAction.SendRest());
         assertThat(held.on(new SourceEvent.Continue())).as("a second time").isEmpty();
         assertThat(held.status()).isEqualTo(MigrationStatus.DEVICE);
-        WAY.subList(6, WAY.size()).forEach(held::on);
+        WAY.subList(7, WAY.size()).forEach(held::on);
         assertThat(held.status()).isEqualTo(MigrationStatus.COMPLETED);
     }
 
@@ -228,7 +229,7 @@ class SourceSwitchoverTest {
 
     @Test
     void shouldGiveTheRestAllTheTimeItTakesAndTheTargetItsTimerAfterwards() {
-        upTo(6);
+        upTo(7);
         assertThat(source.on(new SourceEvent.TimerFired(SourceTimer.READY))).isEmpty();
         assertThat(source.on(new SourceEvent.FinalSent()))
                 .contains(new SourceAction.ArmTimer(SourceTimer.READY, SwitchoverTimers.DEFAULT.readyMs()));
@@ -244,5 +245,42 @@ class SourceSwitchoverTest {
                 .as("a timer that was armed before")
                 .isEmpty();
         assertThat(source.cancellable()).isTrue();
+    }
+
+    @Test
+    void shouldCountAsActiveUntilTheEngineAsksForThePause() {
+        upTo(5);
+        assertThat(source.status()).isEqualTo(MigrationStatus.ACTIVE);
+        assertThat(source.waitingFor()).isEqualTo("the rest to fit the downtime limit again");
+        assertThat(source.on(new SourceEvent.Pausing())).isEmpty();
+        assertThat(source.status()).isEqualTo(MigrationStatus.PRE_SWITCHOVER);
+        assertThat(source.waitingFor()).isEqualTo("the guest to pause");
+    }
+
+    @Test
+    void shouldTakeThePauseThatWasNotAnnounced() {
+        upTo(5);
+        assertThat(source.on(new SourceEvent.Paused())).contains(new SourceAction.SendRest());
+        assertThat(source.on(new SourceEvent.Pausing())).as("behind it").isEmpty();
+        assertThat(source.status()).isEqualTo(MigrationStatus.DEVICE);
+    }
+
+    /** The guest is let run after an abort whether it was heard to be paused or not; only the words differ. */
+    @Test
+    void shouldSayWhetherTheGuestRunsWhileAbortIsRecorded() {
+        upTo(5);
+        source.on(new SourceEvent.Cancel("asked"));
+        assertThat(source.waitingFor()).contains("running here");
+        source.on(new SourceEvent.Pausing());
+        assertThat(source.waitingFor()).as("paused before it was stopped").contains("the guest paused");
+        assertThat(source.status()).isEqualTo(MigrationStatus.CANCELLING);
+        assertThat(source.on(new SourceEvent.LedgerAnswered(ABORT, APPLIED))).contains(new SourceAction.ResumeHere());
+    }
+
+    @Test
+    void shouldSayThatTheGuestIsPausedWhenAnAnnouncedPauseFails() {
+        upTo(6);
+        source.on(new SourceEvent.EngineFailed("a vCPU did not stop"));
+        assertThat(source.waitingFor()).contains("the guest paused");
     }
 }

@@ -1,7 +1,9 @@
 package io.godwit.migration.convergence;
 
+import io.godwit.config.EndingSettings;
 import io.godwit.config.MigrationSettings;
 import io.godwit.config.ThrottleSettings;
+import io.godwit.config.TimeoutAction;
 
 /**
  * Decides at each round's end whether to go on, to slow the guest, to pause, or to give up. Pure: the same situation
@@ -47,6 +49,9 @@ public final class Convergence {
         if (policy.maxRounds() > 0 && now.rounds() >= policy.maxRounds()) {
             return new Verdict.GiveUp(prediction, notConverged(now, prediction));
         }
+        if (isHopeless(now, settings, prediction)) {
+            return new Verdict.GiveUp(prediction, tooCostly(prediction));
+        }
         int percent = throttle(now, settings.throttle());
         return percent == now.throttlePercent()
                 ? new Verdict.Continue(prediction, now.roundsWithoutProgress() < policy.patienceRounds())
@@ -65,6 +70,28 @@ public final class Convergence {
         }
         int next = percent == 0 ? settings.initialPercent() : percent + settings.incrementPercent();
         return Math.min(next, settings.maxPercent());
+    }
+
+    /**
+     * Whether next to nothing is left to send, a switchover is still expected to take too long, and nothing that was
+     * asked for will end it. The limit stays a ceiling although the cost is a guess: the next migration guesses anew.
+     */
+    private boolean isHopeless(Situation now, MigrationSettings settings, Prediction prediction) {
+        EndingSettings ending = settings.ending();
+        boolean endsAnyhow = now.finishNow()
+                || ending.quicklyFinish()
+                || (ending.timeoutMs() > 0 && ending.timeoutAction() != TimeoutAction.IGNORE);
+        return !endsAnyhow
+                && prediction.fixedCostMs() > prediction.limitMs()
+                && prediction.transferMs() < policy.minGainMs()
+                && now.roundsWithoutProgress() >= policy.patienceRounds();
+    }
+
+    private static String tooCostly(Prediction prediction) {
+        return String.format(
+                "did not converge: a switchover is expected to cost %.1f ms beside sending pages, more than the downtime"
+                        + " limit of %d ms; no further round can change that",
+                prediction.fixedCostMs(), prediction.limitMs());
     }
 
     private boolean anotherRoundPays(Situation now, Prediction prediction) {

@@ -10,9 +10,16 @@ public final class Course {
     /** A round counts as progress when it lowers the predicted downtime by a twentieth. */
     private static final double PROGRESS = 0.95;
 
+    /**
+     * The second harvest is of the long first round: a page that was written in it a hundred times counts once, and
+     * the rate so measured says too little of what a short round will find.
+     */
+    static final int HARVESTS_BEFORE_LOOKING_AHEAD = 3;
+
     private final Convergence convergence;
     private final BandwidthEstimate bandwidth;
     private final RateEstimate dirtied = new RateEstimate(0.2);
+    private double lastDirtyRate;
     private long remainingBytes;
     private int harvests;
     private int roundsWithoutProgress;
@@ -32,8 +39,13 @@ public final class Course {
 
     /** The first harvest: all of RAM. */
     public void begun(long bytes) {
+        begun(bytes, 0);
+    }
+
+    /** @param harvestsBefore made already, where this is the course of what is left of a migration */
+    void begun(long bytes, int harvestsBefore) {
         remainingBytes = bytes;
-        harvests = 1;
+        harvests = harvestsBefore + 1;
     }
 
     /**
@@ -44,6 +56,7 @@ public final class Course {
      */
     public void harvested(long newBytes, long bytes, double seconds) {
         dirtied.add((double) newBytes, seconds);
+        lastDirtyRate = seconds > 0 ? newBytes / seconds : 0;
         remainingBytes = bytes;
         harvests++;
     }
@@ -78,8 +91,7 @@ public final class Course {
         }
         now = situation(settings, fixedCostMs, mayPause, elapsedMs, finishNow);
         Verdict verdict = convergence.decide(now, settings);
-        fitsSoon = verdict.prediction().fits()
-                || now.afterAnotherRound(verdict.prediction()).fits();
+        fitsSoon = verdict.prediction().fits() || fitsAfterAnotherRound(now, verdict.prediction());
         if (verdict instanceof Verdict.Throttle throttle) {
             throttlePercent = throttle.percent();
             roundsWithoutProgress = 0;
@@ -87,6 +99,13 @@ public final class Course {
         }
         polishRounds = mayPause && verdict.prediction().fits() ? polishRounds + 1 : 0;
         return verdict;
+    }
+
+    /** At the last round's rate, where the average is lower: that may still be the first round's. */
+    private boolean fitsAfterAnotherRound(Situation now, Prediction present) {
+        double rate = Math.max(now.dirtyBytesPerSecond(), lastDirtyRate);
+        return harvests >= HARVESTS_BEFORE_LOOKING_AHEAD
+                && now.afterAnotherRound(present, rate).fits();
     }
 
     private Situation situation(

@@ -31,14 +31,16 @@ public final class Forecast {
     private int throttlePercent;
 
     /**
-     * What is known before it begins.
+     * What is known before it begins, or of what is left of it.
      *
      * @param memoryBytes of RAM
-     * @param pageBytes of it to be sent as such in the first round
+     * @param pageBytes of it to be sent as such in the next round
      * @param zeroBytes of it in pages that are all zero, so that only markers are sent
      * @param curve what the guest dirties
      * @param bytesPerSecond that the link carries, without the operator's limit
      * @param overheads what comes beside the rounds
+     * @param elapsedMs since the first round began, 0 before it
+     * @param harvests made and sent so far, 0 before the first round
      */
     public record Start(
             long memoryBytes,
@@ -47,7 +49,21 @@ public final class Forecast {
             int vcpus,
             DirtyCurve curve,
             double bytesPerSecond,
-            Overheads overheads) {}
+            Overheads overheads,
+            double elapsedMs,
+            int harvests) {
+        /** Of a migration that has not begun. */
+        public Start(
+                long memoryBytes,
+                long pageBytes,
+                long zeroBytes,
+                int vcpus,
+                DirtyCurve curve,
+                double bytesPerSecond,
+                Overheads overheads) {
+            this(memoryBytes, pageBytes, zeroBytes, vcpus, curve, bytesPerSecond, overheads, 0, 0);
+        }
+    }
 
     /**
      * @param setupMs until the first round
@@ -76,7 +92,8 @@ public final class Forecast {
     }
 
     private Plan run() {
-        course.begun(start.memoryBytes());
+        course.begun(start.memoryBytes(), start.harvests());
+        nowMs = start.elapsedMs();
         pageBytes = start.pageBytes();
         zeroBytes = start.zeroBytes();
         double harvestedMs = nowMs;
@@ -155,8 +172,8 @@ public final class Forecast {
 
     /** Whether rounds go on without anything that could still change. */
     private boolean isHopeless(Verdict verdict) {
-        boolean endsSomehow =
-                settings.ending().quicklyFinish() && AllowedPause.ms(settings, rounds) < AllowedPause.CEILING_MS;
+        boolean endsSomehow = settings.ending().quicklyFinish()
+                && AllowedPause.ms(settings, start.harvests() + rounds) < AllowedPause.CEILING_MS;
         boolean timeoutAhead = settings.ending().timeoutMs() > 0 && ending() == Ending.NONE;
         boolean idle = verdict instanceof Verdict.Continue go && !go.converging();
         hopeless = idle && !endsSomehow && !timeoutAhead ? hopeless + 1 : 0;

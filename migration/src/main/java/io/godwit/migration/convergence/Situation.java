@@ -35,7 +35,12 @@ public record Situation(
 
     /** What {@link #prediction} will be when those pages have gone out as a round, at the present rates. */
     Prediction afterAnotherRound(Prediction present) {
-        double dirtied = dirtyBytesPerSecond * present.roundMs() / 1000;
+        return afterAnotherRound(present, dirtyBytesPerSecond);
+    }
+
+    /** The same, for a guest that dirties at another rate than the average. */
+    Prediction afterAnotherRound(Prediction present, double bytesPerSecond) {
+        double dirtied = bytesPerSecond * present.roundMs() / 1000;
         return new Prediction(transferMs(dirtied), present.fixedCostMs(), present.limitMs());
     }
 

@@ -38,8 +38,16 @@ class ConvergenceTest {
         // Does not fit: goes on, says that it does not converge, and never gives up unasked.
         "900,  2000, 1000, 300, 4,  4, true,  0, CONTINUE",
         "900,  2000, 1000, 300, 99, 5, true,  0, NOT_CONVERGING",
-        // The fixed cost alone is above the limit.
-        "0,       0, 1000,  10, 9,  9, true,  0, NOT_CONVERGING",
+        // The fixed cost alone is above the limit, and nothing is left that a round could send: given up in time.
+        "0,       0, 1000,  10, 9,  4, true,  0, CONTINUE",
+        "0,       0, 1000,  10, 9,  5, true,  0, GIVEUP",
+        "0.9,   500, 1000,  10, 9,  5, false, 0, GIVEUP",
+        "5,     500, 1000,  10, 9,  9, true,  0, NOT_CONVERGING",
+        // Just above half the limit a round of 152 ms must save 15 ms; below, one of 102 ms must halve it.
+        "152,   880, 1000, 300, 4,  0, true,  0, CONTINUE",
+        "152,   910, 1000, 300, 4,  0, true,  0, SWITCHOVER",
+        "102,   450, 1000, 300, 4,  0, true,  0, CONTINUE",
+        "102,   550, 1000, 300, 4,  0, true,  0, SWITCHOVER",
     })
     void shouldDecide(
             double remainingMb,
@@ -102,6 +110,31 @@ class ConvergenceTest {
                         .prediction(2_000_000)
                         .fits())
                 .isFalse();
+    }
+
+    private static final Situation ONLY_COST = new Situation(0, 0, GB, 20, 9, 9, true, 0, 0, 1000, false);
+
+    @Test
+    void shouldNameTheCostAndTheLimitWhenOnlyTheCostIsTooHigh() {
+        assertThat(new Convergence(ConvergencePolicy.DEFAULT).decide(ONLY_COST, limit(10)))
+                .isInstanceOfSatisfying(
+                        Verdict.GiveUp.class,
+                        giveUp -> assertThat(giveUp.reason())
+                                .contains("20.0 ms beside sending pages")
+                                .contains("downtime limit of 10 ms"));
+    }
+
+    @Test
+    void shouldLeaveAMigrationItsOwnEndWhenOnlyTheCostIsTooHigh() {
+        MigrationSettings suspends = with(
+                MigrationParameter.DOWNTIME_LIMIT, "10ms",
+                MigrationParameter.TIMEOUT, "5s",
+                MigrationParameter.TIMEOUT_ACTION, "suspend");
+        MigrationSettings quickly =
+                with(MigrationParameter.DOWNTIME_LIMIT, "1ms", MigrationParameter.QUICKLY_FINISH, "true");
+        Convergence convergence = new Convergence(ConvergencePolicy.DEFAULT);
+        assertThat(name(convergence.decide(ONLY_COST, suspends))).isEqualTo("NOT_CONVERGING");
+        assertThat(convergence.decide(ONLY_COST, quickly)).isNotInstanceOf(Verdict.GiveUp.class);
     }
 
     private static Situation notFitting(int rounds) {

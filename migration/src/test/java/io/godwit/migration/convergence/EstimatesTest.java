@@ -50,4 +50,23 @@ class EstimatesTest {
         }
         assertThat(cost.expectedMs()).isEqualTo(6, within(0.1));
     }
+
+    @Test
+    void shouldNotShutAHostOutForOneSlowSwitchover() {
+        SwitchoverCost cost = new SwitchoverCost();
+        cost.observe(607, 0);
+        assertThat(cost.expectedMs()).isEqualTo(10 + 0.3 * 40, within(0.1));
+        for (int i = 0; i < 20; i++) {
+            cost.observe(607, 0);
+        }
+        assertThat(cost.expectedMs()).as("a host that is that slow").isEqualTo(607, within(30.0));
+        for (int i = 0; i < 10; i++) {
+            cost.begun();
+        }
+        assertThat(cost.expectedMs()).as("none was let happen since").isLessThan(300);
+        for (int i = 0; i < 100; i++) {
+            cost.begun();
+        }
+        assertThat(cost.expectedMs()).isEqualTo(10, within(0.1));
+    }
 }

@@ -81,6 +81,25 @@ class ForecastTest {
         assertThat(plan.downtimeMs()).isBetween(4_900L, AllowedPause.CEILING_MS);
     }
 
+    /** 600 MB/s dirtied in 512 MB, over 100 MB/s, after a first round that took 20 s. */
+    private static Plan planOfTheRest(MigrationParameters parameters) {
+        Forecast.Start rest = new Forecast.Start(
+                GIB, (long) (512 * MB), 0, 1, DirtyCurve.of(600 * MB, 512 * MB), 100 * MB, OVERHEADS, 20_000, 1);
+        return Forecast.of(rest, MigrationSettings.of(parameters), ConvergencePolicy.DEFAULT);
+    }
+
+    @Test
+    void shouldCountWhatHasPassedWhereTheFirstRoundIsOver() {
+        Plan suspended = planOfTheRest(MigrationParameters.of(MigrationParameter.TIMEOUT, "30s")
+                .with(MigrationParameter.TIMEOUT_ACTION, "suspend"));
+        assertThat(suspended.converges()).isTrue();
+        assertThat(suspended.totalMs()).isBetween(30_100L, 36_500L);
+        Plan quickly = planOfTheRest(MigrationParameters.of(MigrationParameter.QUICKLY_FINISH, true));
+        assertThat(quickly.converges()).isTrue();
+        // Harvests 3 to 9 come 5.1 s apart. At the 9th, 300 ms have doubled five times; a round more, and the pause.
+        assertThat(quickly.totalMs()).isBetween(65_800L, 66_600L);
+    }
+
     @Test
     void shouldSendZeroPagesForNothing() {
         Forecast.Start empty = new Forecast.Start(8 * GIB, GIB, 7 * GIB, 1, DirtyCurve.IDLE, 1000 * MB, OVERHEADS);

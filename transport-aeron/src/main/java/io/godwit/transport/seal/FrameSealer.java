@@ -12,7 +12,7 @@ import org.agrona.DirectBuffer;
  */
 public final class FrameSealer {
     public static final int TAG_LENGTH = GcmCipher.TAG_LENGTH;
-    /** 2^32, some 250 TB: the limit of SP 800-38D on uses of one key. */
+    /** The limit of SP 800-38D on uses of one key: 2^32, some 280 TB at an MTU of 65504 and 6 TB at one of 1472. */
     public static final long MAX_FRAMES = 1L << 32;
 
     private final GcmCipher cipher;

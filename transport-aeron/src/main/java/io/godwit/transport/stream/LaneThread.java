@@ -1,6 +1,7 @@
 package io.godwit.transport.stream;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.BackoffIdleStrategy;
 import org.agrona.concurrent.IdleStrategy;
@@ -22,13 +23,23 @@ final class LaneThread implements Runnable {
     private final Thread thread;
 
     LaneThread(final LaneAgent agent) {
+        this(agent, Thread::new);
+    }
+
+    LaneThread(final LaneAgent agent, final ThreadFactory threads) {
         this.agent = agent;
-        this.thread = new Thread(this, "godwit-" + agent.roleName());
+        this.thread = threads.newThread(this);
+        thread.setName("godwit-" + agent.roleName());
         thread.setDaemon(true);
     }
 
     void start() {
         thread.start();
+    }
+
+    /** Instead of a start that failed: whoever waits for this lane is told, and nothing waits for its end. */
+    void giveUp() {
+        close();
     }
 
     /** Ends a pause early: there is work. */
@@ -50,13 +61,17 @@ final class LaneThread implements Runnable {
         } catch (final Throwable error) { // Errors too: memory that is gone raises them
             tellError(error);
         } finally {
-            try {
-                agent.onClose();
-            } catch (final Throwable error) {
-                LOG.error("{} did not close cleanly", agent.roleName(), error);
-            }
-            closed.complete(null);
+            close();
         }
+    }
+
+    private void close() {
+        try {
+            agent.onClose();
+        } catch (final Throwable error) {
+            LOG.error("{} did not close cleanly", agent.roleName(), error);
+        }
+        closed.complete(null);
     }
 
     private void tellError(final Throwable error) {

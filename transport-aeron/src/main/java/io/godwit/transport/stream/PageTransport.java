@@ -127,7 +127,7 @@ public final class PageTransport implements AutoCloseable {
             open.remove(stream);
         }));
         fate.onFailure(threads::wake);
-        threads.start();
+        threads.start(fate);
     }
 
     private static void quietClose(final AutoCloseable stream) {

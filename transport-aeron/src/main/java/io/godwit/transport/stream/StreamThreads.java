@@ -1,5 +1,6 @@
 package io.godwit.transport.stream;
 
+import io.godwit.transport.StreamFailure.LocalFault;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -14,8 +15,22 @@ final class StreamThreads {
                 CompletableFuture.allOf(threads.stream().map(LaneThread::closed).toArray(CompletableFuture<?>[]::new));
     }
 
-    void start() {
-        threads.forEach(LaneThread::start);
+    /**
+     * Starts all. Where the host has no thread for one, the stream fails: lanes that run end by that, and what the
+     * others would have given back is given back here.
+     */
+    void start(final StreamFate fate) {
+        int started = 0;
+        try {
+            for (final LaneThread thread : threads) {
+                thread.start();
+                started++;
+            }
+        } catch (final Throwable error) {
+            fate.fail(new LocalFault("no thread for lane " + started + ": " + error));
+            threads.subList(started, threads.size()).forEach(LaneThread::giveUp);
+            throw error;
+        }
     }
 
     /** Ends the pauses of all: there is news. */
