@@ -17,6 +17,7 @@ import io.godwit.config.DirtyLogKind;
 import io.godwit.config.MigrationParameter;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.VmSpec;
+import io.godwit.control.switchover.SourceSwitchover;
 import io.godwit.vmm.Vcpu;
 import io.godwit.vmm.simulated.SimulatedMachineFactory;
 import java.net.ServerSocket;
@@ -126,6 +127,10 @@ class SteeredMigrationTest {
         VmView vm = running("held", DirtyLogKind.BITMAP, 96);
         MigrationView begun = begin(vm, HELD);
         awaitHeld(begun, vm);
+        await().atMost(10, SECONDS)
+                .until(() -> get(a.client().migration(begun.id()))
+                        .reason()
+                        .equals("waits for " + SourceSwitchover.OPERATOR));
         assertThat(get(ledger.find(vm.id())).orElseThrow().prepared())
                 .as("recorded before the hold")
                 .isNotNull();

@@ -3,6 +3,7 @@ package io.godwit.node;
 import io.godwit.actors.cluster.ClusterClient;
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.cluster.HostRegistry;
+import io.godwit.actors.cluster.VmDoor;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.ledger.RatisLedger;
@@ -121,6 +122,11 @@ final class ActorClusterAccess implements ClusterAccess {
     @Override
     public CompletionStage<VmView> create(VmRequest request) {
         return client.create(request.spec(), request.host().orElse(null));
+    }
+
+    @Override
+    public CompletionStage<VmDoor> door(String vm) {
+        return client.door(vm);
     }
 
     @Override

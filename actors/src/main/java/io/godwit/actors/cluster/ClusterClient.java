@@ -183,19 +183,41 @@ public final class ClusterClient {
                         field + ": there is no host \"" + hostId + "\"; the hosts are "
                                 + String.join(", ", all.keySet())));
             }
-            return host.actor()
-                    .orElseThrow(() -> new ProblemException(Problem.of(
-                            Problem.Kind.UNAVAILABLE,
-                            "host " + hostId + " is " + host.state() + " and cannot be asked")));
+            return reachable(host);
         });
+    }
+
+    /** The actor of a host that nobody asked for by name: what went there needs it, and no other request would do. */
+    private CompletionStage<ActorRef<HostActor.Command>> actorOn(String hostId, String what) {
+        return hosts.list().thenApply(all -> {
+            HostRegistry.Host host = all.get(hostId);
+            if (host == null) {
+                throw new ProblemException(Problem.of(
+                        Problem.Kind.UNAVAILABLE, what + " is on host " + hostId + ", which is not in the cluster"));
+            }
+            return reachable(host);
+        });
+    }
+
+    private static ActorRef<HostActor.Command> reachable(HostRegistry.Host host) {
+        return host.actor()
+                .orElseThrow(() -> new ProblemException(Problem.of(
+                        Problem.Kind.UNAVAILABLE,
+                        "host " + host.id() + " is " + host.state() + " and cannot be asked")));
     }
 
     /** Sends one request to the VM's actor on the host that owns it. */
     public CompletionStage<VmActor.Answer> request(
             String idOrName, Function<ActorRef<VmActor.Answer>, VmActor.Request> request) {
+        return door(idOrName).thenCompose(door -> door.request(request));
+    }
+
+    /** Finds the VM, by id or by name, on the host that owns it. */
+    public CompletionStage<VmDoor> door(String idOrName) {
         return record(idOrName)
-                .thenCompose(vm ->
-                        actorOf("vm", vm.owner().hostId()).thenCompose(host -> answer(host, toVm(vm.id(), request))));
+                .thenCompose(vm -> actorOn(
+                                vm.owner().hostId(), "VM " + vm.spec().name())
+                        .thenApply(host -> request -> answer(host, toVm(vm.id(), request))));
     }
 
     private static Function<ActorRef<VmActor.Answer>, HostActor.Command> toVm(
@@ -270,7 +292,7 @@ public final class ClusterClient {
     /** Asks the source to end it; answered once it has begun to. */
     public CompletionStage<MigrationView> cancelMigration(String migrationId) {
         return migration(migrationId)
-                .thenCompose(found -> actorOf("from", found.from()))
+                .thenCompose(found -> actorOn(found.from(), "the source of migration " + migrationId))
                 .thenCompose(host -> answer(host, replyTo -> new HostActor.CancelMigration(migrationId, replyTo)))
                 .thenApply(answer -> ((VmActor.MigrationAccepted) answer).migration());
     }
@@ -303,7 +325,7 @@ public final class ClusterClient {
                                 migrationId,
                                 "the id of a failed migration whose target kept its half",
                                 "nothing is kept of a migration \"" + migrationId + "\""))))
-                .thenCompose(kept -> actorOf("host", kept.host()))
+                .thenCompose(kept -> actorOn(kept.host(), "what is kept of migration " + migrationId))
                 .thenCompose(host -> answer(host, replyTo -> new HostActor.DiscardLeftover(migrationId, replyTo)));
     }
 
@@ -313,7 +335,7 @@ public final class ClusterClient {
      */
     public CompletionStage<MigrationView> changeMigration(String migrationId, MigrationParameters parameters) {
         return migration(migrationId)
-                .thenCompose(found -> actorOf("from", found.from()))
+                .thenCompose(found -> actorOn(found.from(), "the source of migration " + migrationId))
                 .thenCompose(host ->
                         answer(host, replyTo -> new HostActor.ChangeMigration(migrationId, parameters, replyTo)))
                 .thenApply(answer -> ((VmActor.MigrationAccepted) answer).migration());
@@ -331,7 +353,7 @@ public final class ClusterClient {
 
     private CompletionStage<MigrationView> steer(String migrationId, MigrationStep step) {
         return migration(migrationId)
-                .thenCompose(found -> actorOf("from", found.from()))
+                .thenCompose(found -> actorOn(found.from(), "the source of migration " + migrationId))
                 .thenCompose(host -> answer(host, replyTo -> new HostActor.SteerMigration(migrationId, step, replyTo)))
                 .thenApply(answer -> ((VmActor.MigrationAccepted) answer).migration());
     }

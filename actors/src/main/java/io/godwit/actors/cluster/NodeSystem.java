@@ -19,6 +19,8 @@ public final class NodeSystem implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(NodeSystem.class);
     private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration LEAVE_TIMEOUT = Duration.ofSeconds(20);
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
     /** What a node runs inside each of its actor systems, such as its gateway. */
     public interface Tenant {
@@ -54,9 +56,25 @@ public final class NodeSystem implements AutoCloseable {
         ActorSystem<NodeGuardian.Command> next = ActorSystem.create(
                 NodeGuardian.create(resources, started), settings.clusterName(), PekkoConfig.setup(settings));
         system = next;
-        JoinWatch.start(next, settings);
+        try {
+            JoinWatch.start(next, settings);
+            tenant.start(next, await(started, START_TIMEOUT));
+        } catch (Throwable failed) {
+            giveUp(next);
+            throw failed;
+        }
         next.getWhenTerminated().whenComplete((done, failure) -> restartOffDispatcher());
-        tenant.start(next, await(started, START_TIMEOUT));
+    }
+
+    /** The next system needs the port of one that started by half, and its VMs' actors must not act beside the next's. */
+    private void giveUp(ActorSystem<NodeGuardian.Command> half) {
+        system = null;
+        half.terminate();
+        try {
+            await(half.getWhenTerminated().toCompletableFuture(), LEAVE_TIMEOUT);
+        } catch (RuntimeException stubborn) {
+            LOG.warn("host {}: actors that started by half do not stop", settings.hostId(), stubborn);
+        }
     }
 
     /** The terminated system's dispatcher is going away: the next system is started by a thread of its own. */
@@ -66,23 +84,50 @@ public final class NodeSystem implements AutoCloseable {
         restart.start();
     }
 
+    /** Tries for as long as it takes: the machines run meanwhile, and would end with the node. */
     private void restart() {
-        synchronized (this) {
-            if (closing) {
-                ended.complete(null);
+        if (!isClosing()) {
+            LOG.warn(
+                    "host {} was removed from the cluster; its machines are kept and it joins again",
+                    settings.hostId());
+        }
+        Duration pause = FIRST_PAUSE;
+        while (!isClosing()) {
+            try {
+                startSystem();
+                if (!isClosing()) {
+                    return;
+                }
+            } catch (Throwable failure) {
+                LOG.error(
+                        "host {} could not start its actors again and tries once more in {} s; its machines are kept",
+                        settings.hostId(),
+                        pause.toSeconds(),
+                        failure);
+            }
+            pauseUnlessClosing(pause);
+            pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+        }
+        ended.complete(null);
+    }
+
+    private synchronized boolean isClosing() {
+        return closing;
+    }
+
+    private synchronized void pauseUnlessClosing(Duration pause) {
+        long until = System.nanoTime() + pause.toNanos();
+        for (long left = pause.toMillis(); left > 0 && !closing; left = (until - System.nanoTime()) / 1_000_000) {
+            try {
+                wait(left);
+            } catch (InterruptedException early) {
+                LOG.debug("the pause before the next start was cut short");
                 return;
             }
         }
-        LOG.warn("host {} was removed from the cluster; its machines are kept and it joins again", settings.hostId());
-        try {
-            startSystem();
-        } catch (RuntimeException failure) {
-            LOG.error("host {} could not start its actors again", settings.hostId(), failure);
-            ended.completeExceptionally(failure);
-        }
     }
 
-    /** Completes when the node is closed, exceptionally when it cannot go on. */
+    /** Completes when the node is closed. A first start that fails is thrown; later ones are tried again. */
     public CompletionStage<Void> ended() {
         return ended;
     }
@@ -93,6 +138,7 @@ public final class NodeSystem implements AutoCloseable {
         ActorSystem<NodeGuardian.Command> leaving;
         synchronized (this) {
             closing = true;
+            notifyAll();
             leaving = system;
         }
         if (leaving == null) {

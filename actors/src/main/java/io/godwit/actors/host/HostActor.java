@@ -13,6 +13,7 @@ import io.godwit.actors.vm.VmActor;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.Homecoming;
+import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.VmIds;
 import io.godwit.control.ledger.VmRecord;
@@ -195,9 +196,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .toList();
         Homecoming plan = Homecoming.of(node.ownership().self(), read.vms(), held);
         for (VmRecord vm : plan.serve()) {
-            if (!vms.containsKey(vm.id())) {
-                spawn(vm.id(), VmActor.create(node, vm));
-            }
+            spawn(vm.id(), VmActor.create(node, vm));
         }
         plan.discard().forEach(node.vault()::close);
         plan.settle().forEach(this::settle);
@@ -212,19 +211,30 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         return this;
     }
 
-    /** Whatever the answer, the ledger is read again: what it says then is what this host serves. */
+    /**
+     * Whatever the answer, the ledger is read again: what it says then is what this host serves. After a refusal that
+     * has time: the record may still say what made this host ask.
+     */
     private void settle(LedgerCommand command) {
         getContext().getLog().info("settling a migration that lost its driver: {}", command);
         getContext()
                 .pipeToSelf(
                         node.ownership().settle(command),
-                        (answer, failure) -> failure == null
-                                ? ReadLedger.INSTANCE
-                                : new LedgerUnreachable(
-                                        ProblemException.problemOf(failure).detail()));
+                        (answer, failure) -> failure != null
+                                ? new LedgerUnreachable(
+                                        ProblemException.problemOf(failure).detail())
+                                : answer instanceof LedgerAnswer.Refused refused
+                                        ? new LedgerUnreachable(
+                                                "it refused " + command.requestId() + ": " + refused.reason())
+                                        : ReadLedger.INSTANCE);
     }
 
+    /** A VM has one actor: where reading the ledger was faster than the answer to its creation, it is there already. */
     private ActorRef<VmActor.Command> spawn(String vmId, Behavior<VmActor.Command> behavior) {
+        ActorRef<VmActor.Command> there = vms.get(vmId);
+        if (there != null) {
+            return there;
+        }
         ActorRef<VmActor.Command> vm = getContext().spawn(behavior, "vm-" + vmId);
         getContext().watchWith(vm, new VmEnded(vmId));
         vms.put(vmId, vm);

@@ -39,6 +39,8 @@ final class MigrationJournal {
     private volatile @Nullable Boolean verified;
     private volatile @Nullable Plan expectation;
     private volatile boolean closed;
+    private volatile boolean standing;
+    private volatile boolean stays;
 
     /** @param parameters what it goes by now; asked by any thread */
     MigrationJournal(
@@ -78,6 +80,27 @@ final class MigrationJournal {
     void runsAgain() {
         if (pausedNs != 0 && downtimeMs == 0) {
             downtimeMs = Math.max(1, (System.nanoTime() - pausedNs) / 1_000_000);
+        }
+    }
+
+    /** A running guest has paused at its source for the switchover; too late once it was told to go on there. */
+    void guestStopped() {
+        if (!standing && !stays) {
+            standing = true;
+            node.events().migration("migration.guest-stopped", vm.id(), migrationId);
+        }
+    }
+
+    /** The guest is to go on at its source. */
+    void guestStays() {
+        stays = true;
+    }
+
+    /** The guest runs again at its source. */
+    void guestGoesOn() {
+        if (standing) {
+            standing = false;
+            node.events().migration("migration.guest-resumed", vm.id(), migrationId);
         }
     }
 
@@ -131,6 +154,22 @@ final class MigrationJournal {
                         role,
                         "reason",
                         why);
+    }
+
+    /** As above; what it waits for is shown while it goes on, beside what there is to tell, and is no news by itself. */
+    void update(MigrationStatus now, String why, String waitsFor) {
+        update(now, why);
+        if (!now.ended() && !waitsFor.isEmpty()) {
+            reason = (why.isEmpty() ? "" : why + "; ") + "waits for " + waitsFor;
+        }
+    }
+
+    /** The actor ends before its migration does, and would leave it active for ever. */
+    void abandon() {
+        if (!status.ended()) {
+            update(MigrationStatus.FAILED, "this side's actor ended; the ledger decides whose the VM is");
+        }
+        close();
     }
 
     /** A round begins; told by the engine's thread. */

@@ -101,7 +101,7 @@ public final class MigrationSecurity {
             return Optional.of("tls.authz: the source's address is not known");
         }
         PeerProbe.Finding finding =
-                PeerProbe.dial(source.getHost().get(), source.getPort().orElse(0), tls);
+                PeerProbe.identify(source.getHost().get(), source.getPort().orElse(0), tls);
         CertificateNames names = finding instanceof PeerProbe.Agreed agreed ? agreed.names() : null;
         if (names != null) {
             return tls.authz().stream().anyMatch(names::include)

@@ -241,8 +241,11 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     }
 
     private Behavior<Command> feed(SourceEvent event) {
+        if (event instanceof SourceEvent.Paused && order.running()) {
+            journal.guestStopped();
+        }
         List<SourceAction> actions = protocol.on(event);
-        journal.update(protocol.status(), protocol.detail());
+        journal.update(protocol.status(), protocol.detail(), protocol.waitingFor());
         asker.follow(protocol.status(), journal::view);
         for (SourceAction action : actions) {
             perform(action);
@@ -488,12 +491,16 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
 
     private void resumeHere() {
         machine.settled();
+        journal.guestStays();
         if (!order.running() || machine.guestEvent() != null) {
             parts.release();
             journal.runsAgain();
         } else {
             resumed = parts.resume().handle((done, failure) -> {
                 journal.runsAgain();
+                if (failure == null) {
+                    journal.guestGoesOn();
+                }
                 return failure == null ? "" : "the vCPUs did not start again after the migration: " + failure;
             });
         }
@@ -570,7 +577,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
         if (!ended) {
             gate.shut();
             engineClosed();
-            journal.close();
+            journal.abandon();
         }
         return this;
     }

@@ -190,7 +190,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
 
     private Behavior<Command> feed(TargetEvent event) {
         List<TargetAction> actions = protocol.on(event);
-        journal.update(protocol.status(), protocol.detail());
+        journal.update(protocol.status(), protocol.detail(), protocol.waitingFor());
         for (TargetAction action : actions) {
             perform(action);
         }
@@ -327,7 +327,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
     private Behavior<Command> onPostStop(PostStop signal) {
         if (!ended) {
             engine.close();
-            journal.close();
+            journal.abandon();
         }
         return this;
     }

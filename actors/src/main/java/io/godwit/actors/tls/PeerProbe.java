@@ -36,18 +36,31 @@ public final class PeerProbe {
 
     private PeerProbe() {}
 
-    /** @param tls this node's, null for a node without certificates */
+    /**
+     * Whether the two would talk, which a peer that refuses says late.
+     *
+     * @param tls this node's, null for a node without certificates
+     */
     public static Finding dial(String host, int port, @Nullable NodeTls tls) {
+        return dial(host, port, tls, true);
+    }
+
+    /** Only who answers: the peer has proven that by the end of the handshake, whatever it thinks of this node. */
+    public static Finding identify(String host, int port, NodeTls tls) {
+        return dial(host, port, tls, false);
+    }
+
+    private static Finding dial(String host, int port, @Nullable NodeTls tls, boolean waits) {
         String address = host + ':' + port;
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(host, port), CONNECT_MS);
-            return tls == null ? plain(socket, address) : encrypted(tls, socket, host, port);
+            return tls == null ? plain(socket, address) : encrypted(tls, socket, host, port, waits);
         } catch (IOException unreachable) {
             return new Silent(address + " does not answer: " + unreachable.getMessage());
         }
     }
 
-    private static Finding encrypted(NodeTls tls, Socket socket, String host, int port) {
+    private static Finding encrypted(NodeTls tls, Socket socket, String host, int port, boolean waits) {
         String address = host + ':' + port;
         try (SSLSocket secured = tls.secure(socket, host, port)) {
             socket.setSoTimeout(HANDSHAKE_MS);
@@ -55,7 +68,7 @@ public final class PeerProbe {
             CertificateNames names =
                     CertificateNames.of((X509Certificate) secured.getSession().getPeerCertificates()[0]);
             socket.setSoTimeout(AFTERTHOUGHT_MS);
-            return awaitAlert(secured) ? new Agreed(names) : new Refused(address + " ended the connection");
+            return !waits || awaitAlert(secured) ? new Agreed(names) : new Refused(address + " ended the connection");
         } catch (SSLException failed) {
             return new Refused(
                     HandshakeFailure.isToldAlready(failed)

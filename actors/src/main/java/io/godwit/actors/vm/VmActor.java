@@ -212,9 +212,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         if (missed != null) {
             getContext().getSelf().tell(new GuestEvent(missed));
         }
-        boolean paused = found.machine().vcpus().stream().allMatch(vcpu -> vcpu.isPaused());
-        status = paused ? VmStatus.PAUSED : VmStatus.RUNNING;
-        if (missed == null && paused && record.desired() == DesiredState.RUNNING) {
+        status = VmRules.seen(found.machine());
+        if (missed == null && status == VmStatus.PAUSED && record.desired() == DesiredState.RUNNING) {
             operation = new Operation("resume", null);
             pipe(requireParts().resume(), resumed -> new OperationDone(record, VmStatus.RUNNING), VmStatus.PAUSED);
         }
@@ -531,7 +530,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
             // It is off, and the VM stays stopping until the ledger can be told.
             getContext().scheduleOnce(POWER_OFF_RETRY, getContext().getSelf(), new GuestEvent(operation.guestEvent()));
         } else {
-            status = failed.status();
+            status = VmRules.afterFailure(failed.status(), machine);
         }
         answer(new Rejected(failed.problem()));
         return this;

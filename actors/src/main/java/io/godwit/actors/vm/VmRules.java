@@ -1,11 +1,14 @@
 package io.godwit.actors.vm;
 
 import io.godwit.actors.cluster.NodeServices;
+import io.godwit.actors.vault.VaultedMachine;
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.MigrationSettings;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.VmRecord;
+import io.godwit.vmm.Machine;
+import io.godwit.vmm.Vcpu;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -35,6 +38,16 @@ final class VmRules {
     /** Whether the VM was to run in an earlier life of its host. */
     static boolean lostItsMemory(VmRecord vm, HostIdentity self) {
         return !vm.owner().equals(self) && vm.desired() != DesiredState.STOPPED;
+    }
+
+    /** A machine runs while any of its vCPUs may run guest code. */
+    static VmStatus seen(Machine machine) {
+        return machine.vcpus().stream().allMatch(Vcpu::isPaused) ? VmStatus.PAUSED : VmStatus.RUNNING;
+    }
+
+    /** What a VM is after an operation that failed: where that paused or resumed it, the machine knows how far it got. */
+    static VmStatus afterFailure(VmStatus expected, @Nullable VaultedMachine machine) {
+        return expected == VmStatus.PAUSED && machine != null ? seen(machine.machine()) : expected;
     }
 
     /**

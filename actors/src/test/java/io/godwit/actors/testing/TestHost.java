@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.pekko.actor.typed.ActorSystem;
 
@@ -32,6 +33,7 @@ public final class TestHost implements AutoCloseable {
     private final NodeSystem node;
     private final AtomicReference<NodeGuardian.Started> started = new AtomicReference<>();
     private final AtomicReference<ActorSystem<?>> system = new AtomicReference<>();
+    private final AtomicInteger failures = new AtomicInteger();
 
     public TestHost(
             String name, int port, List<String> seeds, Ledger ledger, MachineFactory factory, long memoryBytes) {
@@ -66,6 +68,9 @@ public final class TestHost implements AutoCloseable {
                 new ClusterSettings("godwit-test", name, "127.0.0.1", port, seeds, 2),
                 new NodeGuardian.Resources(vault, ledger, facts, migration, new MigrationBook()),
                 (actorSystem, now) -> {
+                    if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                        throw new IllegalStateException("this start was to fail");
+                    }
                     system.set(actorSystem);
                     started.set(now);
                 });
@@ -81,6 +86,15 @@ public final class TestHost implements AutoCloseable {
 
     public ActorSystem<?> system() {
         return system.get();
+    }
+
+    /** Of the starts that follow the first, so many fail. */
+    public void failStarts(int count) {
+        failures.set(count);
+    }
+
+    public int startsToFail() {
+        return failures.get();
     }
 
     @Override

@@ -42,7 +42,7 @@ public record Homecoming(
                 if (vm.prepared() == null) {
                     serve.add(vm);
                 } else {
-                    settle.add(settlement(self, vm, vm.prepared(), machine));
+                    settle.add(settlement(vm, vm.prepared(), machine));
                 }
             } else if (vm.owner().hostId().equals(self.hostId()) && vm.prepared() == null) {
                 serve.add(vm);
@@ -58,14 +58,14 @@ public record Homecoming(
 
     /**
      * A source that sent Go may only ask for Commit, and so does a target that was ready, which may hold the only copy;
-     * every other side that lost its conversation gives the migration up.
+     * every other side that lost its conversation gives the migration up. Both hosts may ask the same under one request id,
+     * which the ledger answers the same; it has no room in an id for a host's name.
      */
-    private static LedgerCommand settlement(HostIdentity self, VmRecord vm, PreparedMigration prepared, Held machine) {
-        String requestId = prepared.migrationId() + "/" + self.hostId() + "/homecoming";
+    private static LedgerCommand settlement(VmRecord vm, PreparedMigration prepared, Held machine) {
         boolean wentOver =
                 machine.handedOverIn().filter(prepared.migrationId()::equals).isPresent();
         return wentOver
-                ? new LedgerCommand.Commit(requestId, vm.id(), prepared.migrationId())
-                : new LedgerCommand.Abort(requestId, vm.id(), prepared.migrationId());
+                ? new LedgerCommand.Commit(prepared.migrationId() + "/home/commit", vm.id(), prepared.migrationId())
+                : new LedgerCommand.Abort(prepared.migrationId() + "/home/abort", vm.id(), prepared.migrationId());
     }
 }

@@ -37,6 +37,9 @@ import org.jspecify.annotations.Nullable;
  * refused {@code Go}: then nobody runs the guest, and asking for {@code Abort} keeps the one whole copy of it.
  */
 public final class SourceSwitchover {
+    /** What a held migration waits for. */
+    public static final String OPERATOR = "an operator to continue, the guest paused";
+
     private enum State {
         NEW(NONE),
         ADMISSION(SETUP),
@@ -140,7 +143,7 @@ public final class SourceSwitchover {
             case ROUNDS -> "convergence";
             case PREPARING -> ledgerWait("to record Prepare");
             case PAUSING -> guestPausing ? "the guest to pause" : "the rest to fit the downtime limit again";
-            case HELD -> "an operator to continue, the guest paused";
+            case HELD -> OPERATOR;
             case SENDING -> "the last pages to go out";
             case AWAITING_READY -> "the target to be ready";
             case GO_SENT -> "the target to say that it runs";

@@ -8,6 +8,7 @@ import io.godwit.control.ledger.Homecoming.Held;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +53,21 @@ class HomecomingTest {
         Homecoming plan = Homecoming.of(SELF, List.of(record(SELF, between(SELF, OTHER))), List.of(held(null)));
         assertThat(plan.settle()).singleElement().isInstanceOf(LedgerCommand.Abort.class);
         assertThat(plan.serve()).isEmpty();
+    }
+
+    @Test
+    void shouldAskWithIdsThatTheLedgerTakesWhateverTheHostsNameAndOneForEachCommand() {
+        HostIdentity self = new HostIdentity("a".repeat(63), "now");
+        String migration = "01234567-89ab-cdef-0123-456789abcdef";
+        PreparedMigration prepared = new PreparedMigration(migration, 1, self, OTHER);
+        List<String> ids = Stream.of(held(null), held(migration))
+                .flatMap(machine ->
+                        Homecoming.of(self, List.of(record(self, prepared)), List.of(machine)).settle().stream())
+                .map(LedgerCommand::requestId)
+                .toList();
+
+        assertThat(ids).hasSize(2).doesNotHaveDuplicates();
+        assertThat(ids).allMatch(id -> id.length() <= LedgerState.MAX_ID_LENGTH);
     }
 
     @Test

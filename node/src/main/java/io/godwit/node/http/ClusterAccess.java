@@ -1,6 +1,7 @@
 package io.godwit.node.http;
 
 import io.godwit.actors.cluster.ClusterEvent;
+import io.godwit.actors.cluster.VmDoor;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.migration.MigrationView;
@@ -14,6 +15,7 @@ import io.godwit.config.ParametersChange;
 import io.godwit.config.VmRequest;
 import io.godwit.node.api.ClusterInfo;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.apache.pekko.NotUsed;
@@ -38,6 +40,11 @@ public interface ClusterAccess {
 
     /** Sends one message to the VM's actor, wherever it is. */
     CompletionStage<VmActor.Answer> request(String vm, Function<ActorRef<VmActor.Answer>, VmActor.Request> message);
+
+    /** Finds a VM, to ask it more than once. */
+    default CompletionStage<VmDoor> door(String vm) {
+        return CompletableFuture.completedStage(message -> request(vm, message));
+    }
 
     CompletionStage<MigrationView> migrate(String vm, String target, MigrationParameters parameters);
 

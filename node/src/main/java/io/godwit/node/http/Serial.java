@@ -1,5 +1,6 @@
 package io.godwit.node.http;
 
+import io.godwit.actors.cluster.VmDoor;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
@@ -18,6 +19,7 @@ import org.apache.pekko.japi.Pair;
 import org.apache.pekko.pattern.Patterns;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A VM's serial output as the bytes of an answer. Positions count from the VM's boot and travel with it, so a reader
@@ -29,7 +31,8 @@ final class Serial {
     /** Stream position of the answer's first byte: later than asked for where older output was dropped. */
     static final String POSITION_HEADER = "Godwit-Serial-Position";
 
-    private static final Duration POLL = Duration.ofMillis(200);
+    private static final Duration SHORTEST_PAUSE = Duration.ofMillis(200);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
     private static final VmActor.Serial SILENCE = new VmActor.Serial(0, new byte[0], 0);
 
     private final ClusterAccess cluster;
@@ -58,7 +61,11 @@ final class Serial {
     }
 
     private CompletionStage<VmActor.Serial> chunk(String vm, long from) {
-        return cluster.request(vm, replyTo -> new VmActor.ReadSerial(from, VmActor.ReadSerial.LIMIT_BYTES, replyTo))
+        return cluster.door(vm).thenCompose(door -> chunk(door, from));
+    }
+
+    private static CompletionStage<VmActor.Serial> chunk(VmDoor door, long from) {
+        return door.request(replyTo -> new VmActor.ReadSerial(from, VmActor.ReadSerial.LIMIT_BYTES, replyTo))
                 .thenApply(VmActor.Serial.class::cast);
     }
 
@@ -73,34 +80,52 @@ final class Serial {
                                         chunk.bytes().length == 0 ? Optional.empty() : Optional.of(step(chunk))));
     }
 
-    private Source<ByteString, NotUsed> follow(String vm, long from) {
-        return Source.unfoldAsync(
-                from,
-                position -> chunk(vm, position)
-                        .handle((chunk, failure) -> failure == null
-                                ? next(chunk, position)
-                                : isGone(failure)
-                                        ? CompletableFuture.completedStage(Optional.<Pair<Long, ByteString>>empty())
-                                        : waiting(position))
-                        .thenCompose(stage -> stage));
+    /**
+     * Where a follower is.
+     *
+     * @param door found once, and anew only after it failed; null before
+     * @param pause before the next look while nothing comes
+     */
+    private record Place(long position, @Nullable VmDoor door, Duration pause) {
+        Place rested() {
+            Duration longer = pause.multipliedBy(2);
+            return new Place(position, door, longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE);
+        }
     }
 
-    private CompletionStage<Optional<Pair<Long, ByteString>>> next(VmActor.Serial chunk, long position) {
-        if (chunk.end() < position) {
-            return waiting(0); // the VM was booted anew, and its output counts from 0 again
+    private Source<ByteString, NotUsed> follow(String vm, long from) {
+        return Source.unfoldAsync(
+                new Place(from, null, SHORTEST_PAUSE),
+                place -> door(vm, place)
+                        .thenCompose(door -> chunk(door, place.position())
+                                .thenCompose(chunk -> next(chunk, new Place(place.position(), door, place.pause()))))
+                        .exceptionallyCompose(failure -> isGone(failure)
+                                ? CompletableFuture.completedStage(Optional.empty())
+                                : waiting(new Place(place.position(), null, place.pause()))));
+    }
+
+    private CompletionStage<VmDoor> door(String vm, Place place) {
+        return place.door() == null ? cluster.door(vm) : CompletableFuture.completedStage(place.door());
+    }
+
+    private CompletionStage<Optional<Pair<Place, ByteString>>> next(VmActor.Serial chunk, Place place) {
+        if (chunk.end() < place.position()) {
+            return waiting(new Place(0, place.door(), SHORTEST_PAUSE)); // booted anew: its output counts from 0 again
+        } else if (chunk.bytes().length == 0) {
+            return waiting(place);
         }
-        return chunk.bytes().length == 0
-                ? waiting(position)
-                : CompletableFuture.completedStage(Optional.of(step(chunk)));
+        Pair<Long, ByteString> step = step(chunk);
+        return CompletableFuture.completedStage(
+                Optional.of(Pair.create(new Place(step.first(), place.door(), SHORTEST_PAUSE), step.second())));
     }
 
     /** Nothing now: the guest is silent, the VM stopped, or on its way between two hosts. */
-    private CompletionStage<Optional<Pair<Long, ByteString>>> waiting(long position) {
+    private CompletionStage<Optional<Pair<Place, ByteString>>> waiting(Place place) {
         return Patterns.after(
-                POLL,
+                place.pause(),
                 system,
                 () -> CompletableFuture.completedStage(
-                        Optional.of(Pair.create(position, ByteString.emptyByteString()))));
+                        Optional.of(Pair.create(place.rested(), ByteString.emptyByteString()))));
     }
 
     private static Pair<Long, ByteString> step(VmActor.Serial chunk) {

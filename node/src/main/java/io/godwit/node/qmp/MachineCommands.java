@@ -2,9 +2,11 @@ package io.godwit.node.qmp;
 
 import static io.godwit.node.qmp.QmpCommands.done;
 
+import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
+import io.godwit.control.switchover.SourceSwitchover;
 import io.godwit.node.Version;
 import io.godwit.node.http.ClusterAccess;
 import java.nio.charset.StandardCharsets;
@@ -60,9 +62,13 @@ final class MachineCommands {
             return migrationId == null || view.status() != VmStatus.RUNNING
                     ? done(status(runState(view.status())))
                     : cluster.migration(migrationId)
-                            .thenApply(migration ->
-                                    status(migration.status().equals("device") ? "finish-migrate" : "running"));
+                            .thenApply(migration -> status(standsStill(migration) ? "finish-migrate" : "running"));
         });
+    }
+
+    /** In pre-switchover a guest runs until the last round before its pause is over, then waits where it is held. */
+    private static boolean standsStill(MigrationView migration) {
+        return migration.status().equals("device") || migration.reason().endsWith(SourceSwitchover.OPERATOR);
     }
 
     private static Map<String, Object> status(String runState) {

@@ -27,7 +27,7 @@ final class MigrationFigures {
         if (view.throttlePercent() > 0) {
             figures.put("cpu-throttle-percentage", view.throttlePercent());
         }
-        if (!view.reason().isEmpty()) {
+        if (view.ended() && !view.reason().isEmpty()) { // before, it is what the migration waits for
             figures.put("error-desc", view.reason());
         }
         return figures;

@@ -40,18 +40,19 @@ final class QmpEvents {
                     event,
                     "MIGRATION_PASS",
                     Map.of("pass", number(event.details().get("pass")))));
-            return;
-        } else if (MigrationStatus.fromLabel(status).isEmpty()) {
-            return;
-        }
-        boolean leaving = !"target".equals(event.details().get("role"));
-        if (leaving && status.equals("device") && !paused && !stoppedToMove) {
+        } else if (status.equals("guest-stopped") && !paused && !stoppedToMove) {
             stoppedToMove = true;
             events.add(made(event, "STOP", Map.of()));
+        } else if (status.equals("guest-resumed")) {
+            resumed(event, events);
+        } else if (MigrationStatus.fromLabel(status).isPresent()) {
+            stoppedToMove &= !status.equals("setup"); // one that came back stands still no longer
+            events.add(made(event, "MIGRATION", Map.of("status", status)));
         }
-        events.add(made(event, "MIGRATION", Map.of("status", status)));
-        boolean stays = status.equals("failed") || status.equals("cancelled");
-        if (leaving && stays && stoppedToMove) {
+    }
+
+    private void resumed(ClusterEvent event, List<Map<String, Object>> events) {
+        if (stoppedToMove) {
             stoppedToMove = false;
             events.add(made(event, "RESUME", Map.of()));
         }
@@ -70,7 +71,10 @@ final class QmpEvents {
             }
             case "vm.running" -> {
                 paused = false;
-                if (!by.equals("reboot")) {
+                if (by.equals("reboot")) {
+                    resumed(event, events); // it reset itself at the switchover, and stood still since
+                } else {
+                    stoppedToMove = false;
                     events.add(made(event, "RESUME", Map.of()));
                 }
             }

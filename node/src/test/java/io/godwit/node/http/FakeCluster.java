@@ -1,6 +1,7 @@
 package io.godwit.node.http;
 
 import io.godwit.actors.cluster.ClusterEvent;
+import io.godwit.actors.cluster.VmDoor;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.migration.MigrationView;
@@ -26,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -45,6 +47,9 @@ public final class FakeCluster implements ClusterAccess {
     public volatile MigrationParameters host = MigrationParameters.NONE;
     public volatile MigrationParameters ofCluster = MigrationParameters.NONE;
     public volatile MigrationParameters ofVm = MigrationParameters.NONE;
+
+    /** How often a VM was looked for, to be asked more than once. */
+    public final AtomicInteger found = new AtomicInteger();
 
     private final ActorTestKit kit;
 
@@ -148,6 +153,12 @@ public final class FakeCluster implements ClusterAccess {
         created.add(request);
         return CompletableFuture.completedStage(
                 new VmView(VM_ID, request.spec(), "alpha", 1, VmStatus.STOPPED, "", null, ""));
+    }
+
+    @Override
+    public CompletionStage<VmDoor> door(String vm) {
+        found.incrementAndGet();
+        return ClusterAccess.super.door(vm);
     }
 
     @Override

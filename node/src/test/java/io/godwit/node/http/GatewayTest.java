@@ -378,6 +378,9 @@ class GatewayTest {
         HttpResponse<String> response = send("GET", "/v1/vms/db/serial?follow=true", null);
 
         assertThat(response.body()).isEqualTo("one two booted anew");
+        assertThat(cluster.found)
+                .as("at first, to follow, and once it had moved")
+                .hasValue(3);
     }
 
     @Test

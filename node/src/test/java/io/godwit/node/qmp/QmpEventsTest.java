@@ -29,25 +29,33 @@ class QmpEventsTest {
         assertThat(names("migration.setup", "role", "source")).containsExactly("MIGRATION setup");
         assertThat(names("migration.active", "role", "source")).containsExactly("MIGRATION active");
         assertThat(names("migration.pass", "pass", "2")).containsExactly("MIGRATION_PASS");
-        assertThat(names("migration.device", "role", "source")).containsExactly("STOP", "MIGRATION device");
+        assertThat(names("migration.guest-stopped")).containsExactly("STOP");
+        assertThat(names("migration.device", "role", "source")).containsExactly("MIGRATION device");
         assertThat(names("migration.completed", "role", "source")).containsExactly("MIGRATION completed");
     }
 
     @Test
-    void shouldResumeAGuestWhoseMigrationFailedAfterItStopped() {
-        names("migration.device", "role", "source");
+    void shouldStopAGuestThatIsHeldInPreSwitchoverAndResumeItWhenItGoesOn() {
+        assertThat(names("migration.pre-switchover", "role", "source")).containsExactly("MIGRATION pre-switchover");
+        assertThat(names("migration.guest-stopped")).containsExactly("STOP");
+        assertThat(names("migration.cancelled", "role", "source")).containsExactly("MIGRATION cancelled");
+        assertThat(names("migration.guest-resumed")).containsExactly("RESUME");
+        assertThat(names("migration.guest-resumed")).as("told already").isEmpty();
+    }
 
-        assertThat(names("migration.failed", "role", "source")).containsExactly("MIGRATION failed", "RESUME");
-        assertThat(names("migration.cancelled", "role", "source"))
-                .as("one that never stopped")
-                .containsExactly("MIGRATION cancelled");
+    @Test
+    void shouldResumeAGuestThatResetItselfAtTheSwitchoverOnceItIsBooted() {
+        names("migration.guest-stopped");
+
+        assertThat(names("vm.running", "by", "reboot")).containsExactly("RESUME");
     }
 
     @Test
     void shouldNotStopAGuestThatStandsStillAlready() {
         events.startsPaused();
 
-        assertThat(names("migration.device", "role", "source")).containsExactly("MIGRATION device");
+        assertThat(names("migration.guest-stopped")).isEmpty();
+        assertThat(names("migration.guest-resumed")).isEmpty();
     }
 
     @Test
