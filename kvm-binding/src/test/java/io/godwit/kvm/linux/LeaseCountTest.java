@@ -3,6 +3,7 @@ package io.godwit.kvm.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,7 @@ class LeaseCountTest {
     void shouldCallACloseCleanThatLateUsersAreRefusedDuring() throws Exception {
         AtomicReference<LeaseCount> current = new AtomicReference<>(new LeaseCount("first"));
         AtomicBoolean done = new AtomicBoolean();
-        Thread user = new Thread(() -> {
+        Runnable use = () -> {
             while (!done.get()) {
                 LeaseCount leases = current.get();
                 try {
@@ -26,8 +27,9 @@ class LeaseCountTest {
                     Thread.onSpinWait(); // closed: what it is refused for must not be counted
                 }
             }
-        });
-        user.start();
+        };
+        List<Thread> users = List.of(new Thread(use), new Thread(use), new Thread(use));
+        users.forEach(Thread::start);
         int leaks = 0;
         for (int i = 0; i < CLOSES; i++) {
             LeaseCount leases = current.get();
@@ -38,7 +40,9 @@ class LeaseCountTest {
             current.set(new LeaseCount("next"));
         }
         done.set(true);
-        user.join();
+        for (Thread user : users) {
+            user.join();
+        }
         assertThat(leaks).isZero();
     }
 
