@@ -22,6 +22,7 @@ public final class KvmVcpu implements AutoCloseable {
     private final KvmVm vm;
     private final int index;
     private final KvmFile file;
+    private final int hostTscKhz;
     private final Mapping mapping;
     private final RunPage page;
     private final @Nullable DirtyRing ring;
@@ -35,10 +36,11 @@ public final class KvmVcpu implements AutoCloseable {
     private volatile CpuidTable cpuid = new CpuidTable(List.of());
     private volatile @Nullable VcpuState restored;
 
-    private KvmVcpu(KvmVm vm, int index, KvmFile file, Mapping mapping, @Nullable DirtyRing ring) {
+    private KvmVcpu(KvmVm vm, int index, KvmFile file, int hostTscKhz, Mapping mapping, @Nullable DirtyRing ring) {
         this.vm = vm;
         this.index = index;
         this.file = file;
+        this.hostTscKhz = hostTscKhz;
         this.mapping = mapping;
         this.page = new RunPage(mapping);
         this.ring = ring;
@@ -49,9 +51,11 @@ public final class KvmVcpu implements AutoCloseable {
         FileDescriptor descriptor = new FileDescriptor(fd, name);
         Mapping mapping = null;
         try {
+            KvmFile file = new KvmFile(descriptor);
+            int hostTscKhz = file.call(KvmIoctl.KVM_GET_TSC_KHZ, 0, "");
             mapping = Mapping.ofShared(name + " run page", descriptor, 0, runBytes);
             DirtyRing ring = ringEntries > 0 ? DirtyRing.map(name, descriptor, ringEntries) : null;
-            return new KvmVcpu(vm, index, new KvmFile(descriptor), mapping, ring);
+            return new KvmVcpu(vm, index, file, hostTscKhz, mapping, ring);
         } catch (RuntimeException e) {
             if (mapping != null) {
                 mapping.close();
@@ -119,6 +123,11 @@ public final class KvmVcpu implements AutoCloseable {
     /** Frequency of the guest's time stamp counter. */
     public int tscKhz() {
         return file.call(KvmIoctl.KVM_GET_TSC_KHZ, 0, "");
+    }
+
+    /** What {@link #tscKhz()} was before anybody set it: the frequency at which KVM need not scale. */
+    int hostTscKhz() {
+        return hostTscKhz;
     }
 
     /**

@@ -201,7 +201,7 @@ public final class KvmVm implements AutoCloseable {
         }
         for (KvmVcpu vcpu : vcpus) {
             VcpuState state = vcpu.restoredState();
-            OptionalLong offset = state == null ? OptionalLong.empty() : state.tscOffset();
+            OptionalLong offset = state == null ? OptionalLong.empty() : TscOffset.usable(state, vcpu.hostTscKhz());
             if (state != null && offset.isPresent() && TscOffset.read(vcpu).isPresent()) {
                 TscOffset.write(vcpu, TscOffset.translate(offset.getAsLong(), state.tscKhz(), there, here));
                 new VcpuStateIo(vcpu).rewriteTscDeadline(state);

@@ -14,8 +14,31 @@ final class TscOffset {
     private static final int ADDRESS = 16;
     private static final int VALUE = 24;
     private static final int NANOS_PER_MILLI = 1_000_000;
+    private static final int PARTS_PER_MILLION = 1_000_000;
+
+    /** The kernel runs a guest unscaled within this (tsc_tolerance_ppm of the kvm module). */
+    static final int TOLERANCE_PPM = 250;
 
     private TscOffset() {}
+
+    /**
+     * Whether KVM has to scale the host's counter for a guest. An offset is then in scaled ticks, which nothing here
+     * translates: such a guest's counter goes on from where it was saved, by its MSR.
+     */
+    static boolean isScaled(int guestKhz, int hostKhz) {
+        long differenceKhz = Math.abs((long) guestKhz - hostKhz);
+        return guestKhz <= 0 || differenceKhz * PARTS_PER_MILLION > (long) hostKhz * TOLERANCE_PPM;
+    }
+
+    /** What is worth saving: empty when this KVM does not tell, or scales. */
+    static OptionalLong save(KvmVcpu vcpu) {
+        return isScaled(vcpu.tscKhz(), vcpu.hostTscKhz()) ? OptionalLong.empty() : read(vcpu);
+    }
+
+    /** What to translate into an offset here; empty when there is none, or when this host scales for that guest. */
+    static OptionalLong usable(VcpuState state, int hostKhz) {
+        return isScaled(state.tscKhz(), hostKhz) ? OptionalLong.empty() : state.tscOffset();
+    }
 
     /** Empty when this KVM does not tell. */
     static OptionalLong read(KvmVcpu vcpu) {
@@ -33,7 +56,8 @@ final class TscOffset {
     }
 
     /**
-     * The offset here with which the guest's counter has advanced as much as its clock since the state was saved.
+     * The offset here with which the guest's counter has advanced as much as its clock since the state was saved;
+     * where neither host scales.
      *
      * @param there clock and host counter of the source, when the state was saved
      * @param here the same of this host, now

@@ -14,10 +14,6 @@ final class VcpuStateIo {
     private static final int MSR_TSC_DEADLINE = 0x6e0;
     private static final int MSR_HEADER_BYTES = 8; // struct kvm_msrs: nmsrs, pad
     private static final int MSR_ENTRY_BYTES = 16; // struct kvm_msr_entry: index, reserved, data
-    private static final int PARTS_PER_MILLION = 1_000_000;
-
-    /** The kernel runs a guest unscaled within this (tsc_tolerance_ppm of the kvm module). */
-    private static final int TSC_TOLERANCE_PPM = 250;
 
     private final KvmVcpu vcpu;
     private final KvmFile file;
@@ -40,7 +36,7 @@ final class VcpuStateIo {
         }
         Map<Integer, Long> msrs = readMsrs(vcpu.vm().stateMsrs());
         save(VcpuPart.EVENTS, parts);
-        return new VcpuState(vcpu.cpuid(), vcpu.tscKhz(), TscOffset.read(vcpu), parts, msrs);
+        return new VcpuState(vcpu.cpuid(), vcpu.tscKhz(), TscOffset.save(vcpu), parts, msrs);
     }
 
     List<SkippedMsr> restore(VcpuState state) {
@@ -89,15 +85,13 @@ final class VcpuStateIo {
     }
 
     private void restoreTscKhz(int wantedKhz) {
-        int hereKhz = vcpu.tscKhz();
-        if (wantedKhz == hereKhz) {
+        if (wantedKhz == vcpu.tscKhz()) {
             return;
         }
-        long differenceKhz = Math.abs((long) wantedKhz - hereKhz);
-        boolean close = wantedKhz > 0 && differenceKhz * PARTS_PER_MILLION <= (long) hereKhz * TSC_TOLERANCE_PPM;
-        if (!close && vcpu.vm().check(KvmCapability.TSC_CONTROL) <= 0) {
-            throw new KvmStateException(vcpu + ": a TSC of " + wantedKhz + " kHz; this host cannot scale its " + hereKhz
-                    + " kHz and accepts " + TSC_TOLERANCE_PPM + " ppm of difference");
+        int hostKhz = vcpu.hostTscKhz();
+        if (TscOffset.isScaled(wantedKhz, hostKhz) && vcpu.vm().check(KvmCapability.TSC_CONTROL) <= 0) {
+            throw new KvmStateException(vcpu + ": a TSC of " + wantedKhz + " kHz; this host cannot scale its " + hostKhz
+                    + " kHz and accepts " + TscOffset.TOLERANCE_PPM + " ppm of difference");
         }
         file.call(KvmIoctl.KVM_SET_TSC_KHZ, wantedKhz, wantedKhz + " kHz");
     }

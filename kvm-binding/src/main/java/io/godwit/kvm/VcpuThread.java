@@ -8,6 +8,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,7 +16,8 @@ import org.slf4j.LoggerFactory;
  * Owns the thread on which one vCPU runs. Requests return at once and are carried out by that thread in order; their
  * stages complete on it, so what depends on them must be short or go elsewhere. Created paused.
  *
- * <p>Paused means consistent: the exit that was pending is answered and its instruction completed.
+ * <p>Paused means consistent: the exit that was pending is answered and its instruction completed. A vCPU on which that
+ * failed is stopped, but its registers are those of half an instruction: it can only be closed.
  */
 public final class VcpuThread implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(VcpuThread.class);
@@ -31,8 +33,11 @@ public final class VcpuThread implements AutoCloseable {
     private final Throttle throttle = new Throttle();
     private volatile boolean sliceTimed;
 
-    // Of the vCPU's thread alone.
-    private boolean ranBefore;
+    /** Whether guest code has run: here, or where its state was saved. Its clock has then stood still. */
+    private volatile boolean ranBefore;
+
+    /** Why an exit was left unanswered; for good, since KVM would finish it on whatever registers are set later. */
+    private volatile @Nullable Throwable defect;
 
     public VcpuThread(String threadName, KvmVcpu vcpu, VcpuExitHandler handler) {
         this.vcpu = vcpu;
@@ -53,6 +58,7 @@ public final class VcpuThread implements AutoCloseable {
     /** Lets guest code run. Completes when the thread is about to enter the guest. Idempotent. */
     public CompletionStage<Void> resume() {
         return submit(() -> {
+            requireConsistent();
             if (!running && ranBefore) {
                 tellGuestItWasPaused();
             }
@@ -66,15 +72,28 @@ public final class VcpuThread implements AutoCloseable {
     public CompletionStage<Void> pause() {
         return submit(() -> {
             if (running) {
-                stop();
+                stopOrFail();
             }
             return null;
         });
     }
 
-    /** Whether guest code is stopped, on request, by the handler, or by a failure. */
+    /** Whether guest code is stopped, on request, by the handler, or by a failure: {@link #requireConsistent()}. */
     public boolean isPaused() {
         return !running;
+    }
+
+    /** @throws IllegalStateException when the vCPU failed inside an instruction, so that its state is worth nothing */
+    public void requireConsistent() {
+        Throwable cause = defect;
+        if (cause != null) {
+            throw new IllegalStateException(vcpu + " failed inside an instruction and can only be closed", cause);
+        }
+    }
+
+    /** To be told when the vCPU was given the state of a guest that ran elsewhere; before it is resumed. */
+    public void ranElsewhere() {
+        ranBefore = true;
     }
 
     /**
@@ -96,12 +115,13 @@ public final class VcpuThread implements AutoCloseable {
         return Math.max(0, ManagementFactory.getThreadMXBean().getThreadCpuTime(thread.getId()));
     }
 
-    /** Does something with the vCPU on its thread; fails with {@link IllegalStateException} when it is not paused. */
+    /** Does something with the vCPU on its thread; fails with {@link IllegalStateException} when it is not paused, or not consistent. */
     public <T> CompletionStage<T> whilePaused(Callable<T> work) {
         return submit(() -> {
             if (running) {
                 throw new IllegalStateException(vcpu + " is not paused");
             }
+            requireConsistent();
             return work.call();
         });
     }
@@ -216,17 +236,29 @@ public final class VcpuThread implements AutoCloseable {
                 stop();
             }
         } catch (Throwable e) {
-            running = false;
-            fail(e);
+            breakDown(e);
         }
     }
 
     private void stop() {
+        completePendingExit();
+        running = false;
+    }
+
+    private void stopOrFail() {
         try {
-            completePendingExit();
-        } finally {
-            running = false;
+            stop();
+        } catch (Throwable e) {
+            breakDown(e);
+            throw e;
         }
+    }
+
+    /** The defect is there before the vCPU looks paused, so that nobody saves it in between. */
+    private void breakDown(Throwable cause) {
+        defect = cause;
+        running = false;
+        fail(cause);
     }
 
     /** Whether to go on. */

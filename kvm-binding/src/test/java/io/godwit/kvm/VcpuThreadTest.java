@@ -4,6 +4,10 @@ import static io.godwit.kvm.TestVm.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.godwit.kvm.memory.GuestMemory;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -188,6 +192,66 @@ class VcpuThreadTest {
             Awaitility.await().until(() -> !vm.failures.isEmpty());
             assertThat(vm.failures.get(0)).hasMessage("a device with a defect");
             Awaitility.await().until(vm.thread()::isPaused);
+        }
+    }
+
+    @Test
+    void shouldRefuseTheStateOfAVcpuWhosePauseFailedInsideAnInstruction() {
+        try (TestVm vm = new TestVm("half-paused")) {
+            vm.load(TestVm.CODE, bytes(0x01, 0x05, 0x00, 0x00, 0x00, 0x10, 0xf4)) // add [0x10000000], eax
+                    .enter32();
+            AtomicReference<CompletionStage<Void>> paused = new AtomicReference<>();
+            vm.onExit = (vcpu, exit) -> {
+                if (exit instanceof VcpuExit.MmioWrite) { // while the pause completes the instruction
+                    throw new IllegalArgumentException("a device with a defect");
+                }
+                paused.set(vm.thread().pause());
+                return true;
+            };
+            vm.resume();
+            Awaitility.await().until(() -> paused.get() != null);
+            assertFails(paused.get(), "a device with a defect");
+            assertThat(vm.failures)
+                    .singleElement()
+                    .hasToString("java.lang.IllegalArgumentException: a device with a defect");
+            assertThat(vm.thread().isPaused()).isTrue();
+            String refusal = "vCPU 0 of half-paused failed inside an instruction and can only be closed";
+            assertFails(vm.thread().whilePaused(vm.vcpu()::saveState), refusal);
+            assertFails(vm.thread().resume(), refusal);
+            assertThatThrownBy(vm.thread()::requireConsistent).hasMessage(refusal);
+        }
+    }
+
+    private static void assertFails(CompletionStage<?> stage, String message) {
+        assertThatThrownBy(() -> stage.toCompletableFuture().get(30, TimeUnit.SECONDS))
+                .isInstanceOf(ExecutionException.class)
+                .hasMessageContaining(message);
+    }
+
+    @Test
+    void shouldTellAGuestThatCameFromElsewhereThatItsClockStoodStill() {
+        long clock = 0x5000; // struct pvclock_vcpu_time_info: version u32, ..., at 29 flags u8
+        try (TestVm vm = new TestVm("kvmclock")) {
+            vm.load(TestVm.CODE, bytes(0xeb, 0xfe)).enter32(); // jmp $
+            VcpuState fresh = vm.saveVcpu();
+            Map<Integer, Long> msrs = new LinkedHashMap<>(fresh.msrs());
+            msrs.put(0x4b56_4d01, clock | 1); // MSR_KVM_SYSTEM_TIME_NEW
+            Map<VcpuPart, byte[]> parts = new EnumMap<>(VcpuPart.class);
+            for (VcpuPart part : VcpuPart.values()) {
+                parts.put(part, fresh.part(part));
+            }
+            vm.restoreVcpu(new VcpuState(fresh.cpuid(), fresh.tscKhz(), fresh.tscOffset(), parts, msrs));
+            vm.vm.restoreState(vm.vm.saveState());
+            vm.thread().ranElsewhere();
+            vm.resume();
+            Awaitility.await().until(() -> (vm.vcpu().guestEntry() & 1) != 0);
+            vm.pause();
+            try (GuestMemory.Lease lease = vm.memory.lease()) {
+                assertThat(lease.getInt(clock)).as("version").isNotZero();
+                assertThat(lease.getInt(clock + 28) >> 8 & 2)
+                        .as("PVCLOCK_GUEST_STOPPED")
+                        .isEqualTo(2);
+            }
         }
     }
 

@@ -1,9 +1,8 @@
 package io.godwit.vmm;
 
-import io.godwit.kvm.Kvm;
 import io.godwit.vmm.kvm.KvmMachineFactory;
 import io.godwit.vmm.simulated.SimulatedMachineFactory;
-import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,19 +22,22 @@ public final class Machines {
 
     /** @throws MachineException when KVM was asked for and cannot be used, with the reason */
     public static MachineFactory factory(Choice choice) {
+        return factory(choice, KvmMachineFactory::open);
+    }
+
+    /** Asks KVM by making a factory on it: it has made a VM by then, where opening the device alone says little. */
+    static MachineFactory factory(Choice choice, Supplier<? extends MachineFactory> onKvm) {
         if (choice == Choice.SIMULATED) {
             return new SimulatedMachineFactory();
         }
-        Optional<String> reason = Kvm.unavailableReason();
-        if (reason.isEmpty()) {
-            return KvmMachineFactory.open();
+        try {
+            return onKvm.get();
+        } catch (MachineException e) {
+            if (choice == Choice.KVM) {
+                throw e;
+            }
+            LOG.warn("{}: all its machines are SIMULATED and run no guest code", e.getMessage(), e);
+            return new SimulatedMachineFactory();
         }
-        if (choice == Choice.KVM) {
-            throw new MachineException("KVM cannot be used on this host: " + reason.get());
-        }
-        LOG.warn(
-                "KVM cannot be used on this host ({}): all its machines are SIMULATED and run no guest code",
-                reason.get());
-        return new SimulatedMachineFactory();
     }
 }

@@ -94,6 +94,9 @@ public final class Epoll implements AutoCloseable {
                     told++;
                 } else if (!closing) {
                     wake.drain(); // left signalled when closing, so that no later wait can block the close
+                    if (closing) {
+                        wake.signal(); // the signal of a close that came in between may have been drained
+                    }
                 }
             }
             return told;

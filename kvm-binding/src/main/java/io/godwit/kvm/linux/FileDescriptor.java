@@ -19,6 +19,9 @@ public final class FileDescriptor implements AutoCloseable {
     private final String name;
     private final LeaseCount leases;
 
+    /** What the one close came to: a descriptor that leaked may be in use for ever, or free a moment later. */
+    private volatile boolean released;
+
     /** Takes ownership of {@code number}; {@code name} is how errors speak of it. */
     public FileDescriptor(int number, String name) {
         if (number < 0) {
@@ -93,10 +96,10 @@ public final class FileDescriptor implements AutoCloseable {
         closeOrLeak();
     }
 
-    /** Closes as {@link #close()} does; whether the descriptor is closed now, instead of leaked. */
+    /** Closes as {@link #close()} does; whether the descriptor is closed now, instead of leaked or still waited for. */
     public boolean closeOrLeak() {
         if (!leases.close()) {
-            return leases.outstanding() == 0;
+            return released;
         }
         if (!leases.awaitReturned(LeaseCount.CLOSE_TIMEOUT_MS)) {
             LOG.error(
@@ -111,6 +114,7 @@ public final class FileDescriptor implements AutoCloseable {
             // Linux has freed the number even so; retrying could close somebody else's file.
             LOG.warn("close of descriptor {} of {}: {}", number, name, Errno.describe(LibC.errno()));
         }
+        released = true;
         return true;
     }
 

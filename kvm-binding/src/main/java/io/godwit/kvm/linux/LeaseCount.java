@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Counts who is using a native resource, so that it is never released under a user (invariant I4). Taking and giving
- * back a lease is one atomic addition each.
+ * back a lease is one atomic operation each. Nothing is counted once it is closed, so what is out can only become less.
  */
 public final class LeaseCount {
     /** How long a close waits for leases before it gives the resource up as leaked. */
@@ -26,10 +26,14 @@ public final class LeaseCount {
 
     /** @throws IllegalStateException when the resource is closed, or being closed */
     public void acquire() {
-        if ((state.getAndIncrement() & CLOSED) != 0) {
-            release();
-            throw new IllegalStateException(resource + " is closed");
+        long before = state.get();
+        while ((before & CLOSED) == 0) {
+            if (state.compareAndSet(before, before + 1)) {
+                return;
+            }
+            before = state.get();
         }
+        throw new IllegalStateException(resource + " is closed");
     }
 
     public void release() {
@@ -72,18 +76,20 @@ public final class LeaseCount {
         closer = Thread.currentThread();
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
         boolean interrupted = false;
-        while (state.get() != CLOSED) {
+        boolean returned = state.get() == CLOSED;
+        while (!returned) {
             long left = deadline - System.nanoTime();
             if (left <= 0) {
                 break;
             }
             LockSupport.parkNanos(this, left);
             interrupted |= Thread.interrupted();
+            returned = state.get() == CLOSED;
         }
         closer = null;
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        return state.get() == CLOSED;
+        return returned;
     }
 }

@@ -21,6 +21,9 @@ public final class Mapping implements AutoCloseable {
     private final long sizeBytes;
     private final LeaseCount leases;
 
+    /** What the one close came to: a mapping that leaked may be in use for ever, or free a moment later. */
+    private volatile boolean released;
+
     private Mapping(String name, long address, long sizeBytes) {
         this.name = name;
         this.address = address;
@@ -85,10 +88,10 @@ public final class Mapping implements AutoCloseable {
         closeOrLeak();
     }
 
-    /** Closes as {@link #close()} does; whether the mapping is gone now, instead of leaked. */
+    /** Closes as {@link #close()} does; whether the mapping is gone now, instead of leaked or still waited for. */
     public boolean closeOrLeak() {
         if (!leases.close()) {
-            return leases.outstanding() == 0;
+            return released;
         }
         if (!leases.awaitReturned(LeaseCount.CLOSE_TIMEOUT_MS)) {
             LOG.error(
@@ -104,6 +107,7 @@ public final class Mapping implements AutoCloseable {
             LOG.error("munmap of {}: {}", name, Errno.describe(LibC.errno()));
             return false;
         }
+        released = true;
         return true;
     }
 }

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.function.Consumer;
+import org.agrona.CloseHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,7 +73,7 @@ final class KvmMachine implements Machine {
             vcpus.add(new VcpuOfMachine(spec.name(), vcpu, dispatcher, () -> loaded));
         }
         this.parts = new MachineParts(spec, vm, vcpus, platform);
-        vcpus.forEach(VcpuOfMachine::start);
+        VcpuOfMachine.startAll(vcpus);
     }
 
     @Override
@@ -170,6 +171,7 @@ final class KvmMachine implements Machine {
                 throw new IllegalStateException(
                         "machine " + spec.name() + " cannot be " + what + " while vCPU " + vcpu.index() + " runs");
             }
+            vcpu.requireConsistent();
         }
     }
 
@@ -186,10 +188,17 @@ final class KvmMachine implements Machine {
         }
         closed = true;
         loaded = false;
-        vcpus.forEach(VcpuOfMachine::close);
-        dirtyPages.close();
-        vm.close();
-        memory.close();
+        List<AutoCloseable> steps = new ArrayList<>();
+        vcpus.forEach(vcpu -> steps.add(vcpu::close));
+        steps.addAll(List.of(dirtyPages, vm, memory));
+        try {
+            CloseHelper.closeAll(steps); // each is closed, whatever those before it throw
+        } finally {
+            logUnclaimed();
+        }
+    }
+
+    private void logUnclaimed() {
         long unclaimed = platform.ports().unclaimedAccesses() + platform.mmio().unclaimedAccesses();
         LOG.debug("machine {} is closed; {} accesses reached no device", spec.name(), unclaimed);
     }

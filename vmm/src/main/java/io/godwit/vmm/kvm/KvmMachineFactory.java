@@ -19,6 +19,7 @@ import io.godwit.vmm.admission.ProfileCheck;
 import io.godwit.vmm.boot.PvhLoader;
 import io.godwit.vmm.cpu.CpuidPolicy;
 import java.util.List;
+import java.util.function.Function;
 
 /** Makes machines on this host's KVM. Machines live on when it is closed. */
 public final class KvmMachineFactory implements MachineFactory, AutoCloseable {
@@ -32,17 +33,21 @@ public final class KvmMachineFactory implements MachineFactory, AutoCloseable {
 
     /** @throws MachineException when KVM cannot be used here */
     public static KvmMachineFactory open() {
-        Kvm kvm;
+        return open(KvmHost::inspect);
+    }
+
+    /** A KVM that opens need not make VMs: another hypervisor may hold the CPU's extensions, or memory be short. */
+    static KvmMachineFactory open(Function<Kvm, KvmHost> inspection) {
         try {
-            kvm = Kvm.open();
-        } catch (SystemCallException e) {
-            throw new MachineException("KVM cannot be used on this host", e);
-        }
-        try {
-            return new KvmMachineFactory(kvm, KvmHost.inspect(kvm));
-        } catch (RuntimeException e) {
-            kvm.close();
-            throw e;
+            Kvm kvm = Kvm.open();
+            try {
+                return new KvmMachineFactory(kvm, inspection.apply(kvm));
+            } catch (RuntimeException e) {
+                kvm.close();
+                throw e;
+            }
+        } catch (SystemCallException | IllegalStateException | LinkageError e) {
+            throw new MachineException("KVM cannot be used on this host: " + e.getMessage(), e);
         }
     }
 

@@ -57,13 +57,16 @@ final class MachineParts {
     }
 
     MachineState save() {
+        // Before the vCPUs: an edge that comes in between is then in a local APIC that is yet to be saved. The other
+        // way
+        // round it would be in neither.
+        byte[] platformBytes = vm.saveState().toBytes();
         List<ComponentState> components = new ArrayList<>();
         for (VcpuOfMachine vcpu : vcpus) {
             byte[] bytes = vcpu.save().toBytes();
             components.add(new ComponentState(vcpuId(vcpu.index()), VcpuState.VERSION, bytes));
         }
-        byte[] bytes = vm.saveState().toBytes();
-        components.add(new ComponentState(PLATFORM_ID, VmState.VERSION, bytes));
+        components.add(new ComponentState(PLATFORM_ID, VmState.VERSION, platformBytes));
         platform.devices().forEach(device -> components.add(device.save()));
         return new MachineState(components);
     }

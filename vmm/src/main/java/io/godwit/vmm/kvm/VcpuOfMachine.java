@@ -35,8 +35,14 @@ final class VcpuOfMachine implements Vcpu {
         this.pristine = vcpu.saveState();
     }
 
-    void start() {
-        thread.start();
+    /** All or none: those that have started end again when one cannot. */
+    static void startAll(List<VcpuOfMachine> vcpus) {
+        try {
+            vcpus.forEach(vcpu -> vcpu.thread.start());
+        } catch (RuntimeException | Error e) {
+            vcpus.forEach(VcpuOfMachine::close);
+            throw e;
+        }
     }
 
     @Override
@@ -78,8 +84,9 @@ final class VcpuOfMachine implements Vcpu {
         return thread.cpuTimeNs();
     }
 
-    KvmVcpu vcpu() {
-        return vcpu;
+    /** @throws IllegalStateException when it stopped inside an instruction */
+    void requireConsistent() {
+        thread.requireConsistent();
     }
 
     VcpuState save() {
@@ -92,6 +99,7 @@ final class VcpuOfMachine implements Vcpu {
             LOG.warn("{}: this host does not set {}; the guest goes on without", vcpu, skipped);
         }
         pristine = pristine.withIdentityOf(state);
+        thread.ranElsewhere();
     }
 
     /** Back to power-on; {@link io.godwit.kvm.KvmVm#restoreState} completes it. */

@@ -58,7 +58,7 @@ final class SimulatedMachine implements Machine {
         for (int i = 0; i < spec.vcpus(); i++) {
             vcpus.add(new SimulatedVcpu(spec.name(), i, new Guest(i)));
         }
-        vcpus.forEach(SimulatedVcpu::start);
+        SimulatedVcpu.startAll(vcpus);
     }
 
     /** Every component of such a machine and the version that can be restored. */

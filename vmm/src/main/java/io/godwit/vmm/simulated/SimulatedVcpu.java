@@ -3,6 +3,7 @@ package io.godwit.vmm.simulated;
 import io.godwit.kvm.Throttle;
 import io.godwit.vmm.Vcpu;
 import java.lang.management.ManagementFactory;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -57,6 +58,16 @@ final class SimulatedVcpu implements Vcpu, AutoCloseable {
 
     void start() {
         thread.start();
+    }
+
+    /** All or none: those that have started end again when one cannot. */
+    static void startAll(List<SimulatedVcpu> vcpus) {
+        try {
+            vcpus.forEach(SimulatedVcpu::start);
+        } catch (RuntimeException | Error e) {
+            vcpus.forEach(SimulatedVcpu::close);
+            throw e;
+        }
     }
 
     @Override
