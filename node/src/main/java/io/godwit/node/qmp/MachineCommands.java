@@ -6,13 +6,14 @@ import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
-import io.godwit.control.switchover.SourceSwitchover;
+import io.godwit.control.switchover.MigrationStatus;
 import io.godwit.node.Version;
 import io.godwit.node.http.ClusterAccess;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -21,6 +22,10 @@ import org.apache.pekko.actor.typed.ActorRef;
 
 /** What concerns the machine: its state, its vCPUs, its name. */
 final class MachineCommands {
+    /** In these the guest is being paused, or stands paused. */
+    private static final Set<String> STANDS_STILL =
+            Set.of(MigrationStatus.PRE_SWITCHOVER.label(), MigrationStatus.DEVICE.label());
+
     private final ClusterAccess cluster;
 
     MachineCommands(ClusterAccess cluster) {
@@ -66,9 +71,8 @@ final class MachineCommands {
         });
     }
 
-    /** In pre-switchover a guest runs until the last round before its pause is over, then waits where it is held. */
     private static boolean standsStill(MigrationView migration) {
-        return migration.status().equals("device") || migration.reason().endsWith(SourceSwitchover.OPERATOR);
+        return STANDS_STILL.contains(migration.status());
     }
 
     private static Map<String, Object> status(String runState) {
