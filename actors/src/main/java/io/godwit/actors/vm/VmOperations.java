@@ -80,7 +80,8 @@ final class VmOperations {
 
     static VmActor.Answer read(
             @Nullable VaultedMachine machine, VmRecord vm, VmStatus status, VmActor.ReadSerial asked) {
-        if (machine == null) {
+        // What an incoming machine holds so far is not the guest's: it gets its log with the devices' state.
+        if (machine == null || status == VmStatus.INCOMING) {
             return new VmActor.Rejected(Problem.of(
                     Problem.Kind.CONFLICT,
                     "VM " + vm.spec().name() + " is " + status.label() + " and has no serial port"));

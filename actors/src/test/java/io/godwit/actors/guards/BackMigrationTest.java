@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.godwit.actors.cluster.VmDoor;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.testing.TestHost;
 import io.godwit.actors.testing.TwoHosts;
+import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
 import io.godwit.config.MigrationParameter;
@@ -38,6 +40,27 @@ class BackMigrationTest {
             VmView vm = hosts.start("commuter", 256L << 20, 1, kernel, "wss=8 rate=20 fill=128");
             moveWhileTheSourceHolds(hosts, vm, hosts.a(), "b", "a");
             moveWhileTheSourceHolds(hosts, vm, hosts.b(), "a", "b");
+        }
+    }
+
+    /** Who found the VM at a host once asks there again, and a half that comes back would answer with an empty log. */
+    @Test
+    void shouldReadNoSerialOutputWhereTheVmOnlyArrives() throws Exception {
+        try (TwoHosts hosts = new TwoHosts(new SimulatedMachineFactory())) {
+            Path kernel = Files.writeString(directory.resolve("kernel"), "not executed");
+            VmView vm = hosts.start("reader", 256L << 20, 1, kernel, "wss=8 rate=20 fill=128");
+            VmDoor door = TwoHosts.get(hosts.client().door("reader"));
+            assertThat(hosts.ended(hosts.migrate(vm, "b", COMPARED)).status()).isEqualTo("completed");
+            hosts.awaitVm(vm, view -> view.host().equals("b") && view.migrationId() == null);
+
+            MigrationView back =
+                    hosts.migrate(vm, "a", MigrationParameters.of(MigrationParameter.MAX_BANDWIDTH, 20_000_000));
+            hosts.awaitMigration(back, view -> view.status().equals("active"));
+
+            assertThatThrownBy(() -> TwoHosts.get(door.request(asker -> new VmActor.ReadSerial(0, 100, asker))))
+                    .hasMessageContaining("is incoming and has no serial port");
+            TwoHosts.get(hosts.client().cancelMigration(back.id()));
+            hosts.ended(back);
         }
     }
 
