@@ -9,6 +9,7 @@ import io.godwit.integration.harness.LogsOnFailure;
 import io.godwit.integration.harness.ProcessCensus;
 import io.godwit.integration.harness.TestCluster;
 import io.godwit.integration.harness.TestNode;
+import io.godwit.integration.harness.Training;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -21,8 +22,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(LogsOnFailure.class)
 @Timeout(value = 8, unit = TimeUnit.MINUTES)
 class IdleNodeIT {
-    /** The bar is 3 %, which a trained node keeps; one that was not trained, on a slow core, is near to it. */
-    private static final double MOST_OF_A_CORE = 0.05;
+    /** The bar, for a trained node; where the JDK cannot learn, its JIT goes on for longer than the test. */
+    private static final double MOST_OF_A_CORE = Training.ofThisBuild().exitCode() == 0 ? 0.03 : 0.05;
 
     private static final long MOST_RESIDENT_KIB = 300 * 1024;
     private static final Duration WINDOW = Duration.ofSeconds(15);

@@ -45,7 +45,7 @@ class LauncherTest {
         Files.copy(LAUNCHER, root.resolve("godwit"));
         executable(root.resolve("godwit"));
         Files.createDirectories(root.resolve("node/src/main"));
-        Files.createDirectories(root.resolve("node/target"));
+        Files.createDirectories(root.resolve("node/target/lib"));
         Files.writeString(root.resolve("pom.xml"), "<project/>");
         Files.writeString(root.resolve("node/src/main/A.java"), "class A {}");
         touch("pom.xml", -100);
@@ -223,10 +223,13 @@ class LauncherTest {
 
     @Test
     void shouldStartNodesFromWhatOneOfThisBuildAndJdkLearnt() throws Exception {
+        Files.writeString(root.resolve("node/target/lib/actors.jar"), "");
         Files.writeString(root.resolve("node/target/godwit-25.0.1.aot"), "");
         String flag = "-XX:AOTCache=" + root + "/node/target/godwit-25.0.1.aot";
         environment.put("JAVA_HOME", jdk("jdk-25", "25.0.1", true).toString());
-        touch("node/target/godwit.jar", -50);
+        for (String built : List.of("godwit.jar", "lib", "lib/actors.jar")) {
+            touch("node/target/" + built, -50);
+        }
 
         assertThat(launch("node").arguments()).contains(flag);
         assertThat(launch("vm", "list").arguments()).doesNotContain(flag);
@@ -235,7 +238,7 @@ class LauncherTest {
         environment.put("JAVA_HOME", jdk("jdk-26", "26", true).toString());
         assertThat(launch("node").arguments()).noneMatch(argument -> argument.startsWith("-XX:AOT"));
         environment.put("JAVA_HOME", jdk("jdk-25", "25.0.1", true).toString());
-        touch("node/target/godwit.jar", 50);
+        touch("node/target/lib/actors.jar", 50);
         assertThat(launch("node").arguments()).as("an older build's").doesNotContain(flag);
     }
 

@@ -51,6 +51,7 @@ public final class TestNode implements AutoCloseable {
     }
 
     private static TestNode start(Seat seat, NodeSettings settings, Path directory) {
+        Training.ofThisBuild();
         List<String> command = new ArrayList<>(settings.wrapper());
         Path config = directory.resolve(NodeConfigFile.NAME);
         command.addAll(List.of(Checkout.launcher().toString(), "node", "--config", config.toString()));
