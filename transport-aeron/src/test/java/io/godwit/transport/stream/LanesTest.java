@@ -83,7 +83,8 @@ class LanesTest {
 
     @Test
     void shouldTellWhoFinishesOfALinkThatIsGone() throws Exception {
-        final TestMemory source = new TestMemory(BASE, 4 * STRIPE).fillRandom(12);
+        // More than the windows of two lanes take without an answer.
+        final TestMemory source = new TestMemory(BASE, 32 * STRIPE).fillRandom(12);
         try (IncomingStream in = targetHost.listen(id, 2, new TestMemory(BASE, source.pages), listener);
                 OutgoingStream out = sourceHost.connect(id, await(in.endpoints()), source)) {
             send(system, out, 0, source.all());
