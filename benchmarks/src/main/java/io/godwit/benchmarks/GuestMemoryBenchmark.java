@@ -83,6 +83,18 @@ public class GuestMemoryBenchmark {
         }
     }
 
+    /** As a migration's target does, first copies and later ones. */
+    @Benchmark
+    @OperationsPerInvocation(PAGES)
+    public void writeToHugePages() {
+        try (GuestMemory.Lease lease = memory.lease()) {
+            for (int i = 0; i < RUNS; i++) {
+                lease.backWithHugePages((long) i * RUN_BYTES, RUN_BYTES);
+                lease.write((long) i * RUN_BYTES, run, 0, RUN_BYTES);
+            }
+        }
+    }
+
     @Benchmark
     @OperationsPerInvocation(PAGES)
     public void read() {

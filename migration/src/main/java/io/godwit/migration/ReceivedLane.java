@@ -30,7 +30,7 @@ final class ReceivedLane {
             int done = i << GuestLayout.PAGE_SHIFT;
             replaceInDigest(digest, lease, first + i, guestAddress + done, checksum.of(source, offset + done));
         }
-        if (isNew(first, pages)) {
+        if (isNew(first, pages) && !lease.backWithHugePages(guestAddress, length)) {
             lease.writeThroughFile(guestAddress, source, offset, length);
         } else {
             lease.write(guestAddress, source, offset, length);
@@ -44,8 +44,25 @@ final class ReceivedLane {
             long address = guestAddress + (i << GuestLayout.PAGE_SHIFT);
             replaceInDigest(digest, lease, first + i, address, PageChecksum.OF_ZERO_PAGE);
         }
-        lease.zero(guestAddress, lengthBytes);
+        clear(lease, first, guestAddress, first + pages);
         markReceived(first, pages);
+    }
+
+    /** Clears what came before; the rest was never written, and to give it back would split a huge page. */
+    private void clear(GuestMemory.Lease lease, long first, long guestAddress, long end) {
+        for (long page = first; page < end; ) {
+            long came = page;
+            while (page < end && received.get(page)) {
+                page++;
+            }
+            if (page > came) {
+                lease.zero(
+                        guestAddress + ((came - first) << GuestLayout.PAGE_SHIFT),
+                        (page - came) << GuestLayout.PAGE_SHIFT);
+            } else {
+                page++;
+            }
+        }
     }
 
     /** Pages that came at least once. */

@@ -11,10 +11,20 @@ import org.slf4j.LoggerFactory;
  */
 public final class Mapping implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Mapping.class);
+    /** What one entry of a page middle directory maps on x86-64. */
+    public static final long HUGE_PAGE_BYTES = 2L << 20;
+
+    private static final int PROT_NONE = 0;
     private static final int PROT_READ_WRITE = 3;
-    private static final int MAP_SHARED = 1;
+    private static final int MAP_SHARED = 0x01;
+    private static final int MAP_PRIVATE = 0x02;
+    private static final int MAP_FIXED = 0x10;
+    private static final int MAP_ANONYMOUS = 0x20;
+    private static final int MAP_NORESERVE = 0x4000;
+    private static final int NO_FILE = -1;
     private static final int MADV_DONTFORK = 10;
     private static final int MADV_HUGEPAGE = 14;
+    private static final int MADV_COLLAPSE = 25;
 
     private final String name;
     private final long address;
@@ -33,19 +43,61 @@ public final class Mapping implements AutoCloseable {
 
     /** Maps without populating; not inherited by child processes. */
     public static Mapping ofShared(String name, FileDescriptor file, long offset, long sizeBytes) {
-        Pointer nowhere = Pointer.wrap(LibC.RUNTIME, 0L);
-        Pointer mapped = LibC.INSTANCE.mmap(nowhere, sizeBytes, PROT_READ_WRITE, MAP_SHARED, file.number(), offset);
+        return notInherited(
+                name, map(name, 0, sizeBytes, PROT_READ_WRITE, MAP_SHARED, file.number(), offset), sizeBytes);
+    }
+
+    /** Maps a file from its start at an address that is a multiple of {@link #HUGE_PAGE_BYTES}. */
+    public static Mapping ofSharedAligned(String name, FileDescriptor file, long sizeBytes) {
+        long reservedBytes = sizeBytes + HUGE_PAGE_BYTES;
+        long reserved = map(name, 0, reservedBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, NO_FILE, 0);
+        long aligned = (reserved + HUGE_PAGE_BYTES - 1) & -HUGE_PAGE_BYTES;
+        try {
+            map(name, aligned, sizeBytes, PROT_READ_WRITE, MAP_SHARED | MAP_FIXED, file.number(), 0);
+        } catch (SystemCallException e) {
+            unmap(reserved, reservedBytes);
+            throw e;
+        }
+        unmap(reserved, aligned - reserved);
+        unmap(aligned + sizeBytes, reserved + HUGE_PAGE_BYTES - aligned);
+        return notInherited(name, aligned, sizeBytes);
+    }
+
+    private static long map(String name, long at, long sizeBytes, int protection, int flags, int file, long offset) {
+        Pointer mapped = LibC.INSTANCE.mmap(Pointer.wrap(LibC.RUNTIME, at), sizeBytes, protection, flags, file, offset);
         if (mapped == null || mapped.address() == -1L) {
             throw new SystemCallException("mmap", LibC.errno(), name + ", " + sizeBytes + " bytes");
         }
-        Mapping mapping = new Mapping(name, mapped.address(), sizeBytes);
-        LibC.INSTANCE.madvise(mapping.address, sizeBytes, MADV_DONTFORK);
-        return mapping;
+        return mapped.address();
+    }
+
+    /** Address space that was reserved and never used. */
+    private static void unmap(long address, long sizeBytes) {
+        if (sizeBytes > 0 && LibC.INSTANCE.munmap(address, sizeBytes) < 0) {
+            LOG.error("munmap of what was reserved for alignment: {}", Errno.describe(LibC.errno()));
+        }
+    }
+
+    private static Mapping notInherited(String name, long address, long sizeBytes) {
+        LibC.INSTANCE.madvise(address, sizeBytes, MADV_DONTFORK);
+        return new Mapping(name, address, sizeBytes);
     }
 
     /** Asks for huge pages; a hint, which kernels with {@code shmem_enabled=never} ignore. */
     public void adviseHugePages() {
         LibC.INSTANCE.madvise(address, sizeBytes, MADV_HUGEPAGE);
+    }
+
+    /**
+     * Has the kernel put huge pages behind a part now, whatever its settings for shared memory are, and keep what was
+     * there (madvise(2), MADV_COLLAPSE; Linux 6.1). Use only under a lease.
+     *
+     * @param offset of a huge page, as {@code length}; something must be there already in each
+     * @return 0, or the errno: then some of it may be huge and some not
+     */
+    public int collapse(long offset, long length) {
+        check(offset, length);
+        return LibC.INSTANCE.madvise(address + offset, length, MADV_COLLAPSE) < 0 ? LibC.errno() : 0;
     }
 
     public long sizeBytes() {
@@ -72,11 +124,15 @@ public final class Mapping implements AutoCloseable {
 
     /** A bounds-checked view of a part. Use only under a lease. */
     public UnsafeBuffer view(long offset, int length) {
+        check(offset, length);
+        return new UnsafeBuffer(address + offset, length);
+    }
+
+    private void check(long offset, long length) {
         if (offset < 0 || length < 0 || offset > sizeBytes - length) {
             throw new IndexOutOfBoundsException(
                     "bytes " + offset + "+" + length + " of " + name + ", which has " + sizeBytes);
         }
-        return new UnsafeBuffer(address + offset, length);
     }
 
     /**

@@ -31,11 +31,13 @@ public final class GuestMemory implements AutoCloseable {
     private final GuestLayout layout;
     private final FileDescriptor file;
     private final Mapping mapping;
+    private final HugePages hugePages;
 
     private GuestMemory(GuestLayout layout, FileDescriptor file, Mapping mapping) {
         this.layout = layout;
         this.file = file;
         this.mapping = mapping;
+        this.hugePages = new HugePages(file.name(), mapping);
     }
 
     /**
@@ -64,7 +66,7 @@ public final class GuestMemory implements AutoCloseable {
     }
 
     private static GuestMemory map(FileDescriptor file, GuestLayout layout) {
-        Mapping mapping = Mapping.ofShared(file.name(), file, 0, layout.sizeBytes());
+        Mapping mapping = Mapping.ofSharedAligned(file.name(), file, layout.sizeBytes());
         mapping.adviseHugePages();
         return new GuestMemory(layout, file, mapping);
     }
@@ -182,6 +184,17 @@ public final class GuestMemory implements AutoCloseable {
             source.boundsCheck(offset, length);
             long target = locate(guestAddress, length);
             UnsafeApi.copyMemory(source.byteArray(), source.addressOffset() + offset, null, target, length);
+        }
+
+        /**
+         * Asks for huge pages behind the 16 MiB around each byte of a range, unless that was done before. Meant for
+         * memory that is about to be filled; what is there already is kept, what was missing becomes zeros.
+         *
+         * @return whether they are there now: then {@link #write} is the fastest way to fill the range
+         */
+        public boolean backWithHugePages(long guestAddress, int length) {
+            locate(guestAddress, length);
+            return hugePages.areBehind(layout.fileOffset(guestAddress, length), length);
         }
 
         /**
