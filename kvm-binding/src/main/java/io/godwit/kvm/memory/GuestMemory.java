@@ -37,7 +37,7 @@ public final class GuestMemory implements AutoCloseable {
         this.layout = layout;
         this.file = file;
         this.mapping = mapping;
-        this.hugePages = new HugePages(file.name(), mapping);
+        this.hugePages = new HugePages(file.name(), mapping, new HugePageBudget());
     }
 
     /**
@@ -187,8 +187,9 @@ public final class GuestMemory implements AutoCloseable {
         }
 
         /**
-         * Asks for huge pages behind the 16 MiB around each byte of a range, unless that was done before. Meant for
-         * memory that is about to be filled; what is there already is kept, what was missing becomes zeros.
+         * Asks for huge pages behind the 16 MiB around each byte of a range, unless that was done before or costs more
+         * than small ones. Meant for memory that is about to be filled; what is there already is kept, what was missing
+         * becomes zeros.
          *
          * @return whether they are there now: then {@link #write} is the fastest way to fill the range
          */

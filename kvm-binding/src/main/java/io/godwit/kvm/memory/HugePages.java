@@ -4,6 +4,8 @@ import io.godwit.kvm.linux.Errno;
 import io.godwit.kvm.linux.Mapping;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import org.agrona.UnsafeApi;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,6 +14,9 @@ import org.slf4j.LoggerFactory;
  * Which windows of a guest's memory have huge pages behind them. A memfd gets none by itself where the host's
  * {@code shmem_enabled} is {@code never}, as it is by default; asked for outright it does. Filling fresh memory costs a
  * third of the CPU time then, and the guest meets one fault where it met 512.
+ *
+ * <p>That is so where the host has huge pages at hand. One whose memory is in pieces moves others' pages about first, and
+ * one that is itself a guest may have given its large pieces away: such a host is not asked again for this memory.
  */
 final class HugePages {
     /** Asked for at once: the kernel empties every CPU's list of new pages first, and others wait meanwhile. */
@@ -19,20 +24,23 @@ final class HugePages {
 
     private static final Logger LOG = LoggerFactory.getLogger(HugePages.class);
     private static final VarHandle STATES = MethodHandles.arrayElementVarHandle(int[].class);
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final int UNKNOWN = 0;
     private static final int HUGE = 1;
     private static final int SMALL = 2;
 
     private final String name;
     private final Mapping mapping;
+    private final HugePageBudget budget;
     private final int[] states;
 
-    /** Set by the first refusal that another attempt would only meet again. */
+    /** Set by the first answer that another attempt would only meet again. */
     private volatile boolean refused;
 
-    HugePages(String name, Mapping mapping) {
+    HugePages(String name, Mapping mapping, HugePageBudget budget) {
         this.name = name;
         this.mapping = mapping;
+        this.budget = budget;
         this.states = new int[(int) ((mapping.sizeBytes() + WINDOW_BYTES - 1) / WINDOW_BYTES)];
     }
 
@@ -50,26 +58,43 @@ final class HugePages {
     /** One thread asks; the others of the window wait, as filling it meanwhile would make the kernel give up. */
     private synchronized int settle(int window) {
         if (states[window] == UNKNOWN) {
-            STATES.setRelease(states, window, !refused && collapse(window) ? HUGE : SMALL);
+            STATES.setRelease(states, window, fill(window) ? HUGE : SMALL);
         }
         return states[window];
     }
 
     /** What is too small at the memory's end for a huge page stays as it is. */
-    private boolean collapse(int window) {
+    private boolean fill(int window) {
         long start = window * WINDOW_BYTES;
         long end = Math.min(start + WINDOW_BYTES, mapping.sizeBytes()) & -Mapping.HUGE_PAGE_BYTES;
-        if (end <= start) {
-            return false;
+        long offset = start;
+        while (offset < end && !refused) {
+            long length = budget.isProven() ? end - offset : Mapping.HUGE_PAGE_BYTES;
+            if (!ask(offset, length)) {
+                return false;
+            }
+            offset += length;
         }
-        for (long offset = start; offset < end; offset += Mapping.HUGE_PAGE_BYTES) {
+        return offset == end && end > start;
+    }
+
+    private boolean ask(long start, long length) {
+        long startedNs = THREADS.getCurrentThreadCpuTime();
+        for (long offset = start; offset < start + length; offset += Mapping.HUGE_PAGE_BYTES) {
             UnsafeApi.getLongVolatile(null, mapping.address() + offset); // a page of zeros, where there was none
         }
-        int errno = mapping.collapse(start, end - start);
+        int errno = mapping.collapse(start, length);
+        budget.spend(length, THREADS.getCurrentThreadCpuTime() - startedNs);
         if (errno != 0 && errno != Errno.EAGAIN && errno != Errno.EBUSY) {
-            refused = true;
-            LOG.info("{} has pages of 4 KiB: madvise MADV_COLLAPSE: {}", name, Errno.describe(errno));
+            refuse("madvise MADV_COLLAPSE: " + Errno.describe(errno));
+        } else if (budget.isExceeded()) {
+            refuse("the host has none at hand: " + budget);
         }
         return errno == 0;
+    }
+
+    private void refuse(String why) {
+        refused = true;
+        LOG.info("{} gets no more huge pages, {}", name, why);
     }
 }

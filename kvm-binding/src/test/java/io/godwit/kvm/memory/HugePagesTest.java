@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.godwit.kvm.linux.FileDescriptor;
+import io.godwit.kvm.linux.Mapping;
+import io.godwit.kvm.linux.Memfd;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -18,29 +21,58 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class HugePagesTest {
+    /** At whatever cost: a host that is itself a guest may have given its large pieces away. */
+    private static final HugePageBudget NO_LIMIT = new HugePageBudget(Long.MAX_VALUE / 2);
+
     @Test
     void shouldKeepWhatIsThereWhenHugePagesComeBehindIt() {
         long sizeBytes = (18L << 20) + (1 << 20);
-        try (GuestMemory memory = GuestMemory.create("godwit:huge", GuestLayout.ofSize(sizeBytes));
-                GuestMemory.Lease lease = memory.lease()) {
-            for (long at = 0; at < sizeBytes; at += 3 << 20) {
-                lease.putLong(at + 64, at + 1);
+        try (FileDescriptor file = Memfd.createSealed("godwit:huge", sizeBytes);
+                Mapping mapping = Mapping.ofSharedAligned("huge", file, sizeBytes)) {
+            HugePages pages = new HugePages("huge", mapping, NO_LIMIT);
+            UnsafeBuffer memory = mapping.view(0, (int) sizeBytes);
+            for (int at = 0; at < sizeBytes; at += 3 << 20) {
+                memory.putLong(at + 64, at + 1);
             }
-            lease.putLong(sizeBytes - 8, 99);
+            memory.putLong((int) sizeBytes - 8, 99);
 
-            boolean first = lease.backWithHugePages(4096, 4096);
+            boolean first = pages.areBehind(4096, 4096);
             assumeTrue(first, "skipped: this kernel collapses no shared memory (Linux 6.1 does)");
-            assertThat(lease.backWithHugePages((16L << 20) - 4096, 8192)).isTrue();
-            assertThat(lease.backWithHugePages(sizeBytes - 4096, 4096)).isTrue();
+            assertThat(pages.areBehind((16L << 20) - 4096, 8192)).isTrue();
+            assertThat(pages.areBehind(sizeBytes - 4096, 4096)).isTrue();
 
             assertThat(hugeKiB("godwit:huge")).isEqualTo(18 << 10);
-            for (long at = 0; at < sizeBytes; at += 8) {
+            for (int at = 0; at < sizeBytes; at += 8) {
                 long expected = at % (3 << 20) == 64 ? at - 63 : at == sizeBytes - 8 ? 99 : 0;
-                if (lease.getLong(at) != expected) {
-                    assertThat(lease.getLong(at)).as("at %d", at).isEqualTo(expected);
+                if (memory.getLong(at) != expected) {
+                    assertThat(memory.getLong(at)).as("at %d", at).isEqualTo(expected);
                 }
             }
-            assertThatThrownBy(() -> lease.backWithHugePages(sizeBytes, 4096))
+        }
+    }
+
+    @Test
+    void shouldAskNoMoreWhereItCostsMoreThanSmallPages() {
+        long sizeBytes = 64L << 20;
+        try (FileDescriptor file = Memfd.createSealed("godwit:dear", sizeBytes);
+                Mapping mapping = Mapping.ofSharedAligned("dear", file, sizeBytes)) {
+            HugePages pages = new HugePages("dear", mapping, new HugePageBudget(-1_000_000_000));
+            assertThat(pages.areBehind(0, 4096)).isFalse();
+            long asked = hugeKiB("godwit:dear");
+            assertThat(asked).isLessThanOrEqualTo(2 << 10);
+            assertThat(pages.areBehind(40L << 20, 4096)).isFalse();
+            assertThat(hugeKiB("godwit:dear")).isEqualTo(asked);
+        }
+    }
+
+    @Test
+    void shouldRefuseARangeThatIsNoMemory() {
+        try (GuestMemory memory = GuestMemory.create("godwit:small", GuestLayout.ofSize(1 << 20));
+                GuestMemory.Lease lease = memory.lease()) {
+            assertThat(lease.backWithHugePages(0, 1 << 20))
+                    .as("smaller than a huge page")
+                    .isFalse();
+            assertThatThrownBy(() -> lease.backWithHugePages(1 << 20, 4096))
                     .isInstanceOf(IllegalArgumentException.class);
         }
     }
