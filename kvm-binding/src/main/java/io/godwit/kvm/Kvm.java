@@ -5,7 +5,9 @@ import io.godwit.kvm.linux.FileDescriptor;
 import io.godwit.kvm.linux.KickSignal;
 import io.godwit.kvm.linux.NativeBuffers;
 import io.godwit.kvm.linux.SystemCallException;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** The host's KVM: what it can do, and new VMs. Thread-safe; VMs live on when this is closed. */
@@ -13,23 +15,16 @@ public final class Kvm implements AutoCloseable {
     static final String DEVICE = "/dev/kvm";
 
     private static final int API_VERSION = 12;
-    private static final KvmCapability[] NEEDED = {
-        KvmCapability.IRQCHIP,
-        KvmCapability.USER_MEMORY,
-        KvmCapability.SET_TSS_ADDR,
-        KvmCapability.EXT_CPUID,
-        KvmCapability.MP_STATE,
-        KvmCapability.IRQFD,
-        KvmCapability.PIT2,
-        KvmCapability.PIT_STATE2,
-        KvmCapability.IOEVENTFD,
-        KvmCapability.SET_IDENTITY_MAP_ADDR,
-        KvmCapability.ADJUST_CLOCK,
-        KvmCapability.VCPU_EVENTS,
-        KvmCapability.DEBUGREGS,
-        KvmCapability.XSAVE,
-        KvmCapability.IMMEDIATE_EXIT,
-    };
+    /** Where these are missing Godwit does something else, or says so when it is asked for. */
+    private static final Set<KvmCapability> OPTIONAL = EnumSet.of(
+            KvmCapability.MANUAL_DIRTY_LOG_PROTECT2,
+            KvmCapability.DIRTY_LOG_RING,
+            KvmCapability.TSC_CONTROL,
+            KvmCapability.KVMCLOCK_CTRL,
+            KvmCapability.XSAVE2,
+            KvmCapability.VCPU_ATTRIBUTES);
+
+    private static final Set<KvmCapability> NEEDED = needed();
 
     private final KvmFile file;
 
@@ -70,6 +65,17 @@ public final class Kvm implements AutoCloseable {
             file.close();
             throw e;
         }
+    }
+
+    private static Set<KvmCapability> needed() {
+        Set<KvmCapability> needed = EnumSet.of(KvmCapability.IMMEDIATE_EXIT); // no ioctl has it
+        for (KvmIoctl ioctl : KvmIoctl.values()) {
+            KvmCapability capability = ioctl.capability();
+            if (capability != null && !OPTIONAL.contains(capability)) {
+                needed.add(capability);
+            }
+        }
+        return needed;
     }
 
     /** Why KVM cannot be used here, in one line; empty when it can. */

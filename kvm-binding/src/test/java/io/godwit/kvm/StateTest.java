@@ -55,6 +55,33 @@ class StateTest {
         }
     }
 
+    /** KVM_SET_REGS clears exceptions, the APIC's base is in the special registers, its timer mode in the APIC. */
+    @Test
+    void shouldRestoreTheRegistersBeforeTheApicAndPendingEventsAfterAll() {
+        assertThat(VcpuPart.values())
+                .containsExactly(
+                        VcpuPart.REGS,
+                        VcpuPart.SREGS,
+                        VcpuPart.XSAVE,
+                        VcpuPart.XCRS,
+                        VcpuPart.DEBUGREGS,
+                        VcpuPart.LAPIC,
+                        VcpuPart.MP_STATE,
+                        VcpuPart.EVENTS);
+    }
+
+    @Test
+    void shouldRestoreTheTscBeforeAllOtherMsrsAndItsDeadlineAfterThem() {
+        try (TestVm vm = new TestVm("msr-order")) {
+            vm.load(TestVm.CODE, FILL_REGISTERS).enterUser64();
+            List<Integer> order = List.copyOf(vm.saveVcpu().msrs().keySet());
+            assertThat(order).hasSizeGreaterThan(10).startsWith(0x10).endsWith(0x6e0);
+            List<Integer> afterBytes = List.copyOf(
+                    VcpuState.fromBytes(vm.saveVcpu().toBytes()).msrs().keySet());
+            assertThat(afterBytes).isEqualTo(order);
+        }
+    }
+
     @Test
     void shouldLetTheTimeStampCounterGoOnAsIfTheGuestHadNeverMoved() {
         try (TestVm source = new TestVm("tsc-source");

@@ -12,7 +12,8 @@ import java.util.function.Supplier;
  * the last {@value #KEPT} are kept.
  */
 public final class MigrationBook {
-    static final int KEPT = 256;
+    /** So many, each with the longest of reasons, fit one message between hosts. */
+    public static final int KEPT = 100;
 
     private final Map<String, Supplier<MigrationView>> entries = new LinkedHashMap<>();
 

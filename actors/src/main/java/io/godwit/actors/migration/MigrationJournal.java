@@ -133,7 +133,7 @@ final class MigrationJournal {
 
     /** Takes over what the protocol says; a change of status becomes an event. */
     void update(MigrationStatus now, String why) {
-        reason = why;
+        reason = clip(why);
         if (now == status) {
             return;
         }
@@ -160,8 +160,15 @@ final class MigrationJournal {
     void update(MigrationStatus now, String why, String waitsFor) {
         update(now, why);
         if (!now.ended() && !waitsFor.isEmpty()) {
-            reason = (why.isEmpty() ? "" : why + "; ") + "waits for " + waitsFor;
+            reason = clip((why.isEmpty() ? "" : why + "; ") + "waits for " + waitsFor);
         }
+    }
+
+    /** The event has it whole. */
+    private static String clip(String why) {
+        return why.length() <= MigrationView.MAX_REASON_CHARS
+                ? why
+                : why.substring(0, MigrationView.MAX_REASON_CHARS - 1) + "…";
     }
 
     /** The actor ends before its migration does, and would leave it active for ever. */

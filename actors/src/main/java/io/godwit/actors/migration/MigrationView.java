@@ -53,6 +53,9 @@ public record MigrationView(
         long predictedDowntimeMs,
         @Nullable Integer predictionErrorPercent)
         implements Wire {
+    /** Longest {@code reason}. */
+    public static final int MAX_REASON_CHARS = 400;
+
     public boolean ended() {
         return status.equals("completed") || status.equals("failed") || status.equals("cancelled");
     }

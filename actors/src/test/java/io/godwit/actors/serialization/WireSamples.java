@@ -64,37 +64,7 @@ final class WireSamples {
     private static final SecretPart SECRET = new SecretPart(new byte[SecretPart.LENGTH]);
     private static final HostFacts FACTS =
             new HostFacts(2, "AMD EPYC", "0x1", "6.18.0", "http://127.0.0.1:8080", "0.1");
-    private static final MigrationView VIEW = new MigrationView(
-            MIGRATION,
-            VM.id(),
-            "probe-1",
-            "a",
-            "b",
-            "active",
-            "",
-            1_700_000_000_000L,
-            5,
-            1200,
-            12,
-            40,
-            3,
-            1 << 30,
-            4096,
-            5L << 30,
-            262_144,
-            17,
-            12_000,
-            1_000_000_000L,
-            244_000,
-            4,
-            new TreeMap<>(java.util.Map.of("downtime-limit", "80ms")),
-            true,
-            true,
-            "source",
-            30,
-            1100,
-            50,
-            -8);
+    private static final MigrationView VIEW = view("", new TreeMap<>(java.util.Map.of("downtime-limit", "80ms")));
     private static final PlanView PLAN = new PlanView(
             VM.id(),
             "probe-1",
@@ -117,6 +87,40 @@ final class WireSamples {
             VM.id(), "measured", 1_700_000_000_000L, 1000, 50_000_000, 60_000_000, 64L << 20, List.of(1L, 2L), "");
 
     private WireSamples() {}
+
+    static MigrationView view(String reason, TreeMap<String, String> parameters) {
+        return new MigrationView(
+                MIGRATION,
+                VM.id(),
+                "probe-1",
+                "a",
+                "b",
+                "active",
+                reason,
+                1_700_000_000_000L,
+                5,
+                1200,
+                12,
+                40,
+                3,
+                1 << 30,
+                4096,
+                5L << 30,
+                262_144,
+                17,
+                12_000,
+                1_000_000_000L,
+                244_000,
+                4,
+                parameters,
+                true,
+                true,
+                "source",
+                30,
+                1100,
+                50,
+                -8);
+    }
 
     static List<Object> all(ActorRefResolver resolver) {
         ActorRef<VmActor.Answer> answers = ref(resolver, "answers");

@@ -4,14 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.ConfigFactory;
+import io.godwit.actors.host.HostActor;
+import io.godwit.actors.migration.MigrationBook;
+import io.godwit.actors.migration.MigrationView;
+import io.godwit.config.MigrationParameter;
 import java.io.NotSerializableException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -68,6 +74,20 @@ class WireSerializerTest {
         assertThat(HexFormat.of().formatHex(serializer.toBinary(read)))
                 .isEqualTo(HexFormat.of().formatHex(golden));
         assertThat(read).hasSameClassAs(sample);
+    }
+
+    /** A message that is too large is dropped, and the host would look as if nothing had ever migrated there. */
+    @Test
+    void shouldCarryAllMigrationsThatAHostRemembersAtTheirLongest() throws Exception {
+        TreeMap<String, String> parameters = new TreeMap<>();
+        MigrationParameter.ALL.forEach(parameter -> parameters.put(parameter.name(), "9223372036854775807"));
+        MigrationView longest = WireSamples.view("ü".repeat(MigrationView.MAX_REASON_CHARS), parameters);
+        HostActor.Migrations all = new HostActor.Migrations(Collections.nCopies(MigrationBook.KEPT, longest));
+
+        byte[] bytes = serializer.toBinary(all);
+
+        assertThat(((HostActor.Migrations) serializer.fromBinary(bytes, WireSerializer.FORMAT)).migrations())
+                .hasSize(MigrationBook.KEPT);
     }
 
     private static String name(Object sample) {

@@ -14,13 +14,22 @@ import java.util.Optional;
 final class Bars {
     private static final double IDLE_BLACKOUT_MS = 15;
     private static final int IDLE_RATE_MBPS = 50;
+    private static final double PREDICTION_ERROR_PERCENT = 20;
 
     private Bars() {}
 
-    static List<Bar> of(List<Summary> summaries) {
+    /** @param planned whether each migration was planned from a measured dirty rate, before it began */
+    static List<Bar> of(List<Summary> summaries, boolean planned) {
         List<Bar> bars = new ArrayList<>();
         for (Summary godwit : summaries) {
             if (godwit.subject().equals(GodwitSubject.NAME)) {
+                if (planned) {
+                    bars.add(Bar.atMost(
+                            godwit.load() + ": error of the planned total time",
+                            PREDICTION_ERROR_PERCENT,
+                            godwit.predictionErrorPercent(),
+                            "%"));
+                }
                 peer(summaries, godwit, QemuVariant.MULTIFD2).ifPresent(qemu -> {
                     bars.add(total(godwit, qemu));
                     bars.add(blackout(godwit, qemu));

@@ -25,7 +25,7 @@ public final class GodwitMigrations implements AutoCloseable {
      */
     public static GodwitMigrations start(TestCluster cluster, int memoryMiB, String parameters, Load load)
             throws IOException {
-        GodwitSubject subject = new GodwitSubject(cluster, memoryMiB, RequestFields.parse(parameters));
+        GodwitSubject subject = new GodwitSubject(cluster, memoryMiB, RequestFields.parse(parameters), false);
         subject.startGuest(load);
         return new GodwitMigrations(subject, load);
     }

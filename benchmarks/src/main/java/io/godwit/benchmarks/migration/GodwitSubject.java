@@ -21,6 +21,7 @@ final class GodwitSubject implements Subject {
     private final TestCluster cluster;
     private final int memoryMiB;
     private final Map<String, Object> parameters;
+    private final boolean planned;
     private TestNode source;
     private TestNode target;
     private Optional<ProbeVm> vm = Optional.empty();
@@ -31,11 +32,13 @@ final class GodwitSubject implements Subject {
      * A subject over a cluster that runs; the caller ends the cluster.
      *
      * @param parameters fields of the migration's request, beside its target
+     * @param planned measures the dirty rate before each migration, which is then planned from it
      */
-    GodwitSubject(TestCluster cluster, int memoryMiB, Map<String, Object> parameters) {
+    GodwitSubject(TestCluster cluster, int memoryMiB, Map<String, Object> parameters, boolean planned) {
         this.cluster = cluster;
         this.memoryMiB = memoryMiB;
         this.parameters = new LinkedHashMap<>(parameters);
+        this.planned = planned;
         source = cluster.alpha();
         target = cluster.beta();
     }
@@ -73,8 +76,15 @@ final class GodwitSubject implements Subject {
     }
 
     @Override
-    public void prepareTarget() {
+    public void prepareTarget() throws InterruptedException {
         // A node is always ready; what it prepares is part of its time.
+        if (planned) {
+            String dirtyRate = "/v1/vms/" + guest().id() + "/dirty-rate";
+            source.rest().post(dirtyRate, Map.of("durationMs", 1000)).ok();
+            while (!source.rest().get(dirtyRate).ok().path("status").asText().equals("measured")) {
+                Thread.sleep(100);
+            }
+        }
     }
 
     @Override

@@ -94,6 +94,9 @@ public final class MigrationBenchmark implements Callable<Integer> {
             description = "Godwit's comparison of memory: none, after-resume or at-pause (default: the node's)")
     private @Nullable String verify;
 
+    @Option(names = "--plan", description = "measure the dirty rate before each of Godwit's, and judge its plan by it")
+    private boolean planned;
+
     @Option(names = "--downtime-limit", defaultValue = "300", paramLabel = "ms", description = "of both (default: 300)")
     private long downtimeLimitMs;
 
@@ -119,7 +122,7 @@ public final class MigrationBenchmark implements Callable<Integer> {
             return ClusterOptions.NOT_QUIET;
         }
         List<Sample> samples = measure(parsedLoads, parsedVariants, request, out);
-        MigrationReport report = new MigrationReport(machine, conditions(request), warnings, samples, profile);
+        MigrationReport report = new MigrationReport(machine, conditions(request), warnings, samples, planned, profile);
         Path file = ResultFiles.write(cluster.out(), "migration", report.asJson(), report.asMarkdown());
         out.println();
         out.print(report.asMarkdown());
@@ -135,7 +138,7 @@ public final class MigrationBenchmark implements Callable<Integer> {
         TestCluster nodes = only == Side.QEMU ? null : cluster.start();
         try {
             if (nodes != null) {
-                subjects.add(new GodwitSubject(nodes, memoryMiB, request));
+                subjects.add(new GodwitSubject(nodes, memoryMiB, request, planned));
             }
             if (only != Side.GODWIT) {
                 parsedVariants.forEach(variant -> subjects.add(new QemuSubject(variant, memoryMiB, downtimeLimitMs)));

@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
  *
  * @param conditions what was asked for, by option
  * @param warnings why its figures may not count
+ * @param planned whether Godwit's migrations were planned before they began
  * @param threads whether people want to see CPU time by thread too
  */
 record MigrationReport(
@@ -22,6 +23,7 @@ record MigrationReport(
         Map<String, String> conditions,
         List<String> warnings,
         List<Sample> samples,
+        boolean planned,
         boolean threads) {
     private static final int THREADS_SHOWN = 12;
 
@@ -30,7 +32,7 @@ record MigrationReport(
     }
 
     List<Bar> bars() {
-        return Bars.of(summaries());
+        return Bars.of(summaries(), planned);
     }
 
     Map<String, Object> asJson() {

@@ -17,6 +17,8 @@ import java.util.function.ToDoubleFunction;
  * The medians of one subject under one load, over its measured migrations that completed.
  *
  * @param failed how many of the measured ones did not
+ * @param predictionErrorPercent how far the total time that the system foresaw was from its own, either way; NaN where
+ *     it foresees none
  * @param threadSeconds CPU time of one migration by thread: means, the largest first
  */
 public record Summary(
@@ -31,6 +33,7 @@ public record Summary(
         double transferredMiB,
         double rounds,
         double cpuSeconds,
+        double predictionErrorPercent,
         List<Double> allOutsideMs,
         List<Double> allBlackoutMs,
         Map<String, Double> threadSeconds) {
@@ -77,9 +80,14 @@ public record Summary(
                 median(figures, figure -> figure.transferredBytes() / 1048576.0),
                 median(figures, Figures::rounds),
                 median(figures, Figures::cpuSeconds),
+                median(figures, Summary::predictionErrorPercent),
                 figures.stream().map(Figures::outsideMs).toList(),
                 figures.stream().map(Figures::blackoutMs).toList(),
                 threadSeconds(figures)));
+    }
+
+    private static double predictionErrorPercent(Figures figures) {
+        return Math.abs(figures.own().path("predictionErrorPercent").asDouble(Double.NaN));
     }
 
     private static Map<String, Double> threadSeconds(List<Figures> figures) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.godwit.benchmarks.machine.MachineFacts;
 import io.godwit.benchmarks.migration.Sample.Figures;
 import io.godwit.benchmarks.migration.Sample.Kind;
@@ -81,7 +82,7 @@ class SamplesTest {
 
     @Test
     void shouldGiveAnIdleGuestFifteenMillisecondsAndABusyOneWhatQemuTakes() {
-        List<Bar> bars = Bars.of(Summary.of(samples()));
+        List<Bar> bars = Bars.of(Summary.of(samples()), false);
 
         assertThat(bars)
                 .extracting(Bar::what)
@@ -97,9 +98,11 @@ class SamplesTest {
 
     @Test
     void shouldCompareWithTlsByTimeAlone() {
-        List<Bar> bars = Bars.of(Summary.of(List.of(
-                sample("godwit", BUSY, Kind.MEASURED, 900, 500),
-                sample("qemu-multifd2-tls", BUSY, Kind.MEASURED, 1000, 100))));
+        List<Bar> bars = Bars.of(
+                Summary.of(List.of(
+                        sample("godwit", BUSY, Kind.MEASURED, 900, 500),
+                        sample("qemu-multifd2-tls", BUSY, Kind.MEASURED, 1000, 100))),
+                false);
 
         assertThat(bars)
                 .singleElement()
@@ -107,8 +110,23 @@ class SamplesTest {
     }
 
     @Test
+    void shouldJudgePlansByHowFarTheyWereOffEitherWay() {
+        List<Sample> planned = new ArrayList<>();
+        for (int errorPercent : new int[] {-30, 10, 25}) {
+            Figures figures = figures(1000, 10);
+            ((ObjectNode) figures.own()).put("predictionErrorPercent", errorPercent);
+            planned.add(Sample.of("godwit", IDLE, Kind.MEASURED, 1, figures));
+        }
+
+        assertThat(Bars.of(Summary.of(planned), true)).singleElement().satisfies(bar -> {
+            assertThat(bar.measured()).isEqualTo(25);
+            assertThat(bar.met()).isFalse();
+        });
+    }
+
+    @Test
     void shouldHaveNoBarsWithoutQemu() {
-        assertThat(Bars.of(Summary.of(List.of(sample("godwit", IDLE, Kind.MEASURED, 1, 1)))))
+        assertThat(Bars.of(Summary.of(List.of(sample("godwit", IDLE, Kind.MEASURED, 1, 1))), false))
                 .isEmpty();
     }
 
@@ -117,7 +135,7 @@ class SamplesTest {
         MachineFacts machine =
                 new MachineFacts("2026-01-01T00:00:00Z", 2, "a CPU", 4096, "6.1", "25", "17", "", 3.5, 1.2, "abc");
         MigrationReport report = new MigrationReport(
-                machine, Map.of("runs", "3"), List.of("The machine was not quiet."), samples(), true);
+                machine, Map.of("runs", "3"), List.of("The machine was not quiet."), samples(), false, true);
 
         Path file = ResultFiles.write(directory, "migration", report.asJson(), report.asMarkdown());
 
