@@ -137,6 +137,13 @@ class QmpIT {
             qmp.awaitEvent("MIGRATION pre-switchover", LIMIT);
             within(
                     LIMIT,
+                    "the guest stands still to move",
+                    () -> qmp.ask("query-status", Map.of())
+                            .path("status")
+                            .asText()
+                            .equals("finish-migrate"));
+            within(
+                    LIMIT,
                     "the migration goes on when told to",
                     () -> qmp.reply("migrate-continue", Map.of("state", "pre-switchover"))
                             .has("return"));

@@ -2,6 +2,7 @@ package io.godwit.migration;
 
 import io.godwit.kvm.memory.GuestLayout;
 import io.godwit.transport.StreamCounts;
+import io.godwit.transport.codec.CodecFigures;
 import java.util.function.LongSupplier;
 
 /** The target half's numbers: each written by one thread, read by any. */
@@ -66,7 +67,8 @@ final class IncomingFigures {
                 elapsedNs / 1e6,
                 0,
                 0,
-                0);
+                0,
+                CodecFigures.NONE);
     }
 
     private MigrationPhase phase(StreamCounts counts) {

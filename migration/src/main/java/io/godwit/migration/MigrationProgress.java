@@ -1,5 +1,7 @@
 package io.godwit.migration;
 
+import io.godwit.transport.codec.CodecFigures;
+
 /**
  * How far one half of a migration is; the numbers mean what they mean in QEMU's {@code query-migrate}.
  *
@@ -21,6 +23,7 @@ package io.godwit.migration;
  * @param throttlePercent share of its time that the most throttled vCPU is held back
  * @param predictedTotalMs what the first round let expect of {@code totalMs}; 0 before its end
  * @param predictedDowntimeMs the same of {@code downtimeMs}
+ * @param codec what compression and differences did; the source's
  */
 public record MigrationProgress(
         MigrationPhase phase,
@@ -41,4 +44,5 @@ public record MigrationProgress(
         double totalMs,
         int throttlePercent,
         double predictedTotalMs,
-        double predictedDowntimeMs) {}
+        double predictedDowntimeMs,
+        CodecFigures codec) {}

@@ -121,7 +121,8 @@ final class OutgoingFigures {
                 elapsedNs / 1e6,
                 throttlePercent,
                 predictedTotalMs,
-                predictedDowntimeMs);
+                predictedDowntimeMs,
+                sent.codec());
     }
 
     double elapsedMs() {

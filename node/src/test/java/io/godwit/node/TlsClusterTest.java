@@ -105,6 +105,7 @@ class TlsClusterTest {
         create("there");
         MigrationInfo there = migrate("there", Map.of("target", "b"));
         assertThat(there.status()).as(there.reason()).isEqualTo("completed");
+        assertThat(there.encrypted()).isTrue();
 
         assertThatThrownBy(() -> migrate("there", Map.of("target", "a")))
                 .isInstanceOf(ApiException.class)

@@ -38,6 +38,7 @@ final class MigrationJournal {
     private volatile long totalMs;
     private volatile @Nullable Boolean verified;
     private volatile @Nullable Plan expectation;
+    private volatile boolean encrypted;
     private volatile boolean closed;
     private volatile boolean standing;
     private volatile boolean stays;
@@ -69,6 +70,11 @@ final class MigrationJournal {
     void engine(Supplier<MigrationProgress> progress) {
         engine = progress;
         setupMs = sinceStartMs();
+    }
+
+    /** Its frames are sealed. */
+    void sealed() {
+        encrypted = true;
     }
 
     /** The guest is about to be paused. */
@@ -234,7 +240,9 @@ final class MigrationJournal {
                 predictedDowntimeMs,
                 status == MigrationStatus.COMPLETED && predictedTotalMs > 0
                         ? errorPercent(predictedTotalMs, took)
-                        : null);
+                        : null,
+                encrypted,
+                progress == null ? EncodingView.NONE : EncodingView.of(progress.codec()));
     }
 
     private static long predictedDowntimeMs(@Nullable MigrationProgress progress) {

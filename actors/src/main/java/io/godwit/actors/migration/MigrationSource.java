@@ -360,6 +360,9 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
             return onNotAdmitted(new NotAdmitted(
                     List.of("host " + order.targetHost() + " did not add its part to the session's secret")));
         }
+        if (secret != null) {
+            journal.sealed();
+        }
         getContext()
                 .watchWith(
                         admitted.target(),

@@ -146,6 +146,9 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
                 manifest.settings().verify(),
                 new EngineListener(context.getSelf())));
         this.journal.engine(engine::progress);
+        if (ownSecret != null) {
+            this.journal.sealed();
+        }
         context.watchWith(source, new Happened(new TargetEvent.SourceGone("the source's side of the migration ended")));
         context.pipeToSelf(
                 engine.endpoints(),

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param predictedDowntimeMs of the pause, likewise
  * @param predictionErrorPercent by how much the predicted total time was above (or, negative, below) the real one; null
  *     until it has completed
+ * @param encrypted whether its frames are sealed under a secret of both hosts
+ * @param encoding what compression and differences did; the source's
  * @param role {@code source} or {@code target}: which end reports
  */
 public record MigrationView(
@@ -51,7 +53,9 @@ public record MigrationView(
         int throttlePercent,
         long predictedTotalMs,
         long predictedDowntimeMs,
-        @Nullable Integer predictionErrorPercent)
+        @Nullable Integer predictionErrorPercent,
+        boolean encrypted,
+        EncodingView encoding)
         implements Wire {
     /** Longest {@code reason}. */
     public static final int MAX_REASON_CHARS = 400;

@@ -7,6 +7,7 @@ import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
+import io.godwit.actors.migration.EncodingView;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
 import io.godwit.actors.migration.MigrationStep;
@@ -77,7 +78,7 @@ public final class WireTypes {
         add(100, Manifest.class, MigrationSource.Admitted.class, MigrationSource.NotAdmitted.class);
         add(103, MigrationSource.Ready.class, MigrationSource.Running.class, MigrationSource.Failed.class);
         add(130, HostActor.ListLeftovers.class, HostActor.Leftovers.class, HostActor.DiscardLeftover.class);
-        add(133, LeftoverView.class);
+        add(133, LeftoverView.class, EncodingView.class);
         add(106, MigrationTarget.Go.class, MigrationTarget.Dismissed.class);
         add(120, SecretPart.class);
     }

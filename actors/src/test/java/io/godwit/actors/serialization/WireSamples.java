@@ -5,6 +5,7 @@ import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
+import io.godwit.actors.migration.EncodingView;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
 import io.godwit.actors.migration.MigrationStep;
@@ -119,7 +120,9 @@ final class WireSamples {
                 30,
                 1100,
                 50,
-                -8);
+                -8,
+                true,
+                new EncodingView(1, 2, 3, 4, 5, 6, 7, 8, 0.5, 9));
     }
 
     static List<Object> all(ActorRefResolver resolver) {

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * @param predictedTotalMs from a dirty rate measured before, else from the first round; 0 while nothing is known
  * @param predictedDowntimeMs of the pause, likewise
  * @param predictionErrorPercent by how much the predicted total time was above the real one; null until completed
+ * @param encrypted whether its frames are sealed
+ * @param compression what became of pages that were compressed; null where none were tried
+ * @param differences what became of pages that had been sent before (XBZRLE); null where it is off
  */
 public record MigrationInfo(
         String id,
@@ -50,7 +53,28 @@ public record MigrationInfo(
         int throttlePercent,
         long predictedTotalMs,
         long predictedDowntimeMs,
-        @Nullable Integer predictionErrorPercent) {
+        @Nullable Integer predictionErrorPercent,
+        boolean encrypted,
+        @Nullable CompressionInfo compression,
+        @Nullable DifferencesInfo differences) {
+    /**
+     * Pages of 4096 bytes that were compressed.
+     *
+     * @param bytes what they were afterwards
+     * @param rawBatches batches sent as they were, because compressing them did not pay
+     */
+    public record CompressionInfo(long pages, long bytes, long rawBatches) {}
+
+    /**
+     * Pages sent as what changed since they were last sent.
+     *
+     * @param cacheBytes room for pages as they were last sent
+     * @param bytes of the differences
+     * @param misses pages that were not in the cache
+     * @param overflows pages whose difference was no shorter than the page
+     */
+    public record DifferencesInfo(long cacheBytes, long pages, long bytes, long misses, long overflows) {}
+
     public MigrationInfo {
         parameters = Map.copyOf(parameters);
     }

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -138,6 +139,9 @@ final class MigrationCommands extends WithHelp {
         line(text, "pages/s", migration.pagesPerSecond());
         line(text, "bandwidth", Units.formatApproximateSize(migration.bandwidthBytesPerSecond()) + "/s");
         line(text, "throttle", migration.throttlePercent() + " %");
+        line(text, "encrypted", migration.encrypted());
+        line(text, "compressed", compressed(migration.compression()));
+        line(text, "differences", differences(migration.differences()));
         line(text, "predicted", predicted(migration));
         line(
                 text,
@@ -156,6 +160,28 @@ final class MigrationCommands extends WithHelp {
                 .sorted(Map.Entry.comparingByKey())
                 .map(entry -> entry.getKey() + "=" + entry.getValue())
                 .collect(Collectors.joining(", "));
+    }
+
+    private static String compressed(MigrationInfo.@Nullable CompressionInfo compression) {
+        return compression == null
+                ? ""
+                : "%d pages to %s, %d batches left as they were"
+                        .formatted(
+                                compression.pages(),
+                                Units.formatApproximateSize(compression.bytes()),
+                                compression.rawBatches());
+    }
+
+    private static String differences(MigrationInfo.@Nullable DifferencesInfo differences) {
+        return differences == null
+                ? ""
+                : "%d pages as %s, %d not in the cache of %s, %d no shorter"
+                        .formatted(
+                                differences.pages(),
+                                Units.formatApproximateSize(differences.bytes()),
+                                differences.misses(),
+                                Units.formatApproximateSize(differences.cacheBytes()),
+                                differences.overflows());
     }
 
     private static String predicted(MigrationInfo migration) {

@@ -3,6 +3,7 @@ package io.godwit.node.http;
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
+import io.godwit.actors.migration.EncodingView;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
 import io.godwit.actors.vm.DirtyRateView;
@@ -23,6 +24,7 @@ import io.godwit.node.api.VmInfo;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What actors answer, as what goes over HTTP. The two may change apart from each other. */
 final class Views {
@@ -78,7 +80,28 @@ final class Views {
                 view.throttlePercent(),
                 view.predictedTotalMs(),
                 view.predictedDowntimeMs(),
-                view.predictionErrorPercent());
+                view.predictionErrorPercent(),
+                view.encrypted(),
+                compression(view.encoding()),
+                differences(view.encoding()));
+    }
+
+    private static MigrationInfo.@Nullable CompressionInfo compression(EncodingView encoding) {
+        return !encoding.triedToCompress()
+                ? null
+                : new MigrationInfo.CompressionInfo(
+                        encoding.compressedPages(), encoding.compressedBytes(), encoding.rawBatches());
+    }
+
+    private static MigrationInfo.@Nullable DifferencesInfo differences(EncodingView encoding) {
+        return !encoding.hasCache()
+                ? null
+                : new MigrationInfo.DifferencesInfo(
+                        encoding.cacheBytes(),
+                        encoding.changedPages(),
+                        encoding.differenceBytes(),
+                        encoding.cacheMisses(),
+                        encoding.overflows());
     }
 
     static PlanInfo plan(PlanView view) {

@@ -1,5 +1,6 @@
 package io.godwit.node.qmp;
 
+import io.godwit.actors.migration.EncodingView;
 import io.godwit.actors.migration.MigrationView;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -24,6 +25,13 @@ final class MigrationFigures {
         if (!view.status().equals("setup") && !view.status().equals("none")) {
             figures.put("ram", ram(view));
         }
+        EncodingView encoding = view.encoding();
+        if (encoding.triedToCompress()) {
+            figures.put("compression", compression(encoding));
+        }
+        if (encoding.hasCache()) {
+            figures.put("xbzrle-cache", differences(encoding));
+        }
         if (view.throttlePercent() > 0) {
             figures.put("cpu-throttle-percentage", view.throttlePercent());
         }
@@ -31,6 +39,33 @@ final class MigrationFigures {
             figures.put("error-desc", view.reason());
         }
         return figures;
+    }
+
+    /** Lanes compress their own pages and never wait for another thread to: {@code busy} is 0. */
+    private static Map<String, Object> compression(EncodingView encoding) {
+        Map<String, Object> compression = new LinkedHashMap<>();
+        compression.put("pages", encoding.compressedPages());
+        compression.put("busy", 0);
+        compression.put("busy-rate", 0.0);
+        compression.put("compressed-size", encoding.compressedBytes());
+        compression.put(
+                "compression-rate",
+                encoding.compressedBytes() == 0
+                        ? 0.0
+                        : (double) encoding.compressedPages() * PAGE_SIZE / encoding.compressedBytes());
+        return compression;
+    }
+
+    private static Map<String, Object> differences(EncodingView encoding) {
+        Map<String, Object> cache = new LinkedHashMap<>();
+        cache.put("cache-size", encoding.cacheBytes());
+        cache.put("bytes", encoding.differenceBytes());
+        cache.put("pages", encoding.changedPages());
+        cache.put("cache-miss", encoding.cacheMisses());
+        cache.put("cache-miss-rate", encoding.missRate());
+        cache.put("encoding-rate", encoding.encodingRate());
+        cache.put("overflow", encoding.overflows());
+        return cache;
     }
 
     /** All pages ride lanes, so that {@code multifd-bytes} is all there is; nothing is ever skipped. */

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.godwit.node.api.DirtyRateInfo;
 import io.godwit.node.api.Json;
+import io.godwit.node.api.LeftoverInfo;
 import io.godwit.node.api.MigrationInfo;
 import io.godwit.node.api.ParametersInfo;
 import io.godwit.node.api.VmInfo;
@@ -140,7 +142,10 @@ class CliTest {
                 0,
                 0,
                 0,
-                null);
+                null,
+                true,
+                new MigrationInfo.CompressionInfo(1000, 1 << 20, 3),
+                new MigrationInfo.DifferencesInfo(64 << 20, 500, 4096, 7, 1));
     }
 
     @Test
@@ -333,6 +338,83 @@ class CliTest {
                         "GET /v1/migrations",
                         "GET /v1/migrations/" + MIGRATION_ID,
                         "DELETE /v1/migrations/" + MIGRATION_ID);
+    }
+
+    @Test
+    void shouldSteerARunningMigration() {
+        for (int i = 0; i < 3; i++) {
+            queue(200, migration("active", null));
+        }
+
+        assertThat(run("migration", "complete", MIGRATION_ID, api())).isZero();
+        assertThat(out).isEqualTo("migration m-1 of db is active\n");
+        assertThat(run("migration", "continue", MIGRATION_ID, api())).isZero();
+        assertThat(run("migration", "setmaxdowntime", MIGRATION_ID, "80", api()))
+                .isZero();
+
+        assertThat(requests)
+                .containsExactly(
+                        "POST /v1/migrations/" + MIGRATION_ID + "/complete {}",
+                        "POST /v1/migrations/" + MIGRATION_ID + "/continue {}",
+                        "PATCH /v1/migrations/" + MIGRATION_ID + " {\"downtime-limit\":\"80ms\"}");
+    }
+
+    @Test
+    void shouldShowWhatSealingCompressionAndDifferencesDid() {
+        queue(200, migration("active", null));
+
+        assertThat(run("migration", "show", MIGRATION_ID, api())).isZero();
+
+        assertThat(out.replaceAll(" +", " "))
+                .contains("encrypted true")
+                .contains("compressed 1000 pages to 1MiB, 3 batches left as they were")
+                .contains("differences 500 pages as 4KiB, 7 not in the cache of 64MiB, 1 no shorter");
+    }
+
+    @Test
+    void shouldShowAndDiscardWhatFailedMigrationsLeft() {
+        queue(
+                200,
+                List.of(new LeftoverInfo(
+                        MIGRATION_ID,
+                        "id-db",
+                        "db",
+                        "beta",
+                        "source is lost",
+                        "2026-01-01T00:00:00Z",
+                        1L << 30,
+                        "kvm")));
+        queue(200, Map.of());
+
+        assertThat(run("migration", "leftovers", api())).isZero();
+        assertThat(out).contains(MIGRATION_ID).contains("beta").contains("1GiB").contains("source is lost");
+        assertThat(run("migration", "discard", MIGRATION_ID, api())).isZero();
+        assertThat(out).isEqualTo("nothing is kept of migration " + MIGRATION_ID + " any more\n");
+
+        assertThat(requests).containsExactly("GET /v1/leftovers", "DELETE /v1/leftovers/" + MIGRATION_ID);
+    }
+
+    @Test
+    void shouldMeasureADirtyRateAndWaitForIt() {
+        queue(202, rate("measuring", List.of()));
+        queue(200, rate("measuring", List.of()));
+        queue(200, rate("measured", List.of(3L << 20, 0L)));
+
+        assertThat(run("vm", "dirty-rate", "db", "--for", "500ms", api())).isZero();
+
+        assertThat(out.replaceAll(" +", " "))
+                .contains("dirtied 3MiB/s")
+                .contains("working set larger than was seen")
+                .contains("by vCPU 3MiB/s, 0B/s");
+        assertThat(requests)
+                .containsExactly(
+                        "POST /v1/vms/db/dirty-rate {\"durationMs\":500}",
+                        "GET /v1/vms/db/dirty-rate",
+                        "GET /v1/vms/db/dirty-rate");
+    }
+
+    private static DirtyRateInfo rate(String status, List<Long> byVcpu) {
+        return new DirtyRateInfo("id-db", status, "2026-01-01T00:00:00Z", 500, 3L << 20, 4L << 20, -1, byVcpu, "");
     }
 
     @Test

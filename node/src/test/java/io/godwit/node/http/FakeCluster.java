@@ -4,6 +4,7 @@ import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.cluster.VmDoor;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
+import io.godwit.actors.migration.EncodingView;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
 import io.godwit.actors.vm.DirtyRateView;
@@ -94,7 +95,9 @@ public final class FakeCluster implements ClusterAccess {
                 40,
                 120,
                 10,
-                20);
+                20,
+                true,
+                new EncodingView(10, 4096, 1, 1 << 20, 8, 2048, 2, 0, 0.2, 16));
     }
 
     @Override
