@@ -27,7 +27,7 @@ public final class Rest {
 
     private final String url;
 
-    Rest(String url) {
+    public Rest(String url) {
         this.url = url;
     }
 
