@@ -154,11 +154,14 @@ class LauncherTest {
         environment.put("JAVA_HOME", jdk("jdk-22", "22.0.1", true).toString());
         assertThat(launch("node").arguments())
                 .contains("--enable-native-access=ALL-UNNAMED")
-                .doesNotContain("--sun-misc-unsafe-memory-access=allow");
+                .doesNotContain("--sun-misc-unsafe-memory-access=allow", "-XX:TrimNativeHeapInterval=60000");
 
         environment.put("JAVA_HOME", jdk("jdk-25", "25", true).toString());
         assertThat(launch("node").arguments())
-                .contains("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
+                .contains(
+                        "--enable-native-access=ALL-UNNAMED",
+                        "--sun-misc-unsafe-memory-access=allow",
+                        "-XX:TrimNativeHeapInterval=60000");
     }
 
     @Test
