@@ -18,6 +18,8 @@ import java.util.Optional;
 final class GodwitSubject implements Subject {
     static final String NAME = "godwit";
 
+    private static final Duration DIRTY_RATE_LIMIT = Duration.ofSeconds(30);
+
     private final TestCluster cluster;
     private final int memoryMiB;
     private final Map<String, Object> parameters;
@@ -76,14 +78,24 @@ final class GodwitSubject implements Subject {
     }
 
     @Override
-    public void prepareTarget() throws InterruptedException {
+    public void prepareTarget() throws IOException, InterruptedException {
         // A node is always ready; what it prepares is part of its time.
         if (planned) {
-            String dirtyRate = "/v1/vms/" + guest().id() + "/dirty-rate";
-            source.rest().post(dirtyRate, Map.of("durationMs", 1000)).ok();
-            while (!source.rest().get(dirtyRate).ok().path("status").asText().equals("measured")) {
-                Thread.sleep(100);
+            measureDirtyRate();
+        }
+    }
+
+    private void measureDirtyRate() throws IOException, InterruptedException {
+        String dirtyRate = "/v1/vms/" + guest().id() + "/dirty-rate";
+        source.rest().post(dirtyRate, Map.of("durationMs", 1000)).ok();
+        long deadline = System.nanoTime() + DIRTY_RATE_LIMIT.toNanos();
+        JsonNode rate = source.rest().get(dirtyRate).ok();
+        while (!rate.path("status").asText().equals("measured")) {
+            if (System.nanoTime() > deadline) {
+                throw new IOException("the dirty rate was not measured in " + DIRTY_RATE_LIMIT + ": " + rate);
             }
+            Thread.sleep(100);
+            rate = source.rest().get(dirtyRate).ok();
         }
     }
 
