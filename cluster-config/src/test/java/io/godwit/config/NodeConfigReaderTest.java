@@ -75,6 +75,7 @@ class NodeConfigReaderTest {
                                 new Voter("b", new HostPort("10.0.0.2", 7402)),
                                 new Voter("c", new HostPort("10.0.0.3", 7402)))),
                         new NodeConfig.Hypervisor(BackendChoice.KVM, OptionalLong.of(8L << 30), 512L << 20),
+                        NodeConfig.Resources.NONE,
                         new NodeConfig.Migration(
                                 "10.2.0.2",
                                 new PortRange(9000, 9009),

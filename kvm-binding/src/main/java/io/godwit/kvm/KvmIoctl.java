@@ -34,6 +34,7 @@ public enum KvmIoctl {
     KVM_GET_PIT2(read(0x9f, 112), KvmCapability.PIT_STATE2),
     KVM_SET_PIT2(write(0xa0, 112), KvmCapability.PIT_STATE2),
     KVM_ENABLE_CAP(write(0xa3, 104)),
+    KVM_SIGNAL_MSI(write(0xa5, 32), KvmCapability.SIGNAL_MSI),
     KVM_CLEAR_DIRTY_LOG(readWrite(0xc0, 24), KvmCapability.MANUAL_DIRTY_LOG_PROTECT2),
     KVM_RESET_DIRTY_RINGS(none(0xc7), KvmCapability.DIRTY_LOG_RING),
 

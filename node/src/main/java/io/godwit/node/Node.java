@@ -83,7 +83,7 @@ final class Node implements AutoCloseable {
         StateDir state =
                 closing.add("state directory", StateDir.open(config.host().stateDir(), name));
         HostPort api = resolved(config.api());
-        MachineFactory factory = factory(config.hypervisor());
+        MachineFactory factory = factory(config.hypervisor(), config.resources());
         long guestBytes = config.hypervisor().guestMemoryBytes(HostMemory.read().totalBytes());
         if (guestBytes == 0) {
             throw new NodeStartException("hypervisor.reserve = "
@@ -123,14 +123,15 @@ final class Node implements AutoCloseable {
         return new Node(name, api, system, closing);
     }
 
-    private static MachineFactory factory(NodeConfig.Hypervisor hypervisor) {
+    private static MachineFactory factory(NodeConfig.Hypervisor hypervisor, NodeConfig.Resources resources) {
         try {
             return Machines.factory(
                     switch (hypervisor.backend()) {
                         case AUTO -> Machines.Choice.AUTO;
                         case KVM -> Machines.Choice.KVM;
                         case SIMULATED -> Machines.Choice.SIMULATED;
-                    });
+                    },
+                    resources);
         } catch (MachineException unusable) {
             throw new NodeStartException(
                     "hypervisor.backend = kvm: " + unusable.getMessage()

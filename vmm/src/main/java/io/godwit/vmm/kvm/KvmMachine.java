@@ -21,6 +21,8 @@ import io.godwit.vmm.boot.PvhLoader;
 import io.godwit.vmm.cpu.CpuidPolicy;
 import io.godwit.vmm.dirty.HarvestedDirtyPages;
 import io.godwit.vmm.event.EventListeners;
+import io.godwit.vmm.virtio.MachineAccess;
+import io.godwit.vmm.virtio.VirtioDevice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
@@ -55,25 +57,31 @@ final class KvmMachine implements Machine {
 
     private volatile boolean closed;
 
-    /** Takes over {@code vm} and its memory, unless this throws. */
-    KvmMachine(VmSpec spec, KvmHost host, CpuidPolicy policy, KvmVm vm) {
+    /** Takes over {@code vm} and its memory unless this throws, and the devices even then. */
+    KvmMachine(VmSpec spec, KvmHost host, CpuidPolicy policy, KvmVm vm, List<VirtioDevice> devices) {
         this.spec = spec;
         this.host = host;
         this.memory = vm.memory();
         this.vm = vm;
-        this.platform = new Platform(vm);
         this.dirtyPages = new HarvestedDirtyPages(memory.layout(), new KvmDirtySource(vm.dirtyLog()));
+        MachineAccess access = new MachineAccess(spec.name(), memory, dirtyPages, vm::signalMsi, new KvmDoorbells(vm));
+        this.platform = new Platform(vm, access, devices);
         this.listeners = new EventListeners(spec.name());
         this.cpuFeatures = policy.features();
         this.tscKhz = host.tscKhz();
-        ExitDispatcher dispatcher = new ExitDispatcher(platform, listeners);
-        for (int i = 0; i < spec.vcpus(); i++) {
-            KvmVcpu vcpu = vm.createVcpu(i);
-            vcpu.setCpuid(policy.forVcpu(i, spec.vcpus(), host.tscKhz()));
-            vcpus.add(new VcpuOfMachine(spec.name(), vcpu, dispatcher, () -> loaded));
+        try {
+            ExitDispatcher dispatcher = new ExitDispatcher(platform, listeners);
+            for (int i = 0; i < spec.vcpus(); i++) {
+                KvmVcpu vcpu = vm.createVcpu(i);
+                vcpu.setCpuid(policy.forVcpu(i, spec.vcpus(), host.tscKhz()));
+                vcpus.add(new VcpuOfMachine(spec.name(), vcpu, dispatcher, () -> loaded));
+            }
+            this.parts = new MachineParts(spec, vm, vcpus, platform);
+            VcpuOfMachine.startAll(vcpus);
+        } catch (RuntimeException | Error failed) {
+            CloseHelper.quietCloseAll(platform.closeables());
+            throw failed;
         }
-        this.parts = new MachineParts(spec, vm, vcpus, platform);
-        VcpuOfMachine.startAll(vcpus);
     }
 
     @Override
@@ -190,6 +198,7 @@ final class KvmMachine implements Machine {
         loaded = false;
         List<AutoCloseable> steps = new ArrayList<>();
         vcpus.forEach(vcpu -> steps.add(vcpu::close));
+        steps.addAll(platform.closeables());
         steps.addAll(List.of(dirtyPages, vm, memory));
         try {
             CloseHelper.closeAll(steps); // each is closed, whatever those before it throw

@@ -213,7 +213,7 @@ class KvmMachineTest {
             assertThat(awaitWritten(machine, 4 << 20).errors()).isZero();
             pause(machine);
         }
-        assertThat(serial(machine).split("probe: 2 of 2 vCPUs", -1)).hasSize(5);
+        assertThat(serial(machine).split("probe: 2 of 2 vCPUs", -1)).hasSize(6);
     }
 
     @Test
@@ -225,7 +225,7 @@ class KvmMachineTest {
         pause(machine);
         byte[] first = KvmMachines.snapshot(machine.memory());
         assertThat(KvmMachines.snapshot(machine.memory())).isEqualTo(first);
-        assertThat(machine.save().components()).hasSize(5);
+        assertThat(machine.save().components()).hasSize(6);
     }
 
     @Test
