@@ -51,6 +51,12 @@ public interface Machine extends AutoCloseable {
      */
     void restore(MachineState state);
 
+    /**
+     * Says to the networks of its interfaces where the machine is, once; from any thread, and nothing where it has none or
+     * is closed.
+     */
+    default void announce() {}
+
     /** Told once per event on a vCPU thread; must not block. */
     void onEvent(Consumer<MachineEvent> listener);
 

@@ -207,6 +207,11 @@ final class KvmMachine implements Machine {
         }
     }
 
+    @Override
+    public void announce() {
+        platform.announce();
+    }
+
     private void logUnclaimed() {
         long unclaimed = platform.ports().unclaimedAccesses() + platform.mmio().unclaimedAccesses();
         LOG.debug("machine {} is closed; {} accesses reached no device", spec.name(), unclaimed);

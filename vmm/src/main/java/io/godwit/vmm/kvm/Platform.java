@@ -5,6 +5,7 @@ import io.godwit.kvm.KvmVm;
 import io.godwit.vmm.bus.AddressSpace;
 import io.godwit.vmm.device.DeviceFactory;
 import io.godwit.vmm.device.EmulatedDevice;
+import io.godwit.vmm.device.net.NetDevice;
 import io.godwit.vmm.device.serial.SerialPort;
 import io.godwit.vmm.device.system.ConfigPorts;
 import io.godwit.vmm.device.system.DebugExitPort;
@@ -75,6 +76,15 @@ final class Platform {
     /** Ends the devices' threads and closes their files; after the vCPUs. */
     List<? extends AutoCloseable> closeables() {
         return functions;
+    }
+
+    /** Says on each network where the machine is. */
+    void announce() {
+        for (VirtioFunction function : functions) {
+            if (function.device() instanceof NetDevice nic) {
+                nic.announce();
+            }
+        }
     }
 
     SerialPort serial() {

@@ -383,14 +383,17 @@ public final class VirtioFunction implements EmulatedDevice, AutoCloseable {
         interrupts.reset();
     }
 
-    /** Also gives back what one host alone may have: what was quiesced may go on elsewhere. */
     @Override
     public synchronized CompletionStage<Void> quiesce() {
         quiesced = true;
-        return closed ? CompletableFuture.completedFuture(null) : pauseWorkers().thenRun(this::release);
+        return closed ? CompletableFuture.completedFuture(null) : pauseWorkers();
     }
 
-    /** Fails, and leaves it quiesced, when another has what one host alone may have. */
+    @Override
+    public CompletionStage<Void> handOver() {
+        return workers.get(0).run(this::release);
+    }
+
     @Override
     public CompletionStage<Void> resume() {
         return workers.get(0).run(this::takeUp);

@@ -12,6 +12,7 @@ import io.godwit.vmm.virtio.queue.VirtQueue;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.concurrent.CompletionStage;
 import org.agrona.CloseHelper;
 import org.jspecify.annotations.Nullable;
 
@@ -143,7 +144,7 @@ public final class NetDevice implements VirtioDevice {
         if (active == null) {
             return;
         }
-        active.worker(0).run(() -> {
+        CompletionStage<Void> unused = active.worker(0).run(() -> {
             if (!active.isPausing()) {
                 new Announcement(mac).sendTo(host.queues().get(0));
                 if (active.has(NetFeatures.GUEST_ANNOUNCE)) {

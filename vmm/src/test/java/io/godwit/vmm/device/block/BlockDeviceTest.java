@@ -184,7 +184,7 @@ class BlockDeviceTest {
     }
 
     @Test
-    void shouldLetGoOfItsImageWhileItIsQuiesced() {
+    void shouldKeepItsImageUntilItIsHandedOver() {
         try (TestDriver first = driver(false, 1)) {
             Disk other = Disk.open("disk/0", image.toString(), false, false, false);
             BlockDevice second = new BlockDevice("disk/0", other, "x", 1);
@@ -193,6 +193,8 @@ class BlockDeviceTest {
                     .hasMessageContaining(image.toString())
                     .hasMessageContaining("locked by another");
             first.function.quiesce().toCompletableFuture().join();
+            assertThatThrownBy(second::claim).hasMessageContaining("locked by another");
+            first.function.handOver().toCompletableFuture().join();
             second.claim();
             assertThatThrownBy(
                             () -> first.function.resume().toCompletableFuture().join())
