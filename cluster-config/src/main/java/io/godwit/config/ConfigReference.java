@@ -45,11 +45,8 @@ public final class ConfigReference {
             return "# " + key.path() + " = [ { host = alpha, address = \"127.0.0.1:" + ConfigKeys.LEDGER_PORT
                     + "\" } ]";
         }
-        if (key.shape() == Shape.POOLS) {
-            return "# " + key.path() + " = [ { name = images, path = \"/var/lib/godwit/images\", kind = local } ]";
-        }
-        if (key.shape() == Shape.NETWORKS) {
-            return "# " + key.path() + " = [ { name = lan, bridge = br0 } ]";
+        if (key.shape() == Shape.POOLS || key.shape() == Shape.NETWORKS) {
+            return "# " + key.path() + " = []";
         }
         if (key.shape() == Shape.LIST) {
             String element = key.equals(ConfigKeys.TLS_AUTHZ) ? NodeConfig.Tls.EVERYBODY : "127.0.0.1:7401";
