@@ -31,6 +31,11 @@ import io.godwit.config.ThrottleSettings;
 import io.godwit.config.TimeoutAction;
 import io.godwit.config.VerifyMode;
 import io.godwit.config.VmSpec;
+import io.godwit.config.device.DiskSpec;
+import io.godwit.config.device.DiskSpec.CacheMode;
+import io.godwit.config.device.GuestDevice;
+import io.godwit.config.device.NicSpec;
+import io.godwit.config.device.VolumeRef;
 import io.godwit.control.ledger.Decision;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.HostIdentity;
@@ -54,7 +59,7 @@ public final class WireTypes {
     private static final Map<Integer, Class<?>> TYPES = new TreeMap<>();
 
     static {
-        add(20, VmSpec.class, DirtyLogKind.class, MigrationSettings.class, VerifyMode.class);
+        add(21, DirtyLogKind.class, MigrationSettings.class, VerifyMode.class); // 20 was VmSpec without devices
         add(24, MigrationParameters.class, LaneSettings.class, ThrottleSettings.class, EndingSettings.class);
         add(28, MigrationSettings.Announcement.class);
         add(70, Compression.class, TimeoutAction.class, Encryption.class);
@@ -81,6 +86,7 @@ public final class WireTypes {
         add(133, LeftoverView.class, EncodingView.class);
         add(106, MigrationTarget.Go.class, MigrationTarget.Dismissed.class);
         add(120, SecretPart.class);
+        add(140, VmSpec.class, DiskSpec.class, CacheMode.class, VolumeRef.class, NicSpec.class, GuestDevice.class);
     }
 
     private WireTypes() {}

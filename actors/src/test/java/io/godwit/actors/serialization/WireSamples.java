@@ -23,6 +23,11 @@ import io.godwit.config.MigrationParameter;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
 import io.godwit.config.VmSpec;
+import io.godwit.config.device.DiskSpec;
+import io.godwit.config.device.DiskSpec.CacheMode;
+import io.godwit.config.device.GuestDevice;
+import io.godwit.config.device.NicSpec;
+import io.godwit.config.device.VolumeRef;
 import io.godwit.control.ledger.Decision;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.HostIdentity;
@@ -50,7 +55,10 @@ final class WireSamples {
             "wss=64 rate=50",
             "/images/initrd",
             DirtyLogKind.RING,
-            new TreeSet<>(List.of("cx16", "popcnt")));
+            new TreeSet<>(List.of("cx16", "popcnt")),
+            List.of(new DiskSpec(new VolumeRef("fast", "root.raw"), true, CacheMode.NONE, 2)),
+            List.of(new NicSpec("lan", "02:12:34:56:78:9a", 3)),
+            new TreeSet<>(List.of(GuestDevice.RNG, GuestDevice.CONSOLE)));
     private static final HostIdentity SOURCE = new HostIdentity("a", "incarnation-a");
     private static final HostIdentity TARGET = new HostIdentity("b", "incarnation-b");
     private static final VmRecord VM = new VmRecord(

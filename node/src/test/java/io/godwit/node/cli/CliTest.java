@@ -35,6 +35,9 @@ import picocli.CommandLine;
 class CliTest {
     private static final String MIGRATION_ID = "3f1c9b0e-52a1-4e0d-9a55-0c6f5f0f7a11";
 
+    private static final List<VmInfo.DiskInfo> DISKS = List.of(new VmInfo.DiskInfo("fast/root.raw", true, "none", 4));
+    private static final List<VmInfo.NicInfo> NICS = List.of(new VmInfo.NicInfo("lan", "02:00:00:00:00:01", 2));
+
     private record Answer(int status, String body) {}
 
     private final List<String> requests = new CopyOnWriteArrayList<>();
@@ -106,6 +109,9 @@ class CliTest {
                 null,
                 "bitmap",
                 List.of(),
+                DISKS,
+                NICS,
+                List.of("rng", "balloon"),
                 1,
                 "kvm",
                 null,
@@ -217,8 +223,8 @@ class CliTest {
     @Test
     void shouldChangeARunningMigrationNamedByItsVm() {
         VmInfo moving = new VmInfo(
-                "id-db", "db", "alpha", "running", 1 << 30, 1, "/k", "", null, "bitmap", List.of(), 1, "kvm", "m-1",
-                "");
+                "id-db", "db", "alpha", "running", 1 << 30, 1, "/k", "", null, "bitmap", List.of(), DISKS, NICS,
+                List.of(), 1, "kvm", "m-1", "");
         queue(200, moving);
         queue(200, migration("active", null));
 
@@ -555,6 +561,59 @@ class CliTest {
         assertThat(out)
                 .startsWith("godwit ")
                 .contains("Java " + Runtime.version().feature());
+    }
+
+    @Test
+    void shouldCreateAVmWithDisksNetworksAndDevices() {
+        queue(201, vm("db", "stopped"));
+
+        int code = run(
+                "vm",
+                "create",
+                "db",
+                "--memory=1GiB",
+                "--kernel=/k",
+                "--disk=fast/root.raw,cache=none,queues=4",
+                "--disk=fast/seed.iso,ro",
+                "--nic=lan,mac=02:00:00:00:00:01,queues=2",
+                "--nic=dmz",
+                "--device=rng",
+                "--device=balloon",
+                api());
+
+        assertThat(code).as(err).isZero();
+        assertThat(requests.get(0))
+                .contains("\"disks\":[{\"volume\":\"fast/root.raw\",\"cache\":\"none\",\"queues\":4},"
+                        + "{\"volume\":\"fast/seed.iso\",\"readOnly\":true}]")
+                .contains("\"nics\":[{\"network\":\"lan\",\"mac\":\"02:00:00:00:00:01\",\"queues\":2},"
+                        + "{\"network\":\"dmz\"}]")
+                .contains("\"devices\":[\"rng\",\"balloon\"]");
+    }
+
+    @Test
+    void shouldRefuseADiskOrNicWithPartsThatItHasNot() {
+        for (String flag : List.of(
+                "--disk=a/b,rw",
+                "--disk=a/b,ro,ro",
+                "--disk=a/b,queues=x",
+                "--disk=a/b,ro=1",
+                "--nic=lan,cache=none")) {
+            assertThat(run("vm", "create", "db", "--memory=1GiB", "--kernel=/k", flag, api()))
+                    .isEqualTo(ExitCodes.USAGE);
+            assertThat(err).contains(flag.substring(flag.indexOf('=') + 1)).contains("expected");
+        }
+        assertThat(requests).isEmpty();
+    }
+
+    @Test
+    void shouldShowTheDevicesOfAVm() {
+        queue(200, vm("db", "running"));
+
+        assertThat(run("vm", "show", "db", api())).isZero();
+        assertThat(out)
+                .contains("fast/root.raw,ro,cache=none,queues=4")
+                .contains("lan,mac=02:00:00:00:00:01,queues=2")
+                .contains("rng,balloon");
     }
 
     @Test

@@ -471,6 +471,25 @@ class GatewayTest {
     }
 
     @Test
+    void shouldShowTheDevicesThatAVmIsCreatedWith() throws Exception {
+        HttpResponse<String> answer = send("POST", "/v1/vms", """
+                {"name": "fresh", "memory": "1GiB", "kernel": "/k", "devices": ["rng", "console"],
+                 "disks": [{"volume": "fast/root.raw", "cache": "none", "queues": 4}],
+                 "nics": [{"network": "lan", "mac": "02:00:00:00:00:01"}]}""");
+
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+        JsonNode vm = tree(answer);
+        assertThat(vm.get("disks").toString())
+                .isEqualTo("[{\"volume\":\"fast/root.raw\",\"readOnly\":false,\"cache\":\"none\",\"queues\":4}]");
+        assertThat(vm.get("nics").toString())
+                .isEqualTo("[{\"network\":\"lan\",\"mac\":\"02:00:00:00:00:01\",\"queues\":1}]");
+        assertThat(vm.get("devices").toString()).isEqualTo("[\"rng\",\"console\"]");
+        JsonNode schemas = get("/v1/openapi.json").at("/components/schemas");
+        assertSameFields(schemas.at("/Disk/properties"), vm.at("/disks/0"));
+        assertSameFields(schemas.at("/Nic/properties"), vm.at("/nics/0"));
+    }
+
+    @Test
     void shouldDocumentEveryFieldItServes() throws Exception {
         JsonNode schemas = get("/v1/openapi.json").at("/components/schemas");
 
