@@ -8,6 +8,7 @@ public enum KvmCapability {
     EXT_CPUID(7),
     NR_VCPUS(9),
     MP_STATE(14),
+    IRQ_ROUTING(25),
     IRQFD(32),
     PIT2(33),
     PIT_STATE2(35),

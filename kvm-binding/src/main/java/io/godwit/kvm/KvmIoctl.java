@@ -26,6 +26,7 @@ public enum KvmIoctl {
     KVM_IRQ_LINE(write(0x61, 8), KvmCapability.IRQCHIP),
     KVM_GET_IRQCHIP(readWrite(0x62, 520), KvmCapability.IRQCHIP),
     KVM_SET_IRQCHIP(read(0x63, 520), KvmCapability.IRQCHIP),
+    KVM_SET_GSI_ROUTING(write(0x6a, 8), KvmCapability.IRQ_ROUTING),
     KVM_IRQFD(write(0x76, 32), KvmCapability.IRQFD),
     KVM_CREATE_PIT2(write(0x77, 64), KvmCapability.PIT2),
     KVM_IOEVENTFD(write(0x79, 64), KvmCapability.IOEVENTFD),

@@ -82,6 +82,7 @@ public final class KvmVm implements AutoCloseable {
         UnsafeBuffer pit = NativeBuffers.allocate(64);
         pit.putInt(0, PIT_SPEAKER_DUMMY);
         file.call(KvmIoctl.KVM_CREATE_PIT2, pit, "");
+        file.call(KvmIoctl.KVM_SET_GSI_ROUTING, GsiRouting.ofPc(), "the lines of a PC");
         logDirtyPages(false);
     }
 
