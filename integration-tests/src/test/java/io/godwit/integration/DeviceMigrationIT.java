@@ -42,8 +42,9 @@ class DeviceMigrationIT {
     void startCluster() throws IOException {
         Host.assumeKvm();
         pool = Files.createDirectories(Checkout.scratch("pool").resolve("shared"));
-        String pools = "[ { name = shared, path = \"%s\", kind = shared }, { name = own, path = \"%s\", kind = local } ]"
-                .formatted(pool, pool);
+        String pools =
+                "[ { name = shared, path = \"%s\", kind = shared }, { name = own, path = \"%s\", kind = local } ]"
+                        .formatted(pool, pool);
         cluster = TestCluster.three(name -> NodeSettings.USUAL.with("storage.pools", pools));
     }
 
@@ -55,8 +56,7 @@ class DeviceMigrationIT {
     }
 
     private void image(String name) throws IOException {
-        try (RandomAccessFile file =
-                new RandomAccessFile(pool.resolve(name).toFile(), "rw")) {
+        try (RandomAccessFile file = new RandomAccessFile(pool.resolve(name).toFile(), "rw")) {
             file.setLength(IMAGE_BYTES);
         }
     }
@@ -76,7 +76,9 @@ class DeviceMigrationIT {
             vm.move(ring.get(hop % ring.size()), to);
             vm.awaitOperationsAt(to, 500);
             DriveResults results = vm.resultsAt(to);
-            assertThat(results.errors()).as("after %d moves: %s", hop + 1, results).isZero();
+            assertThat(results.errors())
+                    .as("after %d moves: %s", hop + 1, results)
+                    .isZero();
         }
     }
 
@@ -85,9 +87,8 @@ class DeviceMigrationIT {
         image("stayer.raw");
         DriveVm vm = DriveVm.start(cluster, cluster.alpha(), "stayer", CONSTANT_LOAD, disk("own/stayer.raw"));
         vm.awaitOperationsAt(cluster.alpha(), 100);
-        Rest.Answer refused = cluster.alpha()
-                .rest()
-                .post("/v1/vms/" + vm.id() + "/migrations", Map.of("target", "beta"));
+        Rest.Answer refused =
+                cluster.alpha().rest().post("/v1/vms/" + vm.id() + "/migrations", Map.of("target", "beta"));
         if (refused.status() < 300) { // taken up, and refused by admission
             String id = refused.ok().path("id").asText();
             within(LIMIT, "the migration is refused", () -> {
@@ -111,9 +112,7 @@ class DeviceMigrationIT {
         DriveVm.start(cluster, cluster.alpha(), "first", CONSTANT_LOAD, disk("shared/single.raw"));
         Rest.Answer second = cluster.beta()
                 .rest()
-                .post(
-                        "/v1/vms",
-                        DriveVm.request(cluster.beta(), "second", CONSTANT_LOAD, disk("shared/single.raw")));
+                .post("/v1/vms", DriveVm.request(cluster.beta(), "second", CONSTANT_LOAD, disk("shared/single.raw")));
         assertThat(second.status()).isEqualTo(409);
         assertThat(second.toString()).contains("first").contains("shared/single.raw");
     }

@@ -22,6 +22,7 @@ final class Receiver {
     private static final int BUFFERS_AT = 10;
 
     private static final int MAX_MERGED = 64;
+    private static final int PACKETS_AT_A_TIME = 256;
 
     private final ActiveQueues active;
     private final VirtQueue queue;
@@ -43,14 +44,17 @@ final class Receiver {
         this.mergeable = active.has(NetFeatures.MERGEABLE_BUFFERS);
     }
 
-    /** Until the tap is empty, or the driver has no more buffers. */
+    /**
+     * Until the tap is empty, the driver has no more buffers, or so many packets were delivered that this thread's other
+     * work gets its turn.
+     */
     void serve() {
         FileDescriptor file = tap.file();
         try (GuestMemory.Lease lease = active.memory().lease()) {
-            while (!active.isPausing()) {
+            queue.disarmNotification(lease);
+            for (int delivered = 0; delivered < PACKETS_AT_A_TIME && !active.isPausing(); delivered++) {
                 if (waitingBytes == 0 && !readPacket()) {
-                    active.worker(index).watch(file, this::serve);
-                    return;
+                    break;
                 }
                 if (deliver(lease)) {
                     waitingBytes = 0;
@@ -59,6 +63,9 @@ final class Receiver {
                     return;
                 }
             }
+        }
+        if (!active.isPausing()) {
+            active.worker(index).watch(file, this::serve);
         }
     }
 
