@@ -17,7 +17,8 @@ import io.godwit.vmm.MachineState;
 import io.godwit.vmm.SerialLog;
 import io.godwit.vmm.Vcpu;
 import io.godwit.vmm.boot.BootEntry;
-import io.godwit.vmm.boot.PvhLoader;
+import io.godwit.vmm.boot.KernelLoader;
+import io.godwit.vmm.boot.PlacedTables;
 import io.godwit.vmm.cpu.CpuidPolicy;
 import io.godwit.vmm.dirty.HarvestedDirtyPages;
 import io.godwit.vmm.event.EventListeners;
@@ -136,7 +137,7 @@ final class KvmMachine implements Machine {
     public synchronized void boot() {
         requirePaused("booted");
         loaded = false;
-        BootEntry entry = PvhLoader.load(spec, memory, dirtyPages);
+        BootEntry entry = KernelLoader.load(spec, memory, dirtyPages, PlacedTables.NONE);
         try {
             if (touched) {
                 parts.reset();

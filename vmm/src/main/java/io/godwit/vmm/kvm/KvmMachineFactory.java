@@ -17,7 +17,7 @@ import io.godwit.vmm.MachineFactory;
 import io.godwit.vmm.MachineProfile;
 import io.godwit.vmm.admission.HostMemory;
 import io.godwit.vmm.admission.ProfileCheck;
-import io.godwit.vmm.boot.PvhLoader;
+import io.godwit.vmm.boot.KernelLoader;
 import io.godwit.vmm.cpu.CpuidPolicy;
 import io.godwit.vmm.device.DeviceFactory;
 import java.util.ArrayList;
@@ -77,7 +77,7 @@ public final class KvmMachineFactory implements MachineFactory, AutoCloseable {
     @Override
     public void check(VmSpec spec) {
         policyFor(spec);
-        PvhLoader.check(spec);
+        KernelLoader.check(spec);
     }
 
     private CpuidPolicy policyFor(VmSpec spec) {

@@ -38,6 +38,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(180)
 class KvmMachineTest {
+    private static final String NOT_A_KERNEL =
+            "not a kernel: accepted are a Linux bzImage, an ELF file with a PVH note and multiboot";
+
     @TempDir
     Path directory;
 
@@ -292,7 +295,7 @@ class KvmMachineTest {
         Machine machine = machines.create(machines.spec(script, "", 1, DirtyLogKind.BITMAP));
         assertThatThrownBy(machine::boot)
                 .isInstanceOf(MachineException.class)
-                .hasMessage("kernel " + script + ": not an ELF file");
+                .hasMessage("kernel " + script + ": " + NOT_A_KERNEL);
         assertThatThrownBy(() -> resume(machine)).hasMessageContaining("neither booted nor restored");
     }
 
@@ -305,7 +308,7 @@ class KvmMachineTest {
                 .hasMessageStartingWith("CPU features to hide are unknown: [avx3]; known are [");
         Path script = machines.file("#!/bin/sh".getBytes());
         assertThatThrownBy(() -> factory.check(machines.spec(script, "", 1, DirtyLogKind.BITMAP)))
-                .hasMessage("kernel " + script + ": not an ELF file");
+                .hasMessage("kernel " + script + ": " + NOT_A_KERNEL);
         Path large = machines.file(new byte[64 << 20]);
         VmSpec initrd = new VmSpec(
                 "vm", 64L << 20, 1, kernel.toString(), "", large.toString(), DirtyLogKind.BITMAP, new TreeSet<>());
