@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param name 1 to 63 letters, digits, {@code . _ -}, beginning with a letter or digit; unique in the cluster
  * @param memoryBytes guest RAM, a multiple of 2 MiB between 16 MiB and 4 TiB
  * @param vcpus 1 to 255 (the xAPIC ids KVM hands out without x2APIC)
- * @param kernel path on the host of an ELF with a PVH note
+ * @param kernel path on the host of a Linux bzImage, an ELF file with a PVH note, or a multiboot kernel
  * @param cmdline at most 2047 bytes, the limit of Linux on x86
  * @param initrd path on the host of the first boot module, if any
  * @param dirtyLog how dirty pages are found
@@ -62,7 +62,7 @@ public record VmSpec(
             throw new InvalidValueException("vcpus", vcpus, "1 to " + MAX_VCPUS);
         }
         if (kernel.isBlank()) {
-            throw new InvalidValueException("kernel", kernel, "the path of an ELF file with a PVH note");
+            throw new InvalidValueException("kernel", kernel, "the path of a kernel");
         }
         cmdlineType().parse("cmdline", cmdline);
         if (initrd != null && initrd.isBlank()) {

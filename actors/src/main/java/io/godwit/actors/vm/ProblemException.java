@@ -5,6 +5,8 @@ import java.util.concurrent.CompletionException;
 
 /** Carries a {@link Problem} through completion stages inside a node; never sent. */
 public final class ProblemException extends RuntimeException {
+    private static final String KERNEL_ACCEPTED = "a Linux bzImage, an ELF file with a PVH note, or a multiboot kernel";
+
     private final transient Problem problem;
 
     public ProblemException(Problem problem) {
@@ -30,7 +32,7 @@ public final class ProblemException extends RuntimeException {
                     Problem.Kind.INVALID,
                     image.role(),
                     image.path(),
-                    image.role().equals("kernel") ? "an ELF file with a PVH note" : "a file that can be read",
+                    image.role().equals("kernel") ? KERNEL_ACCEPTED : "a file that can be read",
                     String.valueOf(image.getMessage()));
         }
         String message = cause.getMessage();

@@ -47,7 +47,11 @@ final class VmCommands extends WithHelp {
         @Option(names = "--memory", required = true, paramLabel = "SIZE", description = "such as 512MiB or 4GiB")
         private String memory = "";
 
-        @Option(names = "--kernel", required = true, paramLabel = "FILE", description = "an ELF file with a PVH note")
+        @Option(
+                names = "--kernel",
+                required = true,
+                paramLabel = "FILE",
+                description = "a Linux bzImage, PVH ELF or multiboot kernel")
         private Path kernel = Path.of("");
 
         @Option(names = "--vcpus", paramLabel = "N", description = "1 to 255; default 1")

@@ -1,5 +1,6 @@
 package io.godwit.vmm.boot;
 
+import io.godwit.vmm.MachineException;
 import java.nio.ByteBuffer;
 
 /**
@@ -126,7 +127,7 @@ record LinuxHeader(
         return address;
     }
 
-    private static RuntimeException refused(ImageSource image, String field, long value, String accepted) {
+    private static MachineException refused(ImageSource image, String field, long value, String accepted) {
         return image.refused(String.format("%s is 0x%x, accepted are %s", field, value, accepted));
     }
 

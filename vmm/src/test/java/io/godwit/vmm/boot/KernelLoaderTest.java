@@ -151,6 +151,28 @@ class KernelLoaderTest {
     }
 
     @Test
+    void shouldPointToTheTablesOfTheMachineAndLeaveThemAlone() {
+        GuestMemory memory = memoryOf(16 * MIB);
+        MemoryRange legacy = new MemoryRange(0xe0000, 0x100000);
+        MemoryRange last = new MemoryRange(0xfff000, 0x1000000);
+        BootEntry.Flat entry = (BootEntry.Flat) KernelLoader.load(
+                new BytesImage("kernel", "k", TestElf.kernel(new byte[1])),
+                new BytesImage("initrd", "i", new byte[1]),
+                "",
+                memory,
+                dirtyPages(memory),
+                new PlacedTables(List.of(legacy, last), 0xe0010));
+        try (GuestMemory.Lease lease = memory.lease()) {
+            assertThat(lease.getLong(entry.ebx() + 32)).as("rsdp_paddr").isEqualTo(0xe0010);
+            assertThat(lease.getLong(lease.getLong(entry.ebx() + 16)))
+                    .as("initrd below the last page")
+                    .isEqualTo(0xffe000);
+            assertThat(memmap(lease, lease.getLong(entry.ebx() + 40), lease.getInt(entry.ebx() + 48)))
+                    .containsExactly("0-9f000 1", "9f000-100000 2", "100000-fff000 1", "fff000-1000000 2");
+        }
+    }
+
+    @Test
     void shouldRefuseAnInitrdThatDoesNotFit() {
         GuestMemory memory = memoryOf(16 * MIB);
         assertThatThrownBy(() -> load(memory, TestElf.kernel(new byte[1]), new byte[15 << 20], ""))

@@ -216,7 +216,7 @@ class KvmMachineTest {
             assertThat(awaitWritten(machine, 4 << 20).errors()).isZero();
             pause(machine);
         }
-        assertThat(serial(machine).split("probe: 2 of 2 vCPUs", -1)).hasSize(6);
+        assertThat(serial(machine).split("probe: 2 of 2 vCPUs", -1)).hasSize(5);
     }
 
     @Test
