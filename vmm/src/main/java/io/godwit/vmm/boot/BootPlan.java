@@ -2,6 +2,7 @@ package io.godwit.vmm.boot;
 
 import io.godwit.kvm.memory.GuestLayout;
 import io.godwit.vmm.MachineException;
+import io.godwit.vmm.acpi.AcpiTables;
 import java.util.List;
 
 /**
@@ -18,10 +19,25 @@ record BootPlan(long startInfoAddress, long initrdAddress, long initrdBytes) {
     private static final long PAGE = GuestLayout.PAGE_SIZE;
 
     static BootPlan of(PvhKernel kernel, GuestLayout layout, long initrdBytes) {
+        requireRoomForTables(kernel.segments());
         return new BootPlan(
                 startInfo(kernel.segments()),
                 initrdBytes == 0 ? 0 : initrd(kernel.segments(), layout, initrdBytes),
                 initrdBytes);
+    }
+
+    private static void requireRoomForTables(List<ElfSegment> segments) {
+        for (ElfSegment segment : segments) {
+            if (segment.overlaps(AcpiTables.START, AcpiTables.END)) {
+                throw new MachineException(String.format(
+                        "the kernel's segment %d (0x%x+0x%x) reaches into 0x%x to 0x%x, where the ACPI tables lie",
+                        segment.index(),
+                        segment.guestAddress(),
+                        segment.memoryBytes(),
+                        AcpiTables.START,
+                        AcpiTables.END));
+            }
+        }
     }
 
     private static long startInfo(List<ElfSegment> segments) {

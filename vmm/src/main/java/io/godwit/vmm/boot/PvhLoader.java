@@ -5,6 +5,7 @@ import io.godwit.kvm.memory.GuestLayout;
 import io.godwit.kvm.memory.GuestMemory;
 import io.godwit.vmm.DirtyPages;
 import io.godwit.vmm.MachineException;
+import io.godwit.vmm.acpi.AcpiTables;
 import java.nio.ByteBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +32,7 @@ public final class PvhLoader {
         String initrdPath = spec.initrd();
         try (ImageFile kernel = ImageFile.open("kernel", spec.kernel());
                 ImageFile initrd = initrdPath == null ? null : ImageFile.open("initrd", initrdPath)) {
-            return new PvhLoader(memory, dirtyPages).load(kernel, initrd, spec.cmdline());
+            return new PvhLoader(memory, dirtyPages).load(kernel, initrd, spec.cmdline(), spec.vcpus());
         }
     }
 
@@ -51,10 +52,10 @@ public final class PvhLoader {
 
     static BootEntry load(
             ImageSource kernel, @Nullable ImageSource initrd, String cmdline, GuestMemory memory, DirtyPages dirty) {
-        return new PvhLoader(memory, dirty).load(kernel, initrd, cmdline);
+        return new PvhLoader(memory, dirty).load(kernel, initrd, cmdline, 1);
     }
 
-    private BootEntry load(ImageSource kernelImage, @Nullable ImageSource initrd, String cmdline) {
+    private BootEntry load(ImageSource kernelImage, @Nullable ImageSource initrd, String cmdline, int vcpus) {
         PvhKernel kernel = PvhKernel.parse(kernelImage, memory.layout());
         BootPlan plan = BootPlan.of(kernel, memory.layout(), initrd == null ? 0 : initrd.sizeBytes());
         for (ElfSegment segment : kernel.segments()) {
@@ -64,6 +65,8 @@ public final class PvhLoader {
         if (initrd != null) {
             copy(initrd, 0, plan.initrdAddress(), plan.initrdBytes());
         }
+        byte[] tables = AcpiTables.of(vcpus);
+        write(AcpiTables.START, new UnsafeBuffer(tables), tables.length);
         byte[] page = StartInfo.page(plan, memory.layout(), cmdline);
         write(plan.startInfoAddress(), new UnsafeBuffer(page), page.length);
         return new BootEntry(kernel.entry(), plan.startInfoAddress());

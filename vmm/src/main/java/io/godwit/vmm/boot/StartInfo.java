@@ -2,6 +2,7 @@ package io.godwit.vmm.boot;
 
 import io.godwit.kvm.memory.GuestLayout;
 import io.godwit.kvm.memory.GuestRegion;
+import io.godwit.vmm.acpi.AcpiTables;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -37,7 +38,7 @@ final class StartInfo {
         List<Range> memmap = memmap(base, layout);
         boolean module = plan.initrdBytes() != 0;
         page.putInt(MAGIC).putInt(VERSION).putInt(0).putInt(module ? 1 : 0);
-        page.putLong(module ? base + MODULES_AT : 0).putLong(base + CMDLINE_AT).putLong(0);
+        page.putLong(module ? base + MODULES_AT : 0).putLong(base + CMDLINE_AT).putLong(AcpiTables.START);
         page.putLong(base + MEMMAP_AT).putInt(memmap.size()).putInt(0);
         if (module) {
             page.position(MODULES_AT);
@@ -66,6 +67,7 @@ final class StartInfo {
         if (after < BootPlan.LOW_END) {
             ranges.add(new Range(after, BootPlan.LOW_END, RAM));
         }
+        ranges.add(new Range(AcpiTables.START, AcpiTables.END, RESERVED));
         for (GuestRegion region : layout.regions()) {
             ranges.add(new Range(Math.max(region.guestAddress(), BootPlan.HIGH_START), region.endAddress(), RAM));
         }

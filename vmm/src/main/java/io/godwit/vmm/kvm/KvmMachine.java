@@ -142,6 +142,7 @@ final class KvmMachine implements Machine {
                 parts.reset();
             }
             touched = true;
+            platform.generationId().place();
             vcpus.get(0).enterAt(entry);
         } catch (SystemCallException | KvmStateException e) {
             throw new MachineException("machine " + spec.name() + " cannot be put into its boot state", e);
@@ -181,6 +182,22 @@ final class KvmMachine implements Machine {
             }
             vcpu.requireConsistent();
         }
+    }
+
+    @Override
+    public synchronized boolean pressPowerButton() {
+        if (closed) {
+            throw new IllegalStateException("machine " + spec.name() + " is closed and has no power button");
+        }
+        platform.powerManagement().pressPowerButton();
+        return true;
+    }
+
+    @Override
+    public synchronized boolean renewGeneration() {
+        requirePaused("given another generation id");
+        platform.generationId().renew();
+        return true;
     }
 
     @Override

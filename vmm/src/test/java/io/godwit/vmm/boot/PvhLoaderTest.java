@@ -82,10 +82,17 @@ class PvhLoaderTest {
             assertThat(lease.getLong(module)).as("initrd high below the hole").isEqualTo(3072 * MIB - 4096);
             assertThat(lease.getLong(module + 8)).isEqualTo(3);
             assertThat(read(memory, lease.getLong(module), 3)).isEqualTo(initrd);
+            assertThat(lease.getLong(info + 32)).as("RSDP").isEqualTo(0xe0000);
+            assertThat(read(memory, 0xe0000, 8)).isEqualTo("RSD PTR ".getBytes(StandardCharsets.US_ASCII));
             byte[] cmdline = read(memory, lease.getLong(info + 24), 20);
             assertThat(new String(cmdline, StandardCharsets.US_ASCII)).isEqualTo("console=ttyS0 wss=1\0");
             assertThat(memmap(lease, lease.getLong(info + 40), lease.getInt(info + 48)))
-                    .containsExactly("0-9f000 1", "9f000-a0000 2", "100000-c0000000 1", "100000000-140000000 1");
+                    .containsExactly(
+                            "0-9f000 1",
+                            "9f000-a0000 2",
+                            "e0000-100000 2",
+                            "100000-c0000000 1",
+                            "100000000-140000000 1");
         }
     }
 
@@ -128,7 +135,9 @@ class PvhLoaderTest {
         assertThat(loaded).isEqualTo(content);
         assertThat(read(memory, 0x100000 + content.length, 8)).containsOnly(0);
         assertThat(read(memory, 0x100000 + 5 * MIB - 8, 8)).containsOnly(0);
-        assertThat(pages.cardinality()).as("5 MiB and the start info").isEqualTo(1280 + 1);
+        assertThat(pages.cardinality())
+                .as("5 MiB, the start info, the ACPI tables")
+                .isEqualTo(1280 + 1 + 1);
     }
 
     @Test
@@ -147,6 +156,19 @@ class PvhLoaderTest {
             assertThat(memmap(lease, lease.getLong(0x9e000 + 40), lease.getInt(0x9e000 + 48)))
                     .startsWith("0-9e000 1", "9e000-9f000 2", "9f000-a0000 1");
         }
+    }
+
+    @Test
+    void shouldRefuseAKernelWhereTheAcpiTablesLie() {
+        GuestMemory memory = memoryOf(16 * MIB);
+        byte[] kernel = TestElf.elf64()
+                .load(0xff000, new byte[1], 0x2000)
+                .note(4, 0x100000)
+                .build();
+        assertThatThrownBy(() -> load(memory, kernel, null, ""))
+                .isInstanceOf(MachineException.class)
+                .hasMessage("the kernel's segment 0 (0xff000+0x2000) reaches into 0xe0000 to 0x100000,"
+                        + " where the ACPI tables lie");
     }
 
     @Test
