@@ -42,14 +42,15 @@ public final class KernelLoader {
     /**
      * Checks all that can be checked without a machine.
      *
+     * @param tables what the machine will place
      * @throws MachineException naming the file and why it cannot be booted
      */
-    public static void check(VmSpec spec) {
+    public static void check(VmSpec spec, PlacedTables tables) {
         GuestLayout layout = GuestLayout.ofSize(spec.memoryBytes());
         String initrdPath = spec.initrd();
         try (ImageFile kernel = ImageFile.open("kernel", spec.kernel());
                 ImageFile initrd = initrdPath == null ? null : ImageFile.open("initrd", initrdPath)) {
-            plan(kernel, initrd, spec.cmdline(), layout, PlacedTables.NONE);
+            plan(kernel, initrd, spec.cmdline(), layout, tables);
         }
     }
 

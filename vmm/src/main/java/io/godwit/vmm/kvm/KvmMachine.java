@@ -18,7 +18,6 @@ import io.godwit.vmm.SerialLog;
 import io.godwit.vmm.Vcpu;
 import io.godwit.vmm.boot.BootEntry;
 import io.godwit.vmm.boot.KernelLoader;
-import io.godwit.vmm.boot.PlacedTables;
 import io.godwit.vmm.cpu.CpuidPolicy;
 import io.godwit.vmm.dirty.HarvestedDirtyPages;
 import io.godwit.vmm.event.EventListeners;
@@ -137,12 +136,14 @@ final class KvmMachine implements Machine {
     public synchronized void boot() {
         requirePaused("booted");
         loaded = false;
-        BootEntry entry = KernelLoader.load(spec, memory, dirtyPages, PlacedTables.NONE);
+        AcpiBlock.write(spec.vcpus(), memory, dirtyPages);
+        BootEntry entry = KernelLoader.load(spec, memory, dirtyPages, AcpiBlock.PLACED);
         try {
             if (touched) {
                 parts.reset();
             }
             touched = true;
+            platform.generationId().place();
             vcpus.get(0).enterAt(entry);
         } catch (SystemCallException | KvmStateException e) {
             throw new MachineException("machine " + spec.name() + " cannot be put into its boot state", e);
@@ -182,6 +183,22 @@ final class KvmMachine implements Machine {
             }
             vcpu.requireConsistent();
         }
+    }
+
+    @Override
+    public synchronized boolean pressPowerButton() {
+        if (closed) {
+            throw new IllegalStateException("machine " + spec.name() + " is closed and has no power button");
+        }
+        platform.powerManagement().pressPowerButton();
+        return true;
+    }
+
+    @Override
+    public synchronized boolean renewGeneration() {
+        requirePaused("given another generation id");
+        platform.generationId().renew();
+        return true;
     }
 
     @Override

@@ -77,7 +77,7 @@ public final class KvmMachineFactory implements MachineFactory, AutoCloseable {
     @Override
     public void check(VmSpec spec) {
         policyFor(spec);
-        KernelLoader.check(spec);
+        KernelLoader.check(spec, AcpiBlock.PLACED);
     }
 
     private CpuidPolicy policyFor(VmSpec spec) {

@@ -9,7 +9,12 @@ import io.godwit.vmm.device.net.NetDevice;
 import io.godwit.vmm.device.serial.SerialPort;
 import io.godwit.vmm.device.system.ConfigPorts;
 import io.godwit.vmm.device.system.DebugExitPort;
+import io.godwit.vmm.device.system.GenerationId;
+import io.godwit.vmm.device.system.GuestNotifier;
 import io.godwit.vmm.device.system.KeyboardController;
+import io.godwit.vmm.device.system.PanicPort;
+import io.godwit.vmm.device.system.PowerManagement;
+import io.godwit.vmm.device.system.RealTimeClock;
 import io.godwit.vmm.device.system.ResetControl;
 import io.godwit.vmm.pci.MemoryWindow;
 import io.godwit.vmm.pci.PciBus;
@@ -17,6 +22,8 @@ import io.godwit.vmm.pci.SharedLines;
 import io.godwit.vmm.virtio.MachineAccess;
 import io.godwit.vmm.virtio.VirtioDevice;
 import io.godwit.vmm.virtio.VirtioFunction;
+import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -28,6 +35,8 @@ final class Platform {
     private static final long PORT_SPACE_BYTES = 0x1_0000;
 
     private final SerialPort serial;
+    private final PowerManagement powerManagement;
+    private final GenerationId generationId;
     private final PciBus bus = new PciBus();
     private final List<VirtioFunction> functions = new ArrayList<>();
     private final List<EmulatedDevice> devices = new ArrayList<>();
@@ -39,7 +48,12 @@ final class Platform {
         try {
             serial = new SerialPort(high -> vm.irqLine(SerialPort.GSI, high));
             ResetControl resetControl = new ResetControl();
+            powerManagement = new PowerManagement(high -> vm.irqLine(PowerManagement.SCI, high), System::nanoTime);
+            RealTimeClock clock = new RealTimeClock(InstantSource.system());
+            GuestNotifier notifier = new GuestNotifier(high -> vm.irqLine(GuestNotifier.GSI, high));
+            generationId = new GenerationId(access.memory(), access.dirty(), notifier, new SecureRandom());
             devices.addAll(List.of(serial, resetControl, new PciBusState(bus)));
+            devices.addAll(List.of(powerManagement, clock, notifier, generationId));
             SharedLines lines = new SharedLines(gsi -> high -> vm.irqLine(gsi, high));
             for (VirtioDevice device : virtio) {
                 VirtioFunction function = new VirtioFunction(access, device);
@@ -51,6 +65,10 @@ final class Platform {
                     .claim(SerialPort.PORT, SerialPort.PORTS, serial)
                     .claim(PciBus.PORT, PciBus.PORTS, new ConfigPorts(bus, resetControl))
                     .claim(KeyboardController.PORT, 1, new KeyboardController())
+                    .claim(PowerManagement.PORT, PowerManagement.PORTS, powerManagement)
+                    .claim(GuestNotifier.PORT, GuestNotifier.PORTS, notifier)
+                    .claim(RealTimeClock.PORT, RealTimeClock.PORTS, clock)
+                    .claim(PanicPort.PORT, 1, new PanicPort(access.name()))
                     .claim(DebugExitPort.PORT, DebugExitPort.PORTS, new DebugExitPort())
                     .build();
             mmio = AddressSpace.builder("MMIO", Long.MAX_VALUE)
@@ -69,6 +87,10 @@ final class Platform {
         versions.put(SerialPort.ID, SerialPort.VERSION);
         versions.put(ResetControl.ID, ResetControl.VERSION);
         versions.put(PciBusState.ID, PciBusState.VERSION);
+        versions.put(PowerManagement.ID, PowerManagement.VERSION);
+        versions.put(RealTimeClock.ID, RealTimeClock.VERSION);
+        versions.put(GuestNotifier.ID, GuestNotifier.VERSION);
+        versions.put(GenerationId.ID, GenerationId.VERSION);
         DeviceFactory.ids(spec).forEach(id -> versions.put(id, VirtioFunction.VERSION));
         return versions;
     }
@@ -89,6 +111,14 @@ final class Platform {
 
     SerialPort serial() {
         return serial;
+    }
+
+    PowerManagement powerManagement() {
+        return powerManagement;
+    }
+
+    GenerationId generationId() {
+        return generationId;
     }
 
     /** In the order of saving and restoring. */

@@ -196,6 +196,16 @@ final class SimulatedMachine implements Machine {
     }
 
     @Override
+    public boolean pressPowerButton() {
+        return false;
+    }
+
+    @Override
+    public boolean renewGeneration() {
+        return false;
+    }
+
+    @Override
     public void onEvent(Consumer<MachineEvent> listener) {
         listeners.add(listener);
     }

@@ -132,6 +132,69 @@ class KvmMachineTest {
     }
 
     @Test
+    void shouldPowerOffByTheRegisterThatTheTablesName() throws Exception {
+        Code code = new Code().dx(0x604).raw(0x66, 0xb8, 0x00, 0x34, 0x66, 0xef).stop(); // mov ax, 0x3400; out dx, ax
+        assertThat(run(code)).isEqualTo(new MachineEvent.PoweredOff());
+    }
+
+    @Test
+    void shouldReportAPanic() throws Exception {
+        assertThat(run(new Code().out(0x505, 1).stop())).isEqualTo(new MachineEvent.Panicked());
+    }
+
+    @Test
+    void shouldPointTheGuestAtItsAcpiTables() throws Exception {
+        // eax = [[ebx + 32]]: the RSDP's first four letters.
+        Code code = new Code().raw(0x8b, 0x43, 0x20, 0x8b, 0x00).exitEax().stop();
+        assertThat(run(code)).isEqualTo(new MachineEvent.DebugExit(0x20445352));
+    }
+
+    @Test
+    void shouldInterruptTheGuestWhenThePowerButtonIsPressed() throws Exception {
+        Code code = new Code()
+                .out(0x4d1, 0x02) // line 9 of the second PIC is level-triggered
+                .out(0x603, 0x01) // listen to the power button
+                .exit(1)
+                .out(0xa0, 0x0a) // the PIC is to show its requests
+                .in(0xa0)
+                .exitAl()
+                .stop();
+        Machine machine = machines.of(code);
+        BlockingQueue<MachineEvent> events = events(machine);
+        machine.boot();
+        resume(machine);
+        assertThat(next(events)).isEqualTo(new MachineEvent.DebugExit(1));
+        assertThat(machine.pressPowerButton()).isTrue();
+        await().atMost(LIMIT).until(() -> machine.vcpus().get(0).isPaused());
+        resume(machine);
+        assertThat(next(events)).isEqualTo(new MachineEvent.DebugExit(0x02));
+    }
+
+    @Test
+    void shouldRenewTheGenerationIdAndTellTheGuest() throws Exception {
+        Code code = new Code()
+                .load(0xff000)
+                .exitEax()
+                .load(0xff000)
+                .exitEax()
+                .dx(0x620)
+                .raw(0xed) // in eax, dx
+                .exitEax()
+                .stop();
+        Machine machine = machines.of(code);
+        BlockingQueue<MachineEvent> events = events(machine);
+        machine.boot();
+        resume(machine);
+        MachineEvent before = next(events);
+        await().atMost(LIMIT).until(() -> machine.vcpus().get(0).isPaused());
+        assertThat(machine.renewGeneration()).isTrue();
+        resume(machine);
+        assertThat(next(events)).as("another id").isNotEqualTo(before);
+        resume(machine);
+        assertThat(next(events)).as("the event").isEqualTo(new MachineEvent.DebugExit(1));
+    }
+
+    @Test
     void shouldReportWhatKvmCannotRun() throws Exception {
         // A jump to where there is no memory.
         MachineEvent event = run(new Code().eax(0xd000_0000L).raw(0xff, 0xe0).stop());
@@ -228,7 +291,7 @@ class KvmMachineTest {
         pause(machine);
         byte[] first = KvmMachines.snapshot(machine.memory());
         assertThat(KvmMachines.snapshot(machine.memory())).isEqualTo(first);
-        assertThat(machine.save().components()).hasSize(6);
+        assertThat(machine.save().components()).hasSize(10);
     }
 
     @Test
