@@ -65,7 +65,8 @@ public final class WireTypes {
         add(70, Compression.class, TimeoutAction.class, Encryption.class);
         add(30, HostIdentity.class, VmRecord.class, DesiredState.class, PreparedMigration.class, Decision.class);
         add(35, Decision.Outcome.class, Verification.class);
-        add(40, GuestLayout.class, GuestRegion.class, MachineProfile.class, Backend.class, StreamEndpoint.class);
+        add(40, GuestLayout.class, GuestRegion.class); // 42 was MachineProfile without sizes of disks
+        add(43, Backend.class, StreamEndpoint.class);
         add(50, HostView.class, HostFacts.class, VmView.class, VmStatus.class, MigrationView.class);
         add(55, ClusterEvent.class, Problem.class, Problem.Kind.class);
         add(60, HostActor.Describe.class, HostActor.CreateVm.class, HostActor.ToVm.class);
@@ -87,6 +88,7 @@ public final class WireTypes {
         add(106, MigrationTarget.Go.class, MigrationTarget.Dismissed.class);
         add(120, SecretPart.class);
         add(140, VmSpec.class, DiskSpec.class, CacheMode.class, VolumeRef.class, NicSpec.class, GuestDevice.class);
+        add(146, MachineProfile.class);
     }
 
     private WireTypes() {}

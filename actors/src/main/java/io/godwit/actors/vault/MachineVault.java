@@ -5,6 +5,7 @@ import io.godwit.control.ledger.HostIdentity;
 import io.godwit.vmm.Machine;
 import io.godwit.vmm.MachineException;
 import io.godwit.vmm.MachineFactory;
+import io.godwit.vmm.MachineProfile;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -122,6 +123,11 @@ public final class MachineVault implements AutoCloseable {
     /** Runs slow work on the machine, such as a reboot, off the actors' dispatcher. */
     public CompletionStage<Void> work(Runnable slow) {
         return CompletableFuture.runAsync(slow, workers);
+    }
+
+    /** What the hypervisor has against receiving such a machine: it looks at memory and at images. */
+    public CompletionStage<List<String>> refusals(MachineProfile profile) {
+        return CompletableFuture.supplyAsync(() -> factory.refusals(profile), workers);
     }
 
     /** Ends a machine and gives back all it took. Completes when the last mapping is gone; a VM without one is fine. */

@@ -232,6 +232,7 @@ final class WireSamples {
                 new TreeMap<>(java.util.Map.of("vcpu/0", 1, "serial/0", 2)),
                 new TreeSet<>(List.of("sse2")),
                 2_600_000,
+                new TreeMap<>(java.util.Map.of("disk/0", 10L << 30)),
                 new TreeMap<>(java.util.Map.of("passthrough/0", "hardware")));
         return new Manifest(MIGRATION, VM, true, profile, FACTS, MigrationSettings.DEFAULT, 1, 1, SECRET);
     }
