@@ -7,6 +7,7 @@ import io.godwit.actors.migration.MigrationSource;
 import io.godwit.actors.migration.MigrationStep;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.serialization.Wire;
+import io.godwit.actors.storage.StorageActor;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
@@ -55,6 +56,9 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     /** Defines a VM here, stopped. */
     public record CreateVm(VmSpec spec, ActorRef<VmActor.Answer> replyTo) implements Request {}
+
+    /** Passes a request to the host's storage. */
+    public record ToStorage(StorageActor.Request request) implements Request {}
 
     /** Passes a request to the VM's actor, or refuses it when the VM is not here. */
     public record ToVm(String vmId, VmActor.Request request) implements Request {}
@@ -131,6 +135,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     private final NodeServices node;
     private final TimerScheduler<Command> timers;
+    private final ActorRef<StorageActor.Request> storage;
     private final Map<String, ActorRef<VmActor.Command>> vms = new LinkedHashMap<>();
     /** By VM: arrivals that wait for the end of the actor which the VM had here before. */
     private final Map<String, Arrival> arrivals = new HashMap<>();
@@ -143,6 +148,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         super(context);
         this.node = node;
         this.timers = timers;
+        this.storage = context.spawn(StorageActor.create(node.volumes(), node.vault()), "storage");
         context.getSystem().receptionist().tell(Receptionist.register(KEY, context.getSelf()));
         context.getSelf().tell(ReadLedger.INSTANCE);
     }
@@ -160,6 +166,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .onMessage(Created.class, this::onCreated)
                 .onMessage(NotCreated.class, this::onNotCreated)
                 .onMessage(ToVm.class, this::onToVm)
+                .onMessage(ToStorage.class, this::onToStorage)
                 .onMessage(Forwarded.class, this::onForwarded)
                 .onMessage(ListMigrations.class, this::onListMigrations)
                 .onMessage(FindMigration.class, this::onFindMigration)
@@ -343,6 +350,11 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                     .destination(message.vmId())
                     .ifPresentOrElse(host -> follow(host, message), () -> refuse(message));
         }
+        return this;
+    }
+
+    private Behavior<Command> onToStorage(ToStorage message) {
+        storage.tell(message.request());
         return this;
     }
 

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -127,7 +128,12 @@ public final class MachineVault implements AutoCloseable {
 
     /** What the hypervisor has against receiving such a machine: it looks at memory and at images. */
     public CompletionStage<List<String>> refusals(MachineProfile profile) {
-        return CompletableFuture.supplyAsync(() -> factory.refusals(profile), workers);
+        return compute(() -> factory.refusals(profile));
+    }
+
+    /** Finds out what takes long, such as by way of files. */
+    public <T> CompletionStage<T> compute(Supplier<T> slow) {
+        return CompletableFuture.supplyAsync(slow, workers);
     }
 
     /** Ends a machine and gives back all it took. Completes when the last mapping is gone; a VM without one is fine. */
