@@ -126,7 +126,7 @@ public final class ValueType<T> {
     }
 
     /** The type with a further condition, and other words for what it accepts. */
-    ValueType<T> that(Predicate<T> condition, String acceptedWords) {
+    public ValueType<T> that(Predicate<T> condition, String acceptedWords) {
         return new ValueType<>(acceptedWords, (field, text) -> {
             T value;
             try {

@@ -25,6 +25,7 @@ import io.godwit.vmm.MachineException;
 import io.godwit.vmm.MachineFactory;
 import io.godwit.vmm.Machines;
 import io.godwit.vmm.admission.HostMemory;
+import io.godwit.vmm.storage.VolumeStore;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -111,6 +112,7 @@ final class Node implements AutoCloseable {
                         clusterSettings(config, tls),
                         new NodeGuardian.Resources(
                                 vault,
+                                new VolumeStore(config.resources()),
                                 ledger,
                                 HostInventory.read(url(api)),
                                 migrationServices(config, transport, tls),

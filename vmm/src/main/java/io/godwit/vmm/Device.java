@@ -1,6 +1,7 @@
 package io.godwit.vmm;
 
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -15,6 +16,11 @@ public interface Device {
      */
     default Optional<String> notMigratable() {
         return Optional.empty();
+    }
+
+    /** Size of the image behind it; empty for what is no disk. */
+    default OptionalLong imageBytes() {
+        return OptionalLong.empty();
     }
 
     /** Ends all I/O in flight; no byte of guest memory is written by it afterwards. Idempotent. */

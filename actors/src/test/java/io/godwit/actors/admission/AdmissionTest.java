@@ -7,8 +7,10 @@ import io.godwit.config.DirtyLogKind;
 import io.godwit.config.VmSpec;
 import io.godwit.config.device.GuestDevice;
 import io.godwit.control.ledger.HostIdentity;
+import io.godwit.vmm.MachineProfile;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
@@ -69,6 +71,23 @@ class AdmissionTest {
                         "CPU features not supported here: [avx512f]",
                         "component net/0 has version 2, accepted is 1",
                         "no room for 2 lanes");
+    }
+
+    @Test
+    void shouldRefuseSizesOfDisksThatTheMachineHasNot() {
+        MachineProfile plain = Manifests.profile(Manifests.SPEC);
+        MachineProfile odd = new MachineProfile(
+                plain.spec(),
+                plain.backend(),
+                plain.layout(),
+                plain.componentVersions(),
+                plain.cpuFeatures(),
+                0,
+                new TreeMap<>(Map.of("disk/0", 512L)),
+                plain.unmovable());
+
+        assertThat(Admission.faults(Manifests.of(Manifests.valid().vm(), odd, ProtocolRange.SPOKEN)))
+                .containsExactly("manifest: profile.diskBytes 1 entries: at most 0 is expected");
     }
 
     @Test

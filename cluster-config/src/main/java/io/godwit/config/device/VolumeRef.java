@@ -43,6 +43,11 @@ public record VolumeRef(String pool, String volume) {
                 text -> text);
     }
 
+    /** Whether a file of a pool may be a volume. */
+    public static boolean isVolumeName(String text) {
+        return VOLUME.matcher(text).matches();
+    }
+
     /** The name of a volume in its pool. */
     public static ValueType<String> volumeType() {
         return ValueType.of(

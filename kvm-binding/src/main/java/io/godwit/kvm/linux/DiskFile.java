@@ -107,6 +107,15 @@ public final class DiskFile implements AutoCloseable {
         return allocate(ZERO_RANGE_KEEP_SIZE, offset, length);
     }
 
+    /**
+     * Makes the file at least this long, with its blocks taken from the file system.
+     *
+     * @return false when that cannot be done to this file
+     */
+    public boolean preallocate(long length) {
+        return allocate(0, 0, length);
+    }
+
     private boolean allocate(int mode, long offset, long length) {
         long result = file.use(fd -> orErrno(LibC.INSTANCE.fallocate(fd, mode, offset, length)));
         if (result == -Errno.EOPNOTSUPP || result == -Errno.ENODEV) {

@@ -9,7 +9,10 @@ import io.godwit.config.device.DiskSpec;
 import io.godwit.config.device.DiskSpec.CacheMode;
 import io.godwit.config.device.GuestDevice;
 import io.godwit.config.device.NicSpec;
+import io.godwit.kvm.linux.DiskFile;
+import io.godwit.kvm.linux.SystemCallException;
 import io.godwit.vmm.MachineException;
+import io.godwit.vmm.MachineProfile;
 import io.godwit.vmm.device.balloon.BalloonDevice;
 import io.godwit.vmm.device.block.BlockDevice;
 import io.godwit.vmm.device.block.Disk;
@@ -21,7 +24,9 @@ import io.godwit.vmm.device.serial.ConsoleDevice;
 import io.godwit.vmm.virtio.VirtioDevice;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.agrona.CloseHelper;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the virtio devices of a VM from what this host's configuration names. */
 public final class DeviceFactory {
@@ -84,6 +89,50 @@ public final class DeviceFactory {
         return reasons;
     }
 
+    /** As {@link #refusals(VmSpec)}, and what of a machine's disks is not here as its source has it. Blocks on files. */
+    public List<String> refusals(MachineProfile profile) {
+        List<String> reasons = new ArrayList<>(refusals(profile.spec()));
+        for (int i = 0; i < profile.spec().disks().size(); i++) {
+            String id = diskId(i);
+            DiskSpec disk = profile.spec().disks().get(i);
+            resources
+                    .pool(disk.volume().pool())
+                    .flatMap(pool -> refusal(disk, pool, profile.diskBytes().get(id)))
+                    .ifPresent(reason -> reasons.add(id + ": " + reason));
+        }
+        return reasons;
+    }
+
+    private static Optional<String> refusal(DiskSpec disk, StoragePool pool, @Nullable Long sourceBytes) {
+        Optional<String> bound = boundHere(disk, pool);
+        if (bound.isPresent()) {
+            return bound;
+        }
+        String volume = "volume " + disk.volume();
+        String path = pool.path().resolve(disk.volume().volume()).toString();
+        if (sourceBytes == null) {
+            return Optional.of(volume + ": the source does not say its size");
+        }
+        try (DiskFile file = DiskFile.open(path, true, false)) {
+            long bytes = file.sizeBytes();
+            return bytes == sourceBytes
+                    ? Optional.empty()
+                    : Optional.of(volume + " has " + bytes + " bytes here and " + sourceBytes
+                            + " at the source; the same volume is expected at both");
+        } catch (SystemCallException missing) {
+            return Optional.of(volume + " of " + sourceBytes + " bytes at the source cannot be opened here: "
+                    + missing.getMessage());
+        }
+    }
+
+    /** Why a disk stays with its host; empty when another host can have it too. */
+    private static Optional<String> boundHere(DiskSpec disk, StoragePool pool) {
+        return disk.readOnly() || pool.kind() == PoolKind.SHARED
+                ? Optional.empty()
+                : Optional.of("volume " + disk.volume() + " is writable and pool " + pool.name()
+                        + " is local; a disk goes along only where it is in a shared pool, or read-only");
+    }
+
     /**
      * Opens images and makes taps.
      *
@@ -117,7 +166,7 @@ public final class DeviceFactory {
         String path = pool.path().resolve(spec.volume().volume()).toString();
         boolean direct = spec.cache() == CacheMode.NONE;
         Disk disk = Disk.open(diskId(index), path, spec.readOnly(), direct, pool.kind() == PoolKind.SHARED);
-        return new BlockDevice(diskId(index), disk, spec.volume().volume(), spec.queues());
+        return new BlockDevice(diskId(index), disk, spec.volume().volume(), spec.queues(), boundHere(spec, pool));
     }
 
     private VirtioDevice nic(int index, NicSpec spec) {

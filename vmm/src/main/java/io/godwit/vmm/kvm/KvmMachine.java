@@ -128,6 +128,7 @@ final class KvmMachine implements Machine {
                 MachineParts.versions(spec),
                 cpuFeatures,
                 tscKhz,
+                MachineProfile.diskBytes(platform.devices()),
                 MachineProfile.unmovable(platform.devices()));
     }
 

@@ -132,7 +132,7 @@ public final class KvmMachineFactory implements MachineFactory, AutoCloseable {
                     + " kHz and it cannot scale");
         }
         host.refusals(profile.spec()).forEach(check::refuse);
-        devices.refusals(profile.spec()).forEach(check::refuse);
+        devices.refusals(profile).forEach(check::refuse);
         return check.reasons();
     }
 

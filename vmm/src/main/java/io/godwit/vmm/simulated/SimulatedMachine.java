@@ -115,6 +115,7 @@ final class SimulatedMachine implements Machine {
                 componentVersions(spec),
                 new TreeSet<>(),
                 0,
+                MachineProfile.diskBytes(devices()),
                 MachineProfile.unmovable(devices()));
     }
 

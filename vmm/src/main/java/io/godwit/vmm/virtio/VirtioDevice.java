@@ -2,6 +2,8 @@ package io.godwit.vmm.virtio;
 
 import io.godwit.vmm.state.StateReader;
 import io.godwit.vmm.state.StateWriter;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What one kind of virtio device does, behind registers, rings and threads that are the same for all kinds.
@@ -43,6 +45,16 @@ public interface VirtioDevice extends AutoCloseable {
 
     /** The driver wrote into them. Fields that are read-only stay as they are. */
     default void writeConfig(int offset, byte value) {}
+
+    /** As {@link io.godwit.vmm.Device#notMigratable()}. */
+    default Optional<String> notMigratable() {
+        return Optional.empty();
+    }
+
+    /** As {@link io.godwit.vmm.Device#imageBytes()}. */
+    default OptionalLong imageBytes() {
+        return OptionalLong.empty();
+    }
 
     /**
      * Takes what one host alone may have, such as an image's lock, before it serves for the first time and after each

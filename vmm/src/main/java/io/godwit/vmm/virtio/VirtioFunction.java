@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -107,6 +108,16 @@ public final class VirtioFunction implements EmulatedDevice, AutoCloseable {
     @Override
     public String id() {
         return device.id();
+    }
+
+    @Override
+    public Optional<String> notMigratable() {
+        return device.notMigratable();
+    }
+
+    @Override
+    public OptionalLong imageBytes() {
+        return device.imageBytes();
     }
 
     @Override

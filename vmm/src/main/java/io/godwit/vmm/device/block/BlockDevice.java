@@ -11,6 +11,8 @@ import io.godwit.vmm.virtio.queue.VirtQueue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,7 @@ public final class BlockDevice implements VirtioDevice {
     private final String id;
     private final Disk disk;
     private final String serial;
+    private final Optional<String> notMigratable;
     private final int queues;
     private final List<@Nullable Server> servers = new ArrayList<>();
 
@@ -31,6 +34,12 @@ public final class BlockDevice implements VirtioDevice {
      * @param serial at most 20 characters of ASCII, by which a guest recognizes the disk
      */
     public BlockDevice(String id, Disk disk, String serial, int queues) {
+        this(id, disk, serial, queues, Optional.empty());
+    }
+
+    /** @param notMigratable why its machine cannot be migrated with it, if it cannot */
+    public BlockDevice(String id, Disk disk, String serial, int queues, Optional<String> notMigratable) {
+        this.notMigratable = notMigratable;
         this.id = id;
         this.disk = disk;
         this.serial = serial;
@@ -40,6 +49,16 @@ public final class BlockDevice implements VirtioDevice {
     @Override
     public String id() {
         return id;
+    }
+
+    @Override
+    public Optional<String> notMigratable() {
+        return notMigratable;
+    }
+
+    @Override
+    public OptionalLong imageBytes() {
+        return OptionalLong.of(disk.sizeBytes());
     }
 
     @Override
