@@ -1,6 +1,7 @@
 package io.godwit.benchmarks;
 
 import io.godwit.benchmarks.bandwidth.BandwidthBenchmark;
+import io.godwit.benchmarks.io.IoBenchmark;
 import io.godwit.benchmarks.link.LinkBenchmark;
 import io.godwit.benchmarks.migration.MigrationBenchmark;
 import picocli.CommandLine;
@@ -12,7 +13,7 @@ import picocli.CommandLine.Command;
         description = "Whole-system benchmarks of Godwit.",
         synopsisSubcommandLabel = "BENCHMARK",
         mixinStandardHelpOptions = true,
-        subcommands = {MigrationBenchmark.class, BandwidthBenchmark.class, LinkBenchmark.class})
+        subcommands = {MigrationBenchmark.class, BandwidthBenchmark.class, LinkBenchmark.class, IoBenchmark.class})
 public final class Benchmarks {
     private Benchmarks() {}
 

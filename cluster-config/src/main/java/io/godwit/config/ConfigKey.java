@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
  * One key of the configuration file.
  *
  * @param path dotted, such as {@code host.state-dir}
- * @param shape one value, a list of values, or a list of voters
- * @param type of the value, or of each value of a list; of a voter's address for voters
+ * @param shape one value, a list of values, or a list of entries with fields
+ * @param type of the value, or of each value of a list; of an entry's main field for entries
  * @param defaultText as it would be written in the file; null when the key is required
  * @param derivedDefault what is used where the default is worked out from other keys, in words; else null
  * @param description for operators: one or two sentences
@@ -23,7 +23,9 @@ public record ConfigKey<T>(
     public enum Shape {
         VALUE,
         LIST,
-        VOTERS
+        VOTERS,
+        POOLS,
+        NETWORKS
     }
 
     static <T> ConfigKey<T> required(String path, ValueType<T> type, String description) {
@@ -53,6 +55,8 @@ public record ConfigKey<T>(
             case VALUE -> type.accepted();
             case LIST -> "a list, each " + type.accepted();
             case VOTERS -> "1, 3 or 5 entries { host = NAME, address = \"HOST:PORT\" }";
+            case POOLS -> "a list, each { name = NAME, path = \"/DIRECTORY\", kind = local or shared }";
+            case NETWORKS -> "a list, each { name = NAME, bridge = BRIDGE }, or without a bridge";
         };
     }
 }

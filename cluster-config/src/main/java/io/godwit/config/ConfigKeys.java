@@ -83,6 +83,22 @@ public final class ConfigKeys {
             "1GiB",
             "RAM of the host that guests never get: for the host itself, this JVM and the page streams.");
 
+    static final ConfigKey<Path> POOLS = ConfigKey.list(
+            "storage.pools",
+            Shape.POOLS,
+            ResourcesReader.directoryType(),
+            "none",
+            "Directories with disk images. A shared pool is the same directory on every host that names it, such as an NFS"
+                    + " mount: its disks stay where they are when their VM moves. A local one is this host's own.");
+
+    static final ConfigKey<String> NETWORKS = ConfigKey.list(
+            "network.networks",
+            Shape.NETWORKS,
+            ResourcesReader.interfaceType(),
+            "none",
+            "What VMs may be joined to. The bridge has to be there; without one a VM's tap is left to the operator's own"
+                    + " routing. Hosts between which VMs move name the same networks.");
+
     static final ConfigKey<String> MIGRATION_BIND = ConfigKey.derived(
             "migration.bind",
             HostPort.hostType(),
@@ -156,6 +172,8 @@ public final class ConfigKeys {
                             BACKEND,
                             MEMORY,
                             RESERVE,
+                            POOLS,
+                            NETWORKS,
                             MIGRATION_BIND,
                             MIGRATION_PORTS,
                             LINK_TIMEOUT,

@@ -45,6 +45,9 @@ public final class ConfigReference {
             return "# " + key.path() + " = [ { host = alpha, address = \"127.0.0.1:" + ConfigKeys.LEDGER_PORT
                     + "\" } ]";
         }
+        if (key.shape() == Shape.POOLS || key.shape() == Shape.NETWORKS) {
+            return "# " + key.path() + " = []";
+        }
         if (key.shape() == Shape.LIST) {
             String element = key.equals(ConfigKeys.TLS_AUTHZ) ? NodeConfig.Tls.EVERYBODY : "127.0.0.1:7401";
             return "# " + key.path() + " = [ \"" + element + "\" ]";

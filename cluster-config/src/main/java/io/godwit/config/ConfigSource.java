@@ -163,6 +163,24 @@ final class ConfigSource {
         }
     }
 
+    /** A field that an entry of a list must have. */
+    <T> Optional<T> field(ConfigObject entry, String path, String field, ValueType<T> type) {
+        ConfigValue value = entry.get(field);
+        if (value == null) {
+            refuse(path, entry, field + " is missing; expected " + type.accepted());
+            return Optional.empty();
+        }
+        return scalar(path + '.' + field, value, type);
+    }
+
+    void refuseUnknown(String path, ConfigObject entry, List<String> known) {
+        entry.forEach((field, unknown) -> {
+            if (!known.contains(field)) {
+                refuse(path + '.' + field, unknown, "no such key; known are " + String.join(" and ", known));
+            }
+        });
+    }
+
     void refuse(String path, @Nullable ConfigValue value, String explanation) {
         ConfigOrigin origin = value == null ? null : value.origin();
         problems.add(new ConfigProblem(

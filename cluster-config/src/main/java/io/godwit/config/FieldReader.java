@@ -1,6 +1,7 @@
 package io.godwit.config;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -86,12 +87,17 @@ public final class FieldReader {
 
     /** A list of texts; empty where it is absent. */
     public List<String> texts(String field, ValueType<String> type) {
+        return list(field, type);
+    }
+
+    /** A list whose elements are written as text; empty where it is absent. */
+    public <T> List<T> list(String field, ValueType<T> type) {
         known.add(field);
         Object value = fields.get(field);
         if (value == null) {
             return List.of();
         }
-        List<String> read = new ArrayList<>();
+        List<T> read = new ArrayList<>();
         for (Object item : value instanceof List<?> list ? list : List.of(value)) {
             if (!(value instanceof List) || !(item instanceof String text)) {
                 refuse(field, value, "a list, each " + type.accepted());
@@ -103,6 +109,46 @@ public final class FieldReader {
                 problems.add(refused);
             }
         }
+        return read;
+    }
+
+    /** Reads one element of a list. */
+    @FunctionalInterface
+    public interface ElementReader<T> {
+        /** @throws InvalidFieldsException naming fields of the element */
+        T read(Map<String, ?> fields, int index);
+    }
+
+    /** A list of objects; empty where it is absent. What is wrong in one is named {@code field[index].name}. */
+    public <T> List<T> objects(String field, ElementReader<T> element) {
+        known.add(field);
+        Object value = fields.get(field);
+        if (value == null) {
+            return List.of();
+        }
+        if (!(value instanceof List<?> list)) {
+            refuse(field, value, "a list of objects");
+            return List.of();
+        }
+        List<T> read = new ArrayList<>();
+        for (int i = 0; i < list.size(); i++) {
+            String name = field + "[" + i + "]";
+            if (!(list.get(i) instanceof Map<?, ?> map)) {
+                refuse(name, shown(list.get(i)), "an object");
+                continue;
+            }
+            try {
+                read.add(element.read(textKeys(map), i));
+            } catch (InvalidFieldsException refused) {
+                refused.problems().forEach(problem -> problems.add(problem.inside(name)));
+            }
+        }
+        return read;
+    }
+
+    private static Map<String, ?> textKeys(Map<?, ?> map) {
+        Map<String, Object> read = new LinkedHashMap<>();
+        map.forEach((key, value) -> read.put(String.valueOf(key), value));
         return read;
     }
 

@@ -27,6 +27,12 @@ public final class InvalidValueException extends IllegalArgumentException {
         return new InvalidValueException(field, accepted);
     }
 
+    /** The same of a field inside another one. */
+    InvalidValueException inside(String outer) {
+        String name = outer + "." + field;
+        return value == null ? missing(name, accepted) : new InvalidValueException(name, value, accepted);
+    }
+
     private static String quoted(Object value) {
         String text = String.valueOf(value);
         return '"' + (text.length() > 200 ? text.substring(0, 200) + "…" : text) + '"';

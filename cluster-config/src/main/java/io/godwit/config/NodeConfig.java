@@ -15,6 +15,7 @@ public record NodeConfig(
         Cluster cluster,
         Ledger ledger,
         Hypervisor hypervisor,
+        Resources resources,
         Migration migration,
         Optional<Tls> tls,
         LogLevel logLevel) {
@@ -78,6 +79,49 @@ public record NodeConfig(
             return Math.max(0, Math.min(memoryBytes.orElse(Long.MAX_VALUE), hostBytes - reserveBytes));
         }
     }
+
+    /**
+     * What VMs on this host may be given, by name.
+     *
+     * @param pools directories with disk images
+     * @param networks what interfaces may be joined to
+     */
+    public record Resources(List<StoragePool> pools, List<Network> networks) {
+        public static final Resources NONE = new Resources(List.of(), List.of());
+
+        public Resources {
+            pools = List.copyOf(pools);
+            networks = List.copyOf(networks);
+        }
+
+        public Optional<StoragePool> pool(String name) {
+            return pools.stream().filter(pool -> pool.name().equals(name)).findFirst();
+        }
+
+        public Optional<Network> network(String name) {
+            return networks.stream()
+                    .filter(network -> network.name().equals(name))
+                    .findFirst();
+        }
+    }
+
+    /** Who else has the files of a pool. */
+    public enum PoolKind {
+        /** This host alone. */
+        LOCAL,
+        /** Every host that names the pool. */
+        SHARED
+    }
+
+    /** A directory with disk images. */
+    public record StoragePool(String name, Path path, PoolKind kind) {}
+
+    /**
+     * A network of VMs.
+     *
+     * @param bridge of this host; empty where the operator looks after the taps
+     */
+    public record Network(String name, Optional<String> bridge) {}
 
     /**
      * The page streams.

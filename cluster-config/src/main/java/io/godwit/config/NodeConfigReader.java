@@ -19,7 +19,7 @@ import java.util.Set;
 
 /** Reads a node's configuration file and reports everything that is wrong with it at once. */
 public final class NodeConfigReader {
-    private static final Set<String> VOTER_FIELDS = Set.of("host", "address");
+    private static final List<String> VOTER_FIELDS = List.of("host", "address");
     private static final HostPort UNREADABLE = new HostPort("unreadable", 1);
 
     private final ConfigSource source;
@@ -49,13 +49,22 @@ public final class NodeConfigReader {
                 orUnread(source.value(ConfigKeys.BACKEND), NodeConfig.BackendChoice.AUTO),
                 orUnread(source.value(ConfigKeys.MEMORY), OptionalLong.empty()),
                 orUnread(source.value(ConfigKeys.RESERVE), 0L));
+        NodeConfig.Resources resources = new ResourcesReader(source).read();
         Migration migration = migration(cluster.address());
         NodeConfig.LogLevel level = orUnread(source.value(ConfigKeys.LOG_LEVEL), NodeConfig.LogLevel.WARN);
         checkPorts(api, cluster, ledger.voter(name));
         Optional<NodeConfig.Tls> tls = new TlsReader(source).read(name, dialled(cluster, ledger.voter(name)));
         source.throwIfRefused();
         return new NodeConfig(
-                new NodeConfig.Host(name, Path.of(stateDir)), api, cluster, ledger, hypervisor, migration, tls, level);
+                new NodeConfig.Host(name, Path.of(stateDir)),
+                api,
+                cluster,
+                ledger,
+                hypervisor,
+                resources,
+                migration,
+                tls,
+                level);
     }
 
     /** A stand-in for a value that was refused, so that the rest is still checked; it never leaves this class. */
@@ -104,26 +113,13 @@ public final class NodeConfigReader {
             source.refuse(path, value, "expected { host = NAME, address = \"HOST:PORT\" }");
             return new Voter(path, UNREADABLE);
         }
-        entry.forEach((field, unknown) -> {
-            if (!VOTER_FIELDS.contains(field)) {
-                source.refuse(path + '.' + field, unknown, "no such key; known are host and address");
-            }
-        });
-        String host = voterField(entry, path, "host", ValueType.name()).orElse(path);
-        HostPort address = voterField(entry, path, "address", HostPort.type()).orElse(UNREADABLE);
+        source.refuseUnknown(path, entry, VOTER_FIELDS);
+        String host = source.field(entry, path, "host", ValueType.name()).orElse(path);
+        HostPort address = source.field(entry, path, "address", HostPort.type()).orElse(UNREADABLE);
         if (address.isWildcard()) {
             source.refuse(path + ".address", entry.get("address"), "nobody can dial this; expected a real address");
         }
         return new Voter(host, address);
-    }
-
-    private <T> Optional<T> voterField(ConfigObject entry, String path, String field, ValueType<T> type) {
-        ConfigValue value = entry.get(field);
-        if (value == null) {
-            source.refuse(path, entry, field + " is missing; expected " + type.accepted());
-            return Optional.empty();
-        }
-        return source.scalar(path + '.' + field, value, type);
     }
 
     private void refuseTwins(List<Voter> voters) {

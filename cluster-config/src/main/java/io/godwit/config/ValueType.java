@@ -110,8 +110,13 @@ public final class ValueType<T> {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
+    /** A type given by what reads it, which is told the field's name and refuses by itself. */
+    public static <T> ValueType<T> parsed(String accepted, BiFunction<String, String, T> reader) {
+        return new ValueType<>(accepted, reader);
+    }
+
     /** A type given by a test and a conversion, which is only asked where the test holds. */
-    static <T> ValueType<T> of(String accepted, Predicate<String> test, Function<String, T> conversion) {
+    public static <T> ValueType<T> of(String accepted, Predicate<String> test, Function<String, T> conversion) {
         return new ValueType<>(accepted, (field, text) -> {
             if (!test.test(text)) {
                 throw new InvalidValueException(field, text, accepted);
@@ -121,7 +126,7 @@ public final class ValueType<T> {
     }
 
     /** The type with a further condition, and other words for what it accepts. */
-    ValueType<T> that(Predicate<T> condition, String acceptedWords) {
+    public ValueType<T> that(Predicate<T> condition, String acceptedWords) {
         return new ValueType<>(acceptedWords, (field, text) -> {
             T value;
             try {

@@ -1,5 +1,9 @@
 package io.godwit.config;
 
+import io.godwit.config.device.DiskSpec;
+import io.godwit.config.device.GuestDevice;
+import io.godwit.config.device.NicSpec;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -14,7 +18,8 @@ public record VmRequest(VmSpec spec, Optional<String> host) {
     private static final ValueType<String> PATH = ValueType.text("a path on the host");
 
     /**
-     * Reads {@code name, memory, vcpus, kernel, cmdline, initrd, host, dirtyLog, hideCpuFeatures}.
+     * Reads {@code name, memory, vcpus, kernel, cmdline, initrd, host, dirtyLog, hideCpuFeatures, disks, nics,
+     * devices}.
      *
      * @throws InvalidFieldsException naming each field that is missing, malformed, out of range or unknown
      */
@@ -29,6 +34,10 @@ public record VmRequest(VmSpec spec, Optional<String> host) {
         Optional<String> host = reader.optionalText("host", ValueType.name());
         Optional<DirtyLogKind> dirtyLog = reader.optional("dirtyLog", ValueType.oneOf(DirtyLogKind.class));
         TreeSet<String> hidden = new TreeSet<>(reader.texts("hideCpuFeatures", VmSpec.cpuFeatureType()));
+        List<DiskSpec> disks = reader.objects("disks", (disk, index) -> DiskSpec.parse(disk));
+        List<NicSpec> nics = reader.objects("nics", (nic, index) -> NicSpec.parse(nic, name.orElse(""), index));
+        ValueType<GuestDevice> deviceType = ValueType.oneOf(GuestDevice.class);
+        TreeSet<GuestDevice> devices = new TreeSet<>(reader.list("devices", deviceType));
         return reader.finish(() -> new VmRequest(
                 new VmSpec(
                         name.orElseThrow(),
@@ -38,7 +47,10 @@ public record VmRequest(VmSpec spec, Optional<String> host) {
                         cmdline.orElse(""),
                         initrd.orElse(null),
                         dirtyLog.orElse(DirtyLogKind.BITMAP),
-                        hidden),
+                        hidden,
+                        disks,
+                        nics,
+                        devices),
                 host));
     }
 }

@@ -1,7 +1,13 @@
 package io.godwit.config;
 
+import io.godwit.config.device.DiskSpec;
+import io.godwit.config.device.GuestDevice;
+import io.godwit.config.device.NicSpec;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -13,11 +19,14 @@ import org.jspecify.annotations.Nullable;
  * @param name 1 to 63 letters, digits, {@code . _ -}, beginning with a letter or digit; unique in the cluster
  * @param memoryBytes guest RAM, a multiple of 2 MiB between 16 MiB and 4 TiB
  * @param vcpus 1 to 255 (the xAPIC ids KVM hands out without x2APIC)
- * @param kernel path on the host of an ELF with a PVH note
+ * @param kernel path on the host of a Linux bzImage, an ELF file with a PVH note, or a multiboot kernel
  * @param cmdline at most 2047 bytes, the limit of Linux on x86
  * @param initrd path on the host of the first boot module, if any
  * @param dirtyLog how dirty pages are found
  * @param hiddenCpuFeatures names of CPUID features, as in {@code /proc/cpuinfo}, taken from the guest
+ * @param disks in the order in which the guest finds them
+ * @param nics in the order in which the guest finds them
+ * @param devices what else it has
  */
 public record VmSpec(
         String name,
@@ -27,12 +36,19 @@ public record VmSpec(
         String cmdline,
         @Nullable String initrd,
         DirtyLogKind dirtyLog,
-        SortedSet<String> hiddenCpuFeatures) {
+        SortedSet<String> hiddenCpuFeatures,
+        List<DiskSpec> disks,
+        List<NicSpec> nics,
+        SortedSet<GuestDevice> devices) {
     public static final long MIN_MEMORY_BYTES = 16L << 20;
     public static final long MAX_MEMORY_BYTES = 4L << 40;
     public static final long MEMORY_STEP_BYTES = 2L << 20;
     public static final int MAX_VCPUS = 255;
     public static final int MAX_CMDLINE_BYTES = 2047;
+    /** Of disks and of network interfaces; together with the other devices they fit on one PCI bus. */
+    public static final int MAX_DISKS = 16;
+
+    public static final int MAX_NICS = 8;
     private static final Pattern CPU_FEATURE = Pattern.compile("[a-z0-9_]{1,32}");
     private static final String MEMORY_ACCEPTED = "a multiple of 2MiB from 16MiB to 4TiB";
     private static final String CMDLINE_ACCEPTED = "at most " + MAX_CMDLINE_BYTES + " bytes without NUL";
@@ -46,7 +62,7 @@ public record VmSpec(
             throw new InvalidValueException("vcpus", vcpus, "1 to " + MAX_VCPUS);
         }
         if (kernel.isBlank()) {
-            throw new InvalidValueException("kernel", kernel, "the path of an ELF file with a PVH note");
+            throw new InvalidValueException("kernel", kernel, "the path of a kernel");
         }
         cmdlineType().parse("cmdline", cmdline);
         if (initrd != null && initrd.isBlank()) {
@@ -54,6 +70,57 @@ public record VmSpec(
         }
         hiddenCpuFeatures.forEach(feature -> cpuFeatureType().parse("hideCpuFeatures", feature));
         hiddenCpuFeatures = Collections.unmodifiableSortedSet(new TreeSet<>(hiddenCpuFeatures));
+        disks = List.copyOf(disks);
+        nics = List.copyOf(nics);
+        devices = Collections.unmodifiableSortedSet(new TreeSet<>(devices));
+        checkCount("disks", disks.size(), MAX_DISKS);
+        checkCount("nics", nics.size(), MAX_NICS);
+        checkTwice(
+                "disks",
+                disks.stream()
+                        .filter(disk -> !disk.readOnly())
+                        .map(DiskSpec::volume)
+                        .toList());
+        checkTwice("nics", nics.stream().map(NicSpec::mac).toList());
+    }
+
+    /** A VM without disks, network or other devices. */
+    public VmSpec(
+            String name,
+            long memoryBytes,
+            int vcpus,
+            String kernel,
+            String cmdline,
+            @Nullable String initrd,
+            DirtyLogKind dirtyLog,
+            SortedSet<String> hiddenCpuFeatures) {
+        this(
+                name,
+                memoryBytes,
+                vcpus,
+                kernel,
+                cmdline,
+                initrd,
+                dirtyLog,
+                hiddenCpuFeatures,
+                List.of(),
+                List.of(),
+                Collections.emptySortedSet());
+    }
+
+    private static void checkCount(String field, int count, int most) {
+        if (count > most) {
+            throw new InvalidValueException(field, count + " of them", "at most " + most);
+        }
+    }
+
+    private static void checkTwice(String field, List<?> values) {
+        Set<Object> seen = new HashSet<>();
+        for (Object value : values) {
+            if (!seen.add(value)) {
+                throw new InvalidValueException(field, value + " twice", "each only once");
+            }
+        }
     }
 
     private static boolean isMemorySize(long bytes) {

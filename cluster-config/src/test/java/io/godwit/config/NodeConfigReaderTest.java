@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.godwit.config.NodeConfig.BackendChoice;
 import io.godwit.config.NodeConfig.LogLevel;
+import io.godwit.config.NodeConfig.Network;
+import io.godwit.config.NodeConfig.PoolKind;
+import io.godwit.config.NodeConfig.StoragePool;
 import io.godwit.config.NodeConfig.Voter;
+import io.godwit.config.device.NicSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,6 +79,7 @@ class NodeConfigReaderTest {
                                 new Voter("b", new HostPort("10.0.0.2", 7402)),
                                 new Voter("c", new HostPort("10.0.0.3", 7402)))),
                         new NodeConfig.Hypervisor(BackendChoice.KVM, OptionalLong.of(8L << 30), 512L << 20),
+                        NodeConfig.Resources.NONE,
                         new NodeConfig.Migration(
                                 "10.2.0.2",
                                 new PortRange(9000, 9009),
@@ -220,5 +225,49 @@ class NodeConfigReaderTest {
                 catchThrowableOfType(InvalidConfigException.class, () -> NodeConfigReader.read(file()));
         assertThat(refused).as("the file is refused").isNotNull();
         return refused.problems();
+    }
+
+    @Test
+    void shouldReadPoolsAndNetworks() throws IOException {
+        NodeConfig config = read("""
+                host.name = a
+                storage.pools = [
+                  { name = images, path = /srv/images, kind = shared }
+                  { name = scratch, path = /var/scratch, kind = local }
+                ]
+                network.networks = [ { name = lan, bridge = br0 }, { name = routed } ]
+                """);
+
+        assertThat(config.resources().pool("images"))
+                .contains(new StoragePool("images", Path.of("/srv/images"), PoolKind.SHARED));
+        assertThat(config.resources().pool("none")).isEmpty();
+        assertThat(config.resources().network("lan")).contains(new Network("lan", Optional.of("br0")));
+        assertThat(config.resources().network("routed")).contains(new Network("routed", Optional.empty()));
+    }
+
+    @Test
+    void shouldNameWhatIsWrongWithPoolsAndNetworks() throws IOException {
+        List<ConfigProblem> problems = refused("""
+                host.name = a
+                storage.pools = [
+                  { name = images, path = images, kind = shared }
+                  { name = images, path = /srv, kind = remote, size = 3 }
+                  images
+                ]
+                network.networks = [ { bridge = br0 }, { name = lan, bridge = "a bridge" } ]
+                """);
+
+        assertThat(problems)
+                .extracting(problem -> problem.line() + " " + problem.key() + ": " + problem.explanation())
+                .containsExactlyInAnyOrder(
+                        "3 storage.pools[0].path: expected an absolute path of a directory",
+                        "4 storage.pools[1].kind: expected one of local, shared",
+                        "4 storage.pools[1].name: named twice; expected each once",
+                        "4 storage.pools[1].size: no such key; known are name and path and kind",
+                        "5 storage.pools[2]: expected a list, each { name = NAME, path = \"/DIRECTORY\", kind = local or"
+                                + " shared }",
+                        "7 network.networks[0]: name is missing; expected "
+                                + NicSpec.networkType().accepted(),
+                        "7 network.networks[1].bridge: expected an interface's name, at most 15 characters");
     }
 }

@@ -3,6 +3,12 @@ package io.godwit.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.godwit.config.device.DiskSpec;
+import io.godwit.config.device.DiskSpec.CacheMode;
+import io.godwit.config.device.GuestDevice;
+import io.godwit.config.device.NicSpec;
+import io.godwit.config.device.VolumeRef;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -102,7 +108,7 @@ class RequestsTest {
                         "vcpus: \"0\" is not accepted; expected 1 to 255",
                         "kernel: missing; expected a path on the host",
                         "colour: \"red\" is not accepted; expected only the fields name, memory, vcpus, kernel, cmdline,"
-                                + " initrd, host, dirtyLog, hideCpuFeatures");
+                                + " initrd, host, dirtyLog, hideCpuFeatures, disks, nics, devices");
     }
 
     @Test
@@ -178,5 +184,58 @@ class RequestsTest {
         InvalidFieldsException refused = catchThrowableOfType(InvalidFieldsException.class, request::run);
         assertThat(refused).as("the request is refused").isNotNull();
         return refused.problems();
+    }
+
+    private static final Map<String, Object> BARE = Map.of("name", "web", "memory", "64MiB", "kernel", "/k");
+
+    private static Map<String, Object> with(String field, Object value) {
+        Map<String, Object> fields = new HashMap<>(BARE);
+        fields.put(field, value);
+        return fields;
+    }
+
+    @Test
+    void shouldReadDisksAndNetworksAndOtherDevices() {
+        Map<String, Object> fields = with(
+                "disks",
+                List.of(
+                        Map.of("volume", "images/web.raw"),
+                        Map.of("volume", "iso/tools", "readOnly", true, "cache", "none", "queues", 4)));
+        fields.put("nics", List.of(Map.of("network", "lan", "mac", "52:54:00:AB:00:01"), Map.of("network", "lan")));
+        fields.put("devices", List.of("rng", "balloon"));
+        VmSpec spec = VmRequest.parse(fields).spec();
+
+        assertThat(spec.disks())
+                .containsExactly(
+                        new DiskSpec(new VolumeRef("images", "web.raw"), false, CacheMode.WRITEBACK, 1),
+                        new DiskSpec(new VolumeRef("iso", "tools"), true, CacheMode.NONE, 4));
+        assertThat(spec.nics().get(0)).isEqualTo(new NicSpec("lan", "52:54:00:ab:00:01", 1));
+        assertThat(spec.nics().get(1).mac()).startsWith("02:").hasSize(17);
+        assertThat(spec.devices()).containsExactly(GuestDevice.RNG, GuestDevice.BALLOON);
+        assertThat(VmRequest.parse(fields).spec())
+                .as("a derived MAC is the same again")
+                .isEqualTo(spec);
+    }
+
+    @Test
+    void shouldNameWhatIsWrongInsideADevice() {
+        assertRefused(with("disks", "images/web"), "disks: \"images/web\" is not accepted; expected a list of objects");
+        assertRefused(
+                with("disks", List.of("images/web")), "disks[0]: \"images/web\" is not accepted; expected an object");
+        assertRefused(with("disks", List.of(Map.of())), "disks[0].volume: missing");
+        assertRefused(with("disks", List.of(Map.of("volume", "../etc/passwd"))), "disks[0].volume: \"../etc/passwd\"");
+        assertRefused(with("disks", List.of(Map.of("volume", "a/b", "size", 1))), "disks[0].size: \"1\"");
+        assertRefused(with("nics", List.of(Map.of("network", "lan", "mac", "01:00:5e:00:00:01"))), "nics[0].mac");
+        assertRefused(with("nics", List.of(Map.of("network", "lan", "queues", 9))), "nics[0].queues: \"9\"");
+        assertRefused(with("devices", List.of("floppy")), "one of rng, console, balloon");
+        Map<String, Object> disk = Map.of("volume", "a/b");
+        assertRefused(with("disks", List.of(disk, disk)), "disks: \"a/b twice\"");
+        assertRefused(with("disks", Collections.nCopies(17, Map.of("volume", "a/b", "readOnly", true))), "at most 16");
+    }
+
+    private static void assertRefused(Map<String, Object> fields, String message) {
+        assertThat(refused(() -> VmRequest.parse(fields)))
+                .extracting(InvalidValueException::getMessage)
+                .anySatisfy(told -> assertThat(told).contains(message));
     }
 }

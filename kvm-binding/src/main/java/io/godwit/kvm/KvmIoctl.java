@@ -26,6 +26,7 @@ public enum KvmIoctl {
     KVM_IRQ_LINE(write(0x61, 8), KvmCapability.IRQCHIP),
     KVM_GET_IRQCHIP(readWrite(0x62, 520), KvmCapability.IRQCHIP),
     KVM_SET_IRQCHIP(read(0x63, 520), KvmCapability.IRQCHIP),
+    KVM_SET_GSI_ROUTING(write(0x6a, 8), KvmCapability.IRQ_ROUTING),
     KVM_IRQFD(write(0x76, 32), KvmCapability.IRQFD),
     KVM_CREATE_PIT2(write(0x77, 64), KvmCapability.PIT2),
     KVM_IOEVENTFD(write(0x79, 64), KvmCapability.IOEVENTFD),
@@ -34,6 +35,7 @@ public enum KvmIoctl {
     KVM_GET_PIT2(read(0x9f, 112), KvmCapability.PIT_STATE2),
     KVM_SET_PIT2(write(0xa0, 112), KvmCapability.PIT_STATE2),
     KVM_ENABLE_CAP(write(0xa3, 104)),
+    KVM_SIGNAL_MSI(write(0xa5, 32), KvmCapability.SIGNAL_MSI),
     KVM_CLEAR_DIRTY_LOG(readWrite(0xc0, 24), KvmCapability.MANUAL_DIRTY_LOG_PROTECT2),
     KVM_RESET_DIRTY_RINGS(none(0xc7), KvmCapability.DIRTY_LOG_RING),
 

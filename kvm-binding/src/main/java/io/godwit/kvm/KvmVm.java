@@ -41,6 +41,7 @@ public final class KvmVm implements AutoCloseable {
     private final List<KvmVcpu> vcpus = new CopyOnWriteArrayList<>();
     private final DirtyLog dirtyLog;
     private final UnsafeBuffer irqLevel = NativeBuffers.allocate(8);
+    private final UnsafeBuffer message = NativeBuffers.allocate(32);
 
     private KvmVm(KvmFile file, VmOptions options, int runBytes, int[] stateMsrs, GuestMemory.Lease memoryLease) {
         this.file = file;
@@ -81,6 +82,7 @@ public final class KvmVm implements AutoCloseable {
         UnsafeBuffer pit = NativeBuffers.allocate(64);
         pit.putInt(0, PIT_SPEAKER_DUMMY);
         file.call(KvmIoctl.KVM_CREATE_PIT2, pit, "");
+        file.call(KvmIoctl.KVM_SET_GSI_ROUTING, GsiRouting.ofPc(), "the lines of a PC");
         logDirtyPages(false);
     }
 
@@ -124,6 +126,20 @@ public final class KvmVm implements AutoCloseable {
             irqLevel.putInt(0, gsi);
             irqLevel.putInt(4, level ? 1 : 0);
             file.call(KvmIoctl.KVM_IRQ_LINE, irqLevel, "line " + gsi);
+        }
+    }
+
+    /**
+     * Delivers a message-signalled interrupt, as a function with MSI or MSI-X would write it.
+     *
+     * @param address says which local APIC
+     * @param data says which vector, and how
+     */
+    public void signalMsi(long address, int data) {
+        synchronized (message) {
+            message.putLong(0, address); // address_lo u32, address_hi u32, data u32, flags u32, devid u32, pad
+            message.putInt(8, data);
+            file.call(KvmIoctl.KVM_SIGNAL_MSI, message, String.format("0x%x, data 0x%x", address, data));
         }
     }
 

@@ -27,7 +27,7 @@ public record Segment(
 
     private static final int TYPE_EXECUTE_READ_ACCESSED = 0xb;
     private static final int TYPE_READ_WRITE_ACCESSED = 0x3;
-    private static final int TYPE_BUSY_TSS32 = 0xb;
+    private static final int TYPE_BUSY_TSS = 0xb;
     private static final int WHOLE = 0xffff_ffff;
 
     /** 32-bit code from 0 to 4 GiB. */
@@ -40,9 +40,25 @@ public record Segment(
         return flat(selector, TYPE_READ_WRITE_ACCESSED);
     }
 
+    /** 64-bit code; its base and limit mean nothing. */
+    public static Segment code64(int selector) {
+        return new Segment(
+                0, WHOLE, selector, TYPE_EXECUTE_READ_ACCESSED, true, 0, false, true, true, true, false, false);
+    }
+
     /** A busy 32-bit task state segment of 0x67 bytes at 0, as PVH asks for. */
     public static Segment task32(int selector) {
-        return new Segment(0, 0x67, selector, TYPE_BUSY_TSS32, true, 0, false, false, false, false, false, false);
+        return task(selector);
+    }
+
+    /** A busy 64-bit task state segment of 0x67 bytes at 0, which long mode does not run without. */
+    public static Segment task64(int selector) {
+        return task(selector);
+    }
+
+    /** The types of both are one number; which it is depends on the mode (Intel SDM volume 3, table 3-2). */
+    private static Segment task(int selector) {
+        return new Segment(0, 0x67, selector, TYPE_BUSY_TSS, true, 0, false, false, false, false, false, false);
     }
 
     private static Segment flat(int selector, int type) {

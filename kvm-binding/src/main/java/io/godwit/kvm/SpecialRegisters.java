@@ -30,6 +30,15 @@ public record SpecialRegisters(
     /** CR0: extension type, fixed to 1 on every CPU of today. */
     public static final long CR0_ET = 1 << 4;
 
+    /** CR0: paging. */
+    public static final long CR0_PG = 1L << 31;
+    /** CR4: page table entries of eight bytes. */
+    public static final long CR4_PAE = 1 << 5;
+    /** EFER: long mode is enabled. */
+    public static final long EFER_LME = 1 << 8;
+    /** EFER: long mode is active. */
+    public static final long EFER_LMA = 1 << 10;
+
     private static final int TABLES_AT = 8 * Segment.BYTES;
     private static final int CONTROL_AT = TABLES_AT + 2 * Table.BYTES;
 
@@ -65,6 +74,35 @@ public record SpecialRegisters(
                 0,
                 0,
                 0,
+                apicBase);
+    }
+
+    /**
+     * Long mode at privilege level 0, which 64-bit Linux is entered with: code at selector 0x10, data at 0x18, a task at
+     * 0x20. The interrupt table is empty.
+     *
+     * @param pageTables guest-physical address of the PML4
+     * @param newGdt a table that holds these selectors
+     */
+    public SpecialRegisters inLongMode(long pageTables, Table newGdt) {
+        Segment data = Segment.flatData32(0x18);
+        return new SpecialRegisters(
+                Segment.code64(0x10),
+                data,
+                data,
+                data,
+                data,
+                data,
+                Segment.task64(0x20),
+                ldt,
+                newGdt,
+                new Table(0, 0),
+                CR0_PE | CR0_ET | CR0_PG,
+                0,
+                pageTables,
+                CR4_PAE,
+                0,
+                EFER_LME | EFER_LMA,
                 apicBase);
     }
 

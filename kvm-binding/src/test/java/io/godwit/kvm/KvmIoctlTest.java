@@ -27,6 +27,8 @@ class KvmIoctlTest {
             Map.entry(KvmIoctl.KVM_CREATE_PIT2, 0x4040ae77L),
             Map.entry(KvmIoctl.KVM_GET_PIT2, 0x8070ae9fL),
             Map.entry(KvmIoctl.KVM_SET_PIT2, 0x4070aea0L),
+            Map.entry(KvmIoctl.KVM_SET_GSI_ROUTING, 0x4008ae6aL),
+            Map.entry(KvmIoctl.KVM_SIGNAL_MSI, 0x4020aea5L),
             Map.entry(KvmIoctl.KVM_IRQFD, 0x4020ae76L),
             Map.entry(KvmIoctl.KVM_IOEVENTFD, 0x4040ae79L),
             Map.entry(KvmIoctl.KVM_SET_CLOCK, 0x4030ae7bL),

@@ -3,12 +3,14 @@ package io.godwit.node;
 import io.godwit.actors.cluster.ClusterClient;
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.cluster.HostRegistry;
+import io.godwit.actors.cluster.NodeGuardian;
 import io.godwit.actors.cluster.VmDoor;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.ledger.RatisLedger;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
+import io.godwit.actors.storage.Storage;
 import io.godwit.actors.vm.DirtyRateView;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
@@ -43,14 +45,20 @@ final class ActorClusterAccess implements ClusterAccess {
     private final NodeConfig config;
     private final ActorSystem<?> system;
     private final ClusterClient client;
+    private final Storage storage;
     private final RatisLedger ledger;
     private final EventFeed events;
 
     ActorClusterAccess(
-            NodeConfig config, ActorSystem<?> system, ClusterClient client, RatisLedger ledger, EventFeed events) {
+            NodeConfig config,
+            ActorSystem<?> system,
+            NodeGuardian.Started started,
+            RatisLedger ledger,
+            EventFeed events) {
         this.config = config;
         this.system = system;
-        this.client = client;
+        this.client = started.client();
+        this.storage = started.storage();
         this.ledger = ledger;
         this.events = events;
     }
@@ -213,6 +221,11 @@ final class ActorClusterAccess implements ClusterAccess {
     @Override
     public CompletionStage<ParameterLayers> changeVmParameters(String vm, ParametersChange change) {
         return client.changeVmParameters(vm, change);
+    }
+
+    @Override
+    public Storage storage() {
+        return storage;
     }
 
     @Override

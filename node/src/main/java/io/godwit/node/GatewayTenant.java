@@ -41,7 +41,7 @@ final class GatewayTenant implements NodeSystem.Tenant, AutoCloseable {
     @Override
     public synchronized void start(ActorSystem<?> system, NodeGuardian.Started started) {
         EventFeed events = EventFeed.start(system, started.events());
-        ActorClusterAccess cluster = new ActorClusterAccess(config, system, started.client(), ledger, events);
+        ActorClusterAccess cluster = new ActorClusterAccess(config, system, started, ledger, events);
         try {
             QmpCommands commands = new QmpCommands(cluster);
             serveQmp(system, started, cluster, commands);

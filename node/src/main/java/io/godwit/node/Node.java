@@ -25,6 +25,7 @@ import io.godwit.vmm.MachineException;
 import io.godwit.vmm.MachineFactory;
 import io.godwit.vmm.Machines;
 import io.godwit.vmm.admission.HostMemory;
+import io.godwit.vmm.storage.VolumeStore;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -83,7 +84,7 @@ final class Node implements AutoCloseable {
         StateDir state =
                 closing.add("state directory", StateDir.open(config.host().stateDir(), name));
         HostPort api = resolved(config.api());
-        MachineFactory factory = factory(config.hypervisor());
+        MachineFactory factory = factory(config.hypervisor(), config.resources());
         long guestBytes = config.hypervisor().guestMemoryBytes(HostMemory.read().totalBytes());
         if (guestBytes == 0) {
             throw new NodeStartException("hypervisor.reserve = "
@@ -111,6 +112,7 @@ final class Node implements AutoCloseable {
                         clusterSettings(config, tls),
                         new NodeGuardian.Resources(
                                 vault,
+                                new VolumeStore(config.resources()),
                                 ledger,
                                 HostInventory.read(url(api)),
                                 migrationServices(config, transport, tls),
@@ -123,14 +125,15 @@ final class Node implements AutoCloseable {
         return new Node(name, api, system, closing);
     }
 
-    private static MachineFactory factory(NodeConfig.Hypervisor hypervisor) {
+    private static MachineFactory factory(NodeConfig.Hypervisor hypervisor, NodeConfig.Resources resources) {
         try {
             return Machines.factory(
                     switch (hypervisor.backend()) {
                         case AUTO -> Machines.Choice.AUTO;
                         case KVM -> Machines.Choice.KVM;
                         case SIMULATED -> Machines.Choice.SIMULATED;
-                    });
+                    },
+                    resources);
         } catch (MachineException unusable) {
             throw new NodeStartException(
                     "hypervisor.backend = kvm: " + unusable.getMessage()

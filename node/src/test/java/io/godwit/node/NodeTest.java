@@ -8,7 +8,9 @@ import static org.awaitility.Awaitility.await;
 import io.godwit.config.NodeConfigReader;
 import io.godwit.node.api.ClusterInfo;
 import io.godwit.node.api.HostInfo;
+import io.godwit.node.api.PoolInfo;
 import io.godwit.node.api.VmInfo;
+import io.godwit.node.api.VolumeInfo;
 import io.godwit.node.cli.ApiClient;
 import io.godwit.node.cli.ApiException;
 import java.io.IOException;
@@ -44,14 +46,18 @@ class NodeTest {
     @BeforeAll
     void startNode() throws IOException {
         List<Integer> ports = freePorts(2);
-        config = Files.writeString(
-                directory.resolve("alpha.conf"), """
+        config = Files.writeString(directory.resolve("alpha.conf"), """
                 host { name = alpha, state-dir = "%s" }
                 api.port = 0
                 cluster { name = node-test, port = %d }
                 ledger.voters = [{ host = alpha, address = "127.0.0.1:%d" }]
                 hypervisor { backend = simulated, memory = 128MiB, reserve = 64MiB }
-                """.formatted(directory.resolve("state"), ports.get(0), ports.get(1)));
+                storage.pools = [{ name = fast, path = "%s", kind = local }]
+                """.formatted(
+                        directory.resolve("state"),
+                        ports.get(0),
+                        ports.get(1),
+                        Files.createDirectory(directory.resolve("fast"))));
         node = Node.start(NodeConfigReader.read(config));
         api = new ApiClient(node.url());
         await().atMost(Duration.ofSeconds(60)).ignoreExceptions().untilAsserted(() -> {
@@ -108,6 +114,26 @@ class NodeTest {
         api.delete("/v1/vms/life");
 
         assertThat(refusal(() -> api.get("/v1/vms/life"))).contains("there is no VM \"life\"");
+    }
+
+    @Test
+    void shouldKeepAVolumeThatAVmHas() {
+        Map<String, ?> disk = Map.of("volume", "fast/root.raw");
+        assertThat(api.get("/v1/pools", PoolInfo[].class)[0].freeBytes()).isPositive();
+        api.post("/v1/volumes", Map.of("pool", "fast", "name", "root.raw", "size", "1MiB"));
+        assertThat(api.get("/v1/volumes", VolumeInfo[].class))
+                .containsExactly(new VolumeInfo("fast", "root.raw", "local", 1 << 20, List.of("alpha")));
+        api.post("/v1/vms", Map.of("name", "disk", "memory", "16MiB", "kernel", KERNEL, "disks", List.of(disk)));
+
+        assertThat(refusal(() -> api.delete("/v1/volumes/fast/root.raw"))).contains("\"disk\"");
+        assertThat(refusal(() -> api.post(
+                        "/v1/vms",
+                        Map.of("name", "second", "memory", "16MiB", "kernel", KERNEL, "disks", List.of(disk)))))
+                .contains("fast/root.raw", "\"disk\"");
+
+        api.delete("/v1/vms/disk");
+        api.delete("/v1/volumes/fast/root.raw");
+        assertThat(api.get("/v1/volumes", VolumeInfo[].class)).isEmpty();
     }
 
     @Test

@@ -58,6 +58,7 @@ final class TlsNodes implements AutoCloseable {
                         plain.cluster(),
                         plain.ledger(),
                         plain.hypervisor(),
+                        plain.resources(),
                         plain.migration(),
                         Optional.of(tls),
                         plain.logLevel()));

@@ -1,6 +1,8 @@
 package io.godwit.vmm;
 
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** A device of a machine, as its owner sees it. Its state is saved and restored with the machine's. */
@@ -16,9 +18,25 @@ public interface Device {
         return Optional.empty();
     }
 
+    /** Size of the image behind it; empty for what is no disk. */
+    default OptionalLong imageBytes() {
+        return OptionalLong.empty();
+    }
+
     /** Ends all I/O in flight; no byte of guest memory is written by it afterwards. Idempotent. */
     CompletionStage<Void> quiesce();
 
-    /** Takes up I/O again after {@link #quiesce()}. Idempotent. */
+    /**
+     * Gives up what one host alone may have, such as an image's lock, for another host to take; after {@link #quiesce()}.
+     * {@link #resume()} takes it again.
+     */
+    default CompletionStage<Void> handOver() {
+        return CompletableFuture.completedFuture(null);
+    }
+
+    /**
+     * Takes up I/O again after {@link #quiesce()}. Idempotent. Fails, and leaves the device quiesced, when another has what
+     * one host alone may have.
+     */
     CompletionStage<Void> resume();
 }

@@ -51,6 +51,27 @@ public interface Machine extends AutoCloseable {
      */
     void restore(MachineState state);
 
+    /**
+     * Says to the networks of its interfaces where the machine is, once; from any thread, and nothing where it has none or
+     * is closed.
+     */
+    default void announce() {}
+
+    /**
+     * Asks the guest to shut down, as if someone pressed the power button. What the guest makes of it is its own matter.
+     *
+     * @return false where the machine has no such button
+     */
+    boolean pressPowerButton();
+
+    /**
+     * Tells the guest that it is a copy of one that ran, or was set back to what it was: it gets another generation id.
+     * While every vCPU is paused.
+     *
+     * @return false where the machine has no such id
+     */
+    boolean renewGeneration();
+
     /** Told once per event on a vCPU thread; must not block. */
     void onEvent(Consumer<MachineEvent> listener);
 

@@ -8,6 +8,9 @@ public sealed interface MachineEvent {
     /** The guest asked for a reset, or its CPU shut down by a triple fault. */
     record ResetRequested(String cause) implements MachineEvent {}
 
+    /** The guest's kernel panicked and has no crash kernel to go on with. */
+    record Panicked() implements MachineEvent {}
+
     /** The guest wrote to the debug-exit port. */
     record DebugExit(int code) implements MachineEvent {}
 

@@ -14,6 +14,7 @@ import java.util.TreeMap;
  * @param componentVersions component id to the version of its saved state
  * @param cpuFeatures names of the CPUID features the guest was given
  * @param tscKhz frequency of the guest's TSC; 0 where it has none
+ * @param diskBytes size of each disk's image, by component id
  * @param unmovable components that cannot be migrated, by id, each with its reason; empty in all but few machines
  */
 public record MachineProfile(
@@ -23,8 +24,9 @@ public record MachineProfile(
         SortedMap<String, Integer> componentVersions,
         SortedSet<String> cpuFeatures,
         long tscKhz,
+        SortedMap<String, Long> diskBytes,
         SortedMap<String, String> unmovable) {
-    /** A machine all of whose components can be migrated. */
+    /** A machine without disks, all of whose components can be migrated. */
     public MachineProfile(
             VmSpec spec,
             Backend backend,
@@ -32,7 +34,22 @@ public record MachineProfile(
             SortedMap<String, Integer> componentVersions,
             SortedSet<String> cpuFeatures,
             long tscKhz) {
-        this(spec, backend, layout, componentVersions, cpuFeatures, tscKhz, Collections.emptySortedMap());
+        this(
+                spec,
+                backend,
+                layout,
+                componentVersions,
+                cpuFeatures,
+                tscKhz,
+                Collections.emptySortedMap(),
+                Collections.emptySortedMap());
+    }
+
+    /** Sizes of the images behind those of the devices that are disks, as {@link #diskBytes()} has them. */
+    public static SortedMap<String, Long> diskBytes(List<? extends Device> devices) {
+        SortedMap<String, Long> sizes = new TreeMap<>();
+        devices.forEach(device -> device.imageBytes().ifPresent(bytes -> sizes.put(device.id(), bytes)));
+        return sizes;
     }
 
     /** Those of the devices that cannot be migrated, as {@link #unmovable()} has them. */

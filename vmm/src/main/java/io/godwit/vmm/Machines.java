@@ -1,5 +1,6 @@
 package io.godwit.vmm;
 
+import io.godwit.config.NodeConfig.Resources;
 import io.godwit.vmm.kvm.KvmMachineFactory;
 import io.godwit.vmm.simulated.SimulatedMachineFactory;
 import java.util.function.Supplier;
@@ -20,9 +21,13 @@ public final class Machines {
 
     private Machines() {}
 
-    /** @throws MachineException when KVM was asked for and cannot be used, with the reason */
-    public static MachineFactory factory(Choice choice) {
-        return factory(choice, KvmMachineFactory::open);
+    /**
+     * What makes machines, which may use this host's resources.
+     *
+     * @throws MachineException when KVM was asked for and cannot be used, with the reason
+     */
+    public static MachineFactory factory(Choice choice, Resources resources) {
+        return factory(choice, () -> KvmMachineFactory.open(resources));
     }
 
     /** Asks KVM by making a factory on it: it has made a VM by then, where opening the device alone says little. */

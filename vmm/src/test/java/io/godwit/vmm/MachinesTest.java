@@ -3,6 +3,7 @@ package io.godwit.vmm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.godwit.config.NodeConfig.Resources;
 import io.godwit.kvm.Kvm;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
@@ -10,7 +11,8 @@ import org.junit.jupiter.api.Test;
 class MachinesTest {
     @Test
     void shouldSimulateWhenToldTo() {
-        assertThat(Machines.factory(Machines.Choice.SIMULATED).backend()).isEqualTo(Backend.SIMULATED);
+        assertThat(Machines.factory(Machines.Choice.SIMULATED, Resources.NONE).backend())
+                .isEqualTo(Backend.SIMULATED);
     }
 
     @Test
@@ -27,12 +29,13 @@ class MachinesTest {
     @Test
     void shouldTakeKvmWhereItCanBeUsedAndSayWhyNotOtherwise() {
         boolean usable = Kvm.unavailableReason().isEmpty();
-        assertThat(Machines.factory(Machines.Choice.AUTO).backend())
+        assertThat(Machines.factory(Machines.Choice.AUTO, Resources.NONE).backend())
                 .isEqualTo(usable ? Backend.KVM : Backend.SIMULATED);
         if (usable) {
-            assertThat(Machines.factory(Machines.Choice.KVM).backend()).isEqualTo(Backend.KVM);
+            assertThat(Machines.factory(Machines.Choice.KVM, Resources.NONE).backend())
+                    .isEqualTo(Backend.KVM);
         } else {
-            assertThatThrownBy(() -> Machines.factory(Machines.Choice.KVM))
+            assertThatThrownBy(() -> Machines.factory(Machines.Choice.KVM, Resources.NONE))
                     .isInstanceOf(MachineException.class)
                     .hasMessageStartingWith("KVM cannot be used on this host: ");
         }

@@ -94,6 +94,9 @@ public final class Admission {
         compare(changed, "initrd", recorded.initrd(), machine.initrd());
         compare(changed, "dirtyLog", recorded.dirtyLog(), machine.dirtyLog());
         compare(changed, "hideCpuFeatures", recorded.hiddenCpuFeatures(), machine.hiddenCpuFeatures());
+        compare(changed, "disks", recorded.disks(), machine.disks());
+        compare(changed, "nics", recorded.nics(), machine.nics());
+        compare(changed, "devices", recorded.devices(), machine.devices());
         return changed;
     }
 

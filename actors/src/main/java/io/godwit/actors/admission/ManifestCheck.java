@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * Whether a manifest can be believed at all: every field against what an honest source can say, before anything is
@@ -28,6 +29,7 @@ final class ManifestCheck {
     private static final long MAX_ANNOUNCE_MS = 100_000;
     private static final int MAX_ANNOUNCE_ROUNDS = 1_000;
     private static final long MAX_TIMEOUT_MS = 7L * 24 * 3_600_000;
+    private static final int SECTOR_BYTES = 512;
     private static final Pattern COMPONENT = Pattern.compile("[a-z0-9][a-z0-9/._-]{0,63}");
     private static final Pattern FEATURE = Pattern.compile("[A-Za-z0-9_.:! -]{1,64}");
     private static final Pattern INCARNATION = Pattern.compile("[A-Za-z0-9._-]{1,64}");
@@ -108,7 +110,24 @@ final class ManifestCheck {
                             text -> FEATURE.matcher(text).matches(),
                             "a CPU feature's name"));
         }
+        disks(profile);
         faults.between("profile.tscKhz", profile.tscKhz(), 0, MAX_TSC_KHZ);
+    }
+
+    /** A machine that is simulated has no images. */
+    private void disks(MachineProfile profile) {
+        int disks = profile.spec().disks().size();
+        if (faults.size("profile.diskBytes", profile.diskBytes().size(), disks)) {
+            profile.diskBytes().forEach((id, bytes) -> {
+                faults.text(
+                        "profile.diskBytes", id, text -> isDisk(text, disks), "the id of one of " + disks + " disks");
+                faults.between("profile.diskBytes size", bytes, SECTOR_BYTES, Long.MAX_VALUE);
+            });
+        }
+    }
+
+    private static boolean isDisk(String id, int disks) {
+        return IntStream.range(0, disks).anyMatch(index -> id.equals("disk/" + index));
     }
 
     private void components(Map<String, Integer> versions) {

@@ -6,9 +6,11 @@ import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.migration.MigrationBook;
 import io.godwit.actors.migration.MigrationServices;
+import io.godwit.actors.storage.Storage;
 import io.godwit.actors.vault.MachineVault;
 import io.godwit.actors.vm.HostedVms;
 import io.godwit.control.ledger.Ledger;
+import io.godwit.vmm.storage.VolumeStore;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -29,13 +31,15 @@ public final class NodeGuardian {
      */
     public record Resources(
             MachineVault vault,
+            VolumeStore volumes,
             Ledger ledger,
             HostFacts facts,
             MigrationServices migration,
             MigrationBook migrations) {}
 
     /** What the gateway works with. */
-    public record Started(ClusterClient client, ActorRef<Topic.Command<ClusterEvent>> events, HostedVms hosted) {}
+    public record Started(
+            ClusterClient client, ActorRef<Topic.Command<ClusterEvent>> events, HostedVms hosted, Storage storage) {}
 
     private NodeGuardian() {}
 
@@ -58,6 +62,7 @@ public final class NodeGuardian {
         HostedVms hosted = new HostedVms();
         NodeServices services = new NodeServices(
                 resources.vault(),
+                resources.volumes(),
                 ownership,
                 directory,
                 resources.facts(),
@@ -74,6 +79,7 @@ public final class NodeGuardian {
                         ownership,
                         resources.migration().defaults()),
                 topic,
-                hosted);
+                hosted,
+                new StorageClient(context.getSystem(), hosts, ownership));
     }
 }

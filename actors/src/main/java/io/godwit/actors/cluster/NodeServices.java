@@ -7,11 +7,13 @@ import io.godwit.actors.migration.MigrationBook;
 import io.godwit.actors.migration.MigrationServices;
 import io.godwit.actors.vault.MachineVault;
 import io.godwit.actors.vm.HostedVms;
+import io.godwit.vmm.storage.VolumeStore;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /** What every actor of a node that works on VMs is given. */
 public record NodeServices(
         MachineVault vault,
+        VolumeStore volumes,
         Ownership ownership,
         ActorRef<DirectoryActor.Command> directory,
         HostFacts facts,

@@ -7,6 +7,7 @@ import io.godwit.actors.migration.MigrationSource;
 import io.godwit.actors.migration.MigrationStep;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.serialization.Wire;
+import io.godwit.actors.storage.StorageActor;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
@@ -35,6 +36,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
 import org.apache.pekko.actor.typed.receptionist.ServiceKey;
+import org.jspecify.annotations.Nullable;
 
 /** One host: creates and admits VMs, and passes requests to the actor of the VM they name. */
 public final class HostActor extends AbstractBehavior<HostActor.Command> {
@@ -54,6 +56,9 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     /** Defines a VM here, stopped. */
     public record CreateVm(VmSpec spec, ActorRef<VmActor.Answer> replyTo) implements Request {}
+
+    /** Passes a request to the host's storage. */
+    public record ToStorage(StorageActor.Request request) implements Request {}
 
     /** Passes a request to the VM's actor, or refuses it when the VM is not here. */
     public record ToVm(String vmId, VmActor.Request request) implements Request {}
@@ -117,17 +122,23 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     private record NotCreated(Problem problem, ActorRef<VmActor.Answer> replyTo) implements Command {}
 
     /** It is known whether the source may migrate to this host. */
-    private record Vetted(Admit request, List<String> refusals) implements Command {}
+    private record Vetted(Arrival arrival, List<String> refusals) implements Command {}
+
+    private record AdmissionLookedAt(CheckAdmission request, List<String> machineReasons) implements Command {}
+
+    /** @param machineReasons what the hypervisor has against the machine */
+    private record Arrival(Admit request, List<String> machineReasons) {}
 
     private record VmEnded(String vmId) implements Command {}
 
-    private record ArrivalOverdue(Admit request) implements Command {}
+    private record ArrivalOverdue(Arrival arrival) implements Command {}
 
     private final NodeServices node;
     private final TimerScheduler<Command> timers;
+    private final ActorRef<StorageActor.Request> storage;
     private final Map<String, ActorRef<VmActor.Command>> vms = new LinkedHashMap<>();
     /** By VM: arrivals that wait for the end of the actor which the VM had here before. */
-    private final Map<String, Admit> arrivals = new HashMap<>();
+    private final Map<String, Arrival> arrivals = new HashMap<>();
 
     public static Behavior<Command> create(NodeServices node) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> new HostActor(context, timers, node)));
@@ -137,6 +148,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         super(context);
         this.node = node;
         this.timers = timers;
+        this.storage = context.spawn(StorageActor.create(node.volumes(), node.vault()), "storage");
         context.getSystem().receptionist().tell(Receptionist.register(KEY, context.getSelf()));
         context.getSelf().tell(ReadLedger.INSTANCE);
     }
@@ -154,6 +166,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .onMessage(Created.class, this::onCreated)
                 .onMessage(NotCreated.class, this::onNotCreated)
                 .onMessage(ToVm.class, this::onToVm)
+                .onMessage(ToStorage.class, this::onToStorage)
                 .onMessage(Forwarded.class, this::onForwarded)
                 .onMessage(ListMigrations.class, this::onListMigrations)
                 .onMessage(FindMigration.class, this::onFindMigration)
@@ -165,6 +178,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .onMessage(SteerMigration.class, this::onSteerMigration)
                 .onMessage(CheckAdmission.class, this::onCheckAdmission)
                 .onMessage(Admit.class, this::onAdmit)
+                .onMessage(AdmissionLookedAt.class, this::onAdmissionLookedAt)
                 .onMessage(Vetted.class, this::onVetted)
                 .onMessage(VmEnded.class, this::onVmEnded)
                 .onMessage(ArrivalOverdue.class, this::onArrivalOverdue)
@@ -250,7 +264,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                     .warn("the actor of VM {} ended without its machine: it is adopted anew", ended.vmId());
             timers.startSingleTimer(ReadLedger.INSTANCE, LEDGER_RETRY);
         }
-        Admit waiting = arrivals.remove(ended.vmId());
+        Arrival waiting = arrivals.remove(ended.vmId());
         if (waiting != null) {
             admit(waiting);
         }
@@ -336,6 +350,11 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                     .destination(message.vmId())
                     .ifPresentOrElse(host -> follow(host, message), () -> refuse(message));
         }
+        return this;
+    }
+
+    private Behavior<Command> onToStorage(ToStorage message) {
+        storage.tell(message.request());
         return this;
     }
 
@@ -429,8 +448,28 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     private Behavior<Command> onCheckAdmission(CheckAdmission request) {
         List<String> faults = Admission.faults(request.manifest());
-        request.replyTo().tell(new AdmissionChecked(faults.isEmpty() ? refusals(request.manifest()) : faults));
+        if (!faults.isEmpty()) {
+            request.replyTo().tell(new AdmissionChecked(faults));
+            return this;
+        }
+        getContext()
+                .pipeToSelf(
+                        node.vault().refusals(request.manifest().profile()),
+                        (reasons, failure) -> new AdmissionLookedAt(request, orFailure(reasons, failure)));
         return this;
+    }
+
+    private Behavior<Command> onAdmissionLookedAt(AdmissionLookedAt seen) {
+        seen.request()
+                .replyTo()
+                .tell(new AdmissionChecked(refusals(seen.request().manifest(), seen.machineReasons())));
+        return this;
+    }
+
+    private static List<String> orFailure(List<String> reasons, @Nullable Throwable failure) {
+        return failure == null
+                ? reasons
+                : List.of("it could not be found out whether the machine can be had here: " + failure.getMessage());
     }
 
     private Behavior<Command> onListLeftovers(ListLeftovers request) {
@@ -466,48 +505,54 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
             request.source().tell(new MigrationSource.NotAdmitted(faults));
             return this;
         }
+        CompletionStage<List<String>> strangers = node.migration()
+                .security()
+                .refusals(node.hostId(), request.manifest(), request.source())
+                .exceptionally(failure -> List.of("the source could not be verified: " + failure.getMessage()));
+        CompletionStage<List<String>> machine =
+                node.vault().refusals(request.manifest().profile()).handle(HostActor::orFailure);
         getContext()
                 .pipeToSelf(
-                        node.migration().security().refusals(node.hostId(), request.manifest(), request.source()),
-                        (refusals, failure) -> new Vetted(
-                                request,
-                                failure == null
-                                        ? refusals
-                                        : List.of("the source could not be verified: " + failure.getMessage())));
+                        strangers.thenCombine(
+                                machine, (refusals, reasons) -> new Vetted(new Arrival(request, reasons), refusals)),
+                        (vetted, never) -> vetted);
         return this;
     }
 
     private Behavior<Command> onVetted(Vetted vetted) {
-        Admit request = vetted.request();
+        Arrival arrival = vetted.arrival();
+        Admit request = arrival.request();
         String vmId = request.manifest().vm().id();
         if (!vetted.refusals().isEmpty()) {
             List<String> reasons = new ArrayList<>(vetted.refusals());
-            reasons.addAll(refusals(request.manifest()));
+            reasons.addAll(refusals(request.manifest(), arrival.machineReasons()));
             request.source().tell(new MigrationSource.NotAdmitted(reasons));
             return this;
         }
         if (!vms.containsKey(vmId)) {
-            admit(request);
+            admit(arrival);
             return this;
         }
-        Admit before = arrivals.put(vmId, request);
+        Arrival before = arrivals.put(vmId, arrival);
         if (before != null) {
             refuse(before);
         }
-        timers.startSingleTimer(request, new ArrivalOverdue(request), DEPARTURE_GRACE);
+        timers.startSingleTimer(request, new ArrivalOverdue(arrival), DEPARTURE_GRACE);
         return this;
     }
 
     private Behavior<Command> onArrivalOverdue(ArrivalOverdue overdue) {
-        if (arrivals.remove(overdue.request().manifest().vm().id(), overdue.request())) {
-            refuse(overdue.request());
+        Arrival arrival = overdue.arrival();
+        if (arrivals.remove(arrival.request().manifest().vm().id(), arrival)) {
+            refuse(arrival);
         }
         return this;
     }
 
-    private void admit(Admit request) {
+    private void admit(Arrival arrival) {
+        Admit request = arrival.request();
         Manifest manifest = request.manifest();
-        List<String> refusals = refusals(manifest);
+        List<String> refusals = refusals(manifest, arrival.machineReasons());
         if (refusals.isEmpty()) {
             spawn(manifest.vm().id(), VmActor.receive(node, manifest, request.source()));
         } else {
@@ -515,11 +560,13 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         }
     }
 
-    private void refuse(Admit request) {
-        request.source().tell(new MigrationSource.NotAdmitted(refusals(request.manifest())));
+    private void refuse(Arrival arrival) {
+        Admit request = arrival.request();
+        request.source().tell(new MigrationSource.NotAdmitted(refusals(request.manifest(), arrival.machineReasons())));
     }
 
-    private List<String> refusals(Manifest manifest) {
-        return Admission.refusals(manifest, HostConditions.of(node, getContext().getSystem(), vms.keySet(), manifest));
+    private List<String> refusals(Manifest manifest, List<String> machineReasons) {
+        return Admission.refusals(
+                manifest, HostConditions.of(node, getContext().getSystem(), vms.keySet(), manifest, machineReasons));
     }
 }

@@ -19,8 +19,16 @@ final class HostConditions {
 
     private HostConditions() {}
 
-    /** @param present ids of the VMs that have an actor here, with a machine or without */
-    static TargetConditions of(NodeServices node, ActorSystem<?> system, Set<String> present, Manifest manifest) {
+    /**
+     * @param present ids of the VMs that have an actor here, with a machine or without
+     * @param machineReasons what the hypervisor has against the machine
+     */
+    static TargetConditions of(
+            NodeServices node,
+            ActorSystem<?> system,
+            Set<String> present,
+            Manifest manifest,
+            List<String> machineReasons) {
         Map<String, String> machines = new HashMap<>(node.vault().names());
         if (present.contains(manifest.vm().id())) {
             machines.put(manifest.vm().id(), manifest.vm().spec().name());
@@ -32,7 +40,7 @@ final class HostConditions {
                 node.vault().usedMemoryBytes(),
                 machines,
                 notReceiving(node.hostId(), system),
-                node.vault().factory().refusals(manifest.profile()),
+                machineReasons,
                 noStreams(node.migration().transport().status()));
     }
 

@@ -82,6 +82,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
     private final ActorRef<DirectoryActor.Reply> ledgerReplies;
     private final TargetSwitchover protocol;
     private final MigrationJournal journal;
+    private final Announcer announcer;
     private final IncomingMigration engine;
     private final int version;
     private final @Nullable SecretPart ownSecret;
@@ -117,6 +118,8 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
         this.parts = parts;
         this.owner = owner;
         this.timers = timers;
+        this.announcer = new Announcer(
+                context.getSystem(), machine.machine(), manifest.settings().announcement());
         this.ledgerReplies = context.messageAdapter(DirectoryActor.Reply.class, LedgerReplied::new);
         this.journal = new MigrationJournal(
                 node,
@@ -277,6 +280,9 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
         Happened running = new Happened(new TargetEvent.Running());
         if (manifest.running()) {
             parts.resume().whenComplete((resumed, failure) -> {
+                if (failure == null) {
+                    announcer.start();
+                }
                 owner.tell(
                         failure == null
                                 ? new VmActor.ObeyedGo(VmStatus.RUNNING, "")

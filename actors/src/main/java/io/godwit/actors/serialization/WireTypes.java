@@ -15,6 +15,7 @@ import io.godwit.actors.migration.MigrationTarget;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
 import io.godwit.actors.migration.SecretPart;
+import io.godwit.actors.storage.StorageActor;
 import io.godwit.actors.vm.DirtyRateView;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
@@ -27,10 +28,16 @@ import io.godwit.config.EndingSettings;
 import io.godwit.config.LaneSettings;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
+import io.godwit.config.NodeConfig.PoolKind;
 import io.godwit.config.ThrottleSettings;
 import io.godwit.config.TimeoutAction;
 import io.godwit.config.VerifyMode;
 import io.godwit.config.VmSpec;
+import io.godwit.config.device.DiskSpec;
+import io.godwit.config.device.DiskSpec.CacheMode;
+import io.godwit.config.device.GuestDevice;
+import io.godwit.config.device.NicSpec;
+import io.godwit.config.device.VolumeRef;
 import io.godwit.control.ledger.Decision;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.HostIdentity;
@@ -42,6 +49,10 @@ import io.godwit.kvm.memory.GuestRegion;
 import io.godwit.transport.StreamEndpoint;
 import io.godwit.vmm.Backend;
 import io.godwit.vmm.MachineProfile;
+import io.godwit.vmm.storage.CloudSeed;
+import io.godwit.vmm.storage.ImageFormat;
+import io.godwit.vmm.storage.Pool;
+import io.godwit.vmm.storage.Volume;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -54,13 +65,14 @@ public final class WireTypes {
     private static final Map<Integer, Class<?>> TYPES = new TreeMap<>();
 
     static {
-        add(20, VmSpec.class, DirtyLogKind.class, MigrationSettings.class, VerifyMode.class);
+        add(21, DirtyLogKind.class, MigrationSettings.class, VerifyMode.class); // 20 was VmSpec without devices
         add(24, MigrationParameters.class, LaneSettings.class, ThrottleSettings.class, EndingSettings.class);
         add(28, MigrationSettings.Announcement.class);
         add(70, Compression.class, TimeoutAction.class, Encryption.class);
         add(30, HostIdentity.class, VmRecord.class, DesiredState.class, PreparedMigration.class, Decision.class);
         add(35, Decision.Outcome.class, Verification.class);
-        add(40, GuestLayout.class, GuestRegion.class, MachineProfile.class, Backend.class, StreamEndpoint.class);
+        add(40, GuestLayout.class, GuestRegion.class); // 42 was MachineProfile without sizes of disks
+        add(43, Backend.class, StreamEndpoint.class);
         add(50, HostView.class, HostFacts.class, VmView.class, VmStatus.class, MigrationView.class);
         add(55, ClusterEvent.class, Problem.class, Problem.Kind.class);
         add(60, HostActor.Describe.class, HostActor.CreateVm.class, HostActor.ToVm.class);
@@ -81,6 +93,13 @@ public final class WireTypes {
         add(133, LeftoverView.class, EncodingView.class);
         add(106, MigrationTarget.Go.class, MigrationTarget.Dismissed.class);
         add(120, SecretPart.class);
+        add(140, VmSpec.class, DiskSpec.class, CacheMode.class, VolumeRef.class, NicSpec.class, GuestDevice.class);
+        add(146, MachineProfile.class, HostActor.ToStorage.class);
+        add(150, StorageActor.ListPools.class, StorageActor.ListVolumes.class, StorageActor.FindVolume.class);
+        add(153, StorageActor.CreateVolume.class, StorageActor.ImportVolume.class, StorageActor.SeedVolume.class);
+        add(156, StorageActor.ResizeVolume.class, StorageActor.DeleteVolume.class, StorageActor.Pools.class);
+        add(159, StorageActor.Volumes.class, StorageActor.Rejected.class, Pool.class, Volume.class, PoolKind.class);
+        add(164, ImageFormat.class, CloudSeed.class);
     }
 
     private WireTypes() {}

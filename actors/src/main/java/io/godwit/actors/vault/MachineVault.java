@@ -5,6 +5,7 @@ import io.godwit.control.ledger.HostIdentity;
 import io.godwit.vmm.Machine;
 import io.godwit.vmm.MachineException;
 import io.godwit.vmm.MachineFactory;
+import io.godwit.vmm.MachineProfile;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,6 +14,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -122,6 +124,16 @@ public final class MachineVault implements AutoCloseable {
     /** Runs slow work on the machine, such as a reboot, off the actors' dispatcher. */
     public CompletionStage<Void> work(Runnable slow) {
         return CompletableFuture.runAsync(slow, workers);
+    }
+
+    /** What the hypervisor has against receiving such a machine: it looks at memory and at images. */
+    public CompletionStage<List<String>> refusals(MachineProfile profile) {
+        return compute(() -> factory.refusals(profile));
+    }
+
+    /** Finds out what takes long, such as by way of files. */
+    public <T> CompletionStage<T> compute(Supplier<T> slow) {
+        return CompletableFuture.supplyAsync(slow, workers);
     }
 
     /** Ends a machine and gives back all it took. Completes when the last mapping is gone; a VM without one is fine. */

@@ -10,12 +10,16 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.pattern.StatusReply;
 
-/** Owns one device of a VM: quiesces it before its state is taken and lets it go on afterwards. */
+/** Owns one device of a VM: quiesces it before its state is taken, hands over what another host
+ * needs of it, and lets it go on afterwards. */
 public final class DeviceActor extends AbstractBehavior<DeviceActor.Command> {
     public sealed interface Command {}
 
     /** Answered when no I/O of the device is in flight. */
     public record Quiesce(ActorRef<StatusReply<Done>> replyTo) implements Command {}
+
+    /** Answered when another host may take what only one can have. */
+    public record HandOver(ActorRef<StatusReply<Done>> replyTo) implements Command {}
 
     public record Resume(ActorRef<StatusReply<Done>> replyTo) implements Command {}
 
@@ -34,12 +38,18 @@ public final class DeviceActor extends AbstractBehavior<DeviceActor.Command> {
     public Receive<Command> createReceive() {
         return newReceiveBuilder()
                 .onMessage(Quiesce.class, this::onQuiesce)
+                .onMessage(HandOver.class, this::onHandOver)
                 .onMessage(Resume.class, this::onResume)
                 .build();
     }
 
     private Behavior<Command> onQuiesce(Quiesce command) {
         Replies.when(device.quiesce(), command.replyTo());
+        return this;
+    }
+
+    private Behavior<Command> onHandOver(HandOver command) {
+        Replies.when(device.handOver(), command.replyTo());
         return this;
     }
 

@@ -12,6 +12,8 @@ public final class GuestActs {
             return "power-off";
         } else if (event instanceof MachineEvent.ResetRequested) {
             return "reset";
+        } else if (event instanceof MachineEvent.Panicked) {
+            return "panic";
         }
         return event instanceof MachineEvent.DebugExit ? "debug-exit" : "failure";
     }
@@ -21,6 +23,8 @@ public final class GuestActs {
             return "the guest powered off";
         } else if (event instanceof MachineEvent.ResetRequested reset) {
             return "the guest reset itself (" + reset.cause() + ")";
+        } else if (event instanceof MachineEvent.Panicked) {
+            return "the guest's kernel panicked";
         } else if (event instanceof MachineEvent.DebugExit exit) {
             return "the guest ended with code " + exit.code();
         }

@@ -66,14 +66,14 @@ public final class MachineParts {
     }
 
     /**
-     * Stops everything for a migration's switchover: from here on {@link #reboot} does nothing until
+     * Stops everything for a migration's switchover and hands over what the target will take: from here on {@link #reboot} does nothing until
      * {@link #resume()} or {@link #release()}. A reboot that has begun ends first, so its pages are harvested with the
      * last ones.
      */
     public CompletionStage<Void> hold() {
         return inTurn(() -> {
             held = true;
-            return quiet();
+            return quiet().thenCompose(quiesced -> all(devices, DeviceActor.HandOver::new));
         });
     }
 

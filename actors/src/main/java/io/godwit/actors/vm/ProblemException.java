@@ -1,10 +1,13 @@
 package io.godwit.actors.vm;
 
 import io.godwit.vmm.ImageException;
+import io.godwit.vmm.storage.StorageException;
 import java.util.concurrent.CompletionException;
 
 /** Carries a {@link Problem} through completion stages inside a node; never sent. */
 public final class ProblemException extends RuntimeException {
+    private static final String KERNEL_ACCEPTED = "a Linux bzImage, an ELF file with a PVH note, or a multiboot kernel";
+
     private final transient Problem problem;
 
     public ProblemException(Problem problem) {
@@ -30,10 +33,23 @@ public final class ProblemException extends RuntimeException {
                     Problem.Kind.INVALID,
                     image.role(),
                     image.path(),
-                    image.role().equals("kernel") ? "an ELF file with a PVH note" : "a file that can be read",
+                    image.role().equals("kernel") ? KERNEL_ACCEPTED : "a file that can be read",
                     String.valueOf(image.getMessage()));
+        }
+        if (cause instanceof StorageException storage) {
+            return Problem.of(kindOf(storage), String.valueOf(storage.getMessage()));
         }
         String message = cause.getMessage();
         return Problem.of(Problem.Kind.FAILED, message == null ? cause.toString() : message);
+    }
+
+    private static Problem.Kind kindOf(StorageException failure) {
+        return switch (failure.kind()) {
+            case INVALID -> Problem.Kind.INVALID;
+            case NOT_FOUND -> Problem.Kind.NOT_FOUND;
+            case CONFLICT -> Problem.Kind.CONFLICT;
+            case FULL -> Problem.Kind.UNAVAILABLE;
+            case FAILED -> Problem.Kind.FAILED;
+        };
     }
 }

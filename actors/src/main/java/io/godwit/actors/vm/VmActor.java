@@ -466,7 +466,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                     operations.reboot(requireMachine(), requireParts()),
                     rebooted -> new OperationDone(record, VmStatus.RUNNING),
                     VmStatus.CRASHED);
-        } else if (event instanceof MachineEvent.Failed) {
+        } else if (event instanceof MachineEvent.Failed || event instanceof MachineEvent.Panicked) {
             status = VmStatus.CRASHED;
             detail = GuestActs.describe(event);
             requireParts().pause();

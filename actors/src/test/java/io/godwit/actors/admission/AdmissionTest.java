@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.VmSpec;
+import io.godwit.config.device.GuestDevice;
 import io.godwit.control.ledger.HostIdentity;
+import io.godwit.vmm.MachineProfile;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
@@ -23,7 +26,17 @@ class AdmissionTest {
     @Test
     void shouldNameEveryReasonInOneAnswer() {
         VmSpec machine = new VmSpec(
-                "probe-1", 128L << 20, 2, "/images/other.elf", "", "/initrd", DirtyLogKind.RING, new TreeSet<>());
+                "probe-1",
+                128L << 20,
+                2,
+                "/images/other.elf",
+                "",
+                "/initrd",
+                DirtyLogKind.RING,
+                new TreeSet<>(),
+                List.of(),
+                List.of(),
+                new TreeSet<>(List.of(GuestDevice.RNG)));
         Manifest manifest = Manifests.of(
                 Manifests.vm(ID, Manifests.SPEC, new HostIdentity("b", "earlier"), 3),
                 Manifests.profile(machine),
@@ -54,9 +67,27 @@ class AdmissionTest {
                         "cmdline must not change: the ledger has wss=8, the machine has none",
                         "initrd must not change: the ledger has none, the machine has /initrd",
                         "dirtyLog must not change: the ledger has BITMAP, the machine has RING",
+                        "devices must not change: the ledger has [], the machine has [RNG]",
                         "CPU features not supported here: [avx512f]",
                         "component net/0 has version 2, accepted is 1",
                         "no room for 2 lanes");
+    }
+
+    @Test
+    void shouldRefuseSizesOfDisksThatTheMachineHasNot() {
+        MachineProfile plain = Manifests.profile(Manifests.SPEC);
+        MachineProfile odd = new MachineProfile(
+                plain.spec(),
+                plain.backend(),
+                plain.layout(),
+                plain.componentVersions(),
+                plain.cpuFeatures(),
+                0,
+                new TreeMap<>(Map.of("disk/0", 512L)),
+                plain.unmovable());
+
+        assertThat(Admission.faults(Manifests.of(Manifests.valid().vm(), odd, ProtocolRange.SPOKEN)))
+                .containsExactly("manifest: profile.diskBytes 1 entries: at most 0 is expected");
     }
 
     @Test

@@ -95,34 +95,44 @@ class GuestActsTest {
 
     /** The act comes while the machine's state is saved: behind the pause, before Go, whatever the timing. */
     @ParameterizedTest
-    @ValueSource(strings = {"reset", "power-off"})
+    @ValueSource(strings = {"reset", "power-off", "panic"})
     void shouldNotSendAGuestAwayThatActedJustBeforeItsPause(String act) throws Exception {
         AtomicInteger boots = new AtomicInteger();
         AtomicInteger resumes = new AtomicInteger();
         SimulatedMachineFactory plain = new SimulatedMachineFactory();
         try (TwoHosts hosts = new TwoHosts(
-                WrappedMachine.factory(
-                        plain,
-                        machine -> new Acting(
-                                machine,
-                                act.equals("reset")
-                                        ? new MachineEvent.ResetRequested("test")
-                                        : new MachineEvent.PoweredOff(),
-                                boots)),
+                WrappedMachine.factory(plain, machine -> new Acting(machine, eventOf(act), boots)),
                 WrappedMachine.factory(plain, machine -> new Counting(machine, resumes)))) {
             Path kernel = Files.writeString(directory.resolve("kernel"), "not executed");
             VmView vm = hosts.start("acting", MEMORY, 1, kernel, "wss=8 rate=20 fill=16");
             MigrationView ended = hosts.ended(hosts.migrate(vm, "b", PLAIN));
 
             assertThat(ended.status()).isEqualTo("cancelled");
-            assertThat(ended.reason()).contains(act.equals("reset") ? "reset itself" : "powered off");
-            VmStatus expected = act.equals("reset") ? VmStatus.RUNNING : VmStatus.STOPPED;
+            String reason = switch (act) {
+                case "reset" -> "reset itself";
+                case "panic" -> "panicked";
+                default -> "powered off";
+            };
+            assertThat(ended.reason()).contains(reason);
+            VmStatus expected = switch (act) {
+                case "reset" -> VmStatus.RUNNING;
+                case "panic" -> VmStatus.CRASHED;
+                default -> VmStatus.STOPPED;
+            };
             VmView left = hosts.awaitVm(vm, view -> view.status() == expected && view.migrationId() == null);
             assertThat(left.host()).isEqualTo("a");
             assertThat(boots).hasValue(act.equals("reset") ? 2 : 1);
             assertThat(resumes).as("times the target ran it").hasValue(0);
             hosts.awaitEmpty(hosts.b());
         }
+    }
+
+    private static MachineEvent eventOf(String act) {
+        return switch (act) {
+            case "reset" -> new MachineEvent.ResetRequested("test");
+            case "panic" -> new MachineEvent.Panicked();
+            default -> new MachineEvent.PoweredOff();
+        };
     }
 
     private static final class Acting extends WrappedMachine {

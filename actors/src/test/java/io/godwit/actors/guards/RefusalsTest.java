@@ -92,6 +92,7 @@ class RefusalsTest {
                     versions,
                     profile.cpuFeatures(),
                     profile.tscKhz(),
+                    profile.diskBytes(),
                     profile.unmovable());
         }
     }

@@ -13,6 +13,7 @@ import io.godwit.actors.migration.MigrationTarget;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
 import io.godwit.actors.migration.SecretPart;
+import io.godwit.actors.storage.StorageActor;
 import io.godwit.actors.vm.DirtyRateView;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
@@ -22,7 +23,13 @@ import io.godwit.config.DirtyLogKind;
 import io.godwit.config.MigrationParameter;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
+import io.godwit.config.NodeConfig.PoolKind;
 import io.godwit.config.VmSpec;
+import io.godwit.config.device.DiskSpec;
+import io.godwit.config.device.DiskSpec.CacheMode;
+import io.godwit.config.device.GuestDevice;
+import io.godwit.config.device.NicSpec;
+import io.godwit.config.device.VolumeRef;
 import io.godwit.control.ledger.Decision;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.HostIdentity;
@@ -33,6 +40,10 @@ import io.godwit.kvm.memory.GuestLayout;
 import io.godwit.transport.StreamEndpoint;
 import io.godwit.vmm.Backend;
 import io.godwit.vmm.MachineProfile;
+import io.godwit.vmm.storage.CloudSeed;
+import io.godwit.vmm.storage.ImageFormat;
+import io.godwit.vmm.storage.Pool;
+import io.godwit.vmm.storage.Volume;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -50,7 +61,10 @@ final class WireSamples {
             "wss=64 rate=50",
             "/images/initrd",
             DirtyLogKind.RING,
-            new TreeSet<>(List.of("cx16", "popcnt")));
+            new TreeSet<>(List.of("cx16", "popcnt")),
+            List.of(new DiskSpec(new VolumeRef("fast", "root.raw"), true, CacheMode.NONE, 2)),
+            List.of(new NicSpec("lan", "02:12:34:56:78:9a", 3)),
+            new TreeSet<>(List.of(GuestDevice.RNG, GuestDevice.CONSOLE)));
     private static final HostIdentity SOURCE = new HostIdentity("a", "incarnation-a");
     private static final HostIdentity TARGET = new HostIdentity("b", "incarnation-b");
     private static final VmRecord VM = new VmRecord(
@@ -213,7 +227,25 @@ final class WireSamples {
                         3,
                         "http://127.0.0.1:8080",
                         "0.1")));
+        samples.addAll(storage(ref(resolver, "storage")));
         return samples;
+    }
+
+    private static List<Object> storage(ActorRef<StorageActor.Answer> answers) {
+        VolumeRef volume = new VolumeRef("fast", "root.raw");
+        return List.of(
+                new HostActor.ToStorage(new StorageActor.ListPools(answers)),
+                new StorageActor.ListPools(answers),
+                new StorageActor.ListVolumes(answers),
+                new StorageActor.FindVolume(volume, answers),
+                new StorageActor.CreateVolume(volume, 10L << 30, true, answers),
+                new StorageActor.ImportVolume(volume, "/images/root.qcow2", ImageFormat.QCOW2, answers),
+                new StorageActor.SeedVolume(volume, new CloudSeed("#cloud-config", "instance-id: a", "v: 2"), answers),
+                new StorageActor.ResizeVolume(volume, 20L << 30, true, answers),
+                new StorageActor.DeleteVolume(volume, answers),
+                new StorageActor.Pools(List.of(new Pool("fast", PoolKind.LOCAL, "/pools/fast", 9, 5, "it is full"))),
+                new StorageActor.Volumes(List.of(new Volume("fast", "root.raw", PoolKind.SHARED, 10L << 30))),
+                new StorageActor.Rejected(Problem.of(Problem.Kind.CONFLICT, "it is in use")));
     }
 
     private static Manifest manifest() {
@@ -224,6 +256,7 @@ final class WireSamples {
                 new TreeMap<>(java.util.Map.of("vcpu/0", 1, "serial/0", 2)),
                 new TreeSet<>(List.of("sse2")),
                 2_600_000,
+                new TreeMap<>(java.util.Map.of("disk/0", 10L << 30)),
                 new TreeMap<>(java.util.Map.of("passthrough/0", "hardware")));
         return new Manifest(MIGRATION, VM, true, profile, FACTS, MigrationSettings.DEFAULT, 1, 1, SECRET);
     }

@@ -11,6 +11,7 @@ import io.godwit.actors.migration.MigrationSecurity;
 import io.godwit.actors.migration.MigrationServices;
 import io.godwit.actors.vault.MachineVault;
 import io.godwit.config.MigrationParameters;
+import io.godwit.config.NodeConfig.Resources;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.Ledger;
 import io.godwit.control.switchover.SwitchoverTimers;
@@ -18,6 +19,7 @@ import io.godwit.migration.convergence.HostExperience;
 import io.godwit.transport.driver.DriverSettings;
 import io.godwit.transport.stream.PageTransport;
 import io.godwit.vmm.MachineFactory;
+import io.godwit.vmm.storage.VolumeStore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -66,7 +68,8 @@ public final class TestHost implements AutoCloseable {
         HostFacts facts = new HostFacts(2, "test", "0x1", "6.0", "http://127.0.0.1:0", "test");
         node = NodeSystem.start(
                 new ClusterSettings("godwit-test", name, "127.0.0.1", port, seeds, 2),
-                new NodeGuardian.Resources(vault, ledger, facts, migration, new MigrationBook()),
+                new NodeGuardian.Resources(
+                        vault, new VolumeStore(Resources.NONE), ledger, facts, migration, new MigrationBook()),
                 (actorSystem, now) -> {
                     if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
                         throw new IllegalStateException("this start was to fail");

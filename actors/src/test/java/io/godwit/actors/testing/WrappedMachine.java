@@ -112,6 +112,16 @@ public class WrappedMachine implements Machine {
     }
 
     @Override
+    public boolean pressPowerButton() {
+        return machine.pressPowerButton();
+    }
+
+    @Override
+    public boolean renewGeneration() {
+        return machine.renewGeneration();
+    }
+
+    @Override
     public void onEvent(Consumer<MachineEvent> listener) {
         listeners.add(listener);
         machine.onEvent(listener);

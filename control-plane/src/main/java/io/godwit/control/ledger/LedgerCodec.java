@@ -19,17 +19,21 @@ import java.util.List;
 
 /**
  * The ledger's durable encoding: what voters keep on disk and clients send. UTF-8 JSON, one object
- * {@code {"v":1,"body":…}}; the fields of the body are those of the records, commands and answers carry a
+ * {@code {"v":2,"body":…}}; the fields of the body are those of the records, commands and answers carry a
  * {@code "type"}. The golden files in this module's tests are the format: a change of a record that changes them needs
- * a new version here.
+ * a new version here. Version 1, whose VMs had no disks, no network interfaces and no other devices, is read too.
  *
  * <p>Decoding is strict: unknown, missing and repeated fields, wrong types and other versions are refused. Every method
  * that decodes throws {@link LedgerFormatException}.
  */
 public final class LedgerCodec {
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
+    private static final int OLDEST_VERSION = 1;
     /** A command holds at most a VM's definition, whose longest field is a 2047-byte command line. */
     public static final int MAX_MESSAGE_BYTES = 64 << 10;
+
+    /** Of a VM's definition since version 2. */
+    private static final List<String> DEVICE_FIELDS = List.of("disks", "nics", "devices");
 
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -119,12 +123,15 @@ public final class LedgerCodec {
                 throw new LedgerFormatException("ledger " + what + " is not a JSON object");
             }
             JsonNode version = message.path("v");
-            if (!version.isInt() || version.intValue() != VERSION) {
-                throw new LedgerFormatException(
-                        "ledger " + what + " has version " + version + "; this Godwit reads " + VERSION);
+            if (!version.isInt() || version.intValue() < OLDEST_VERSION || version.intValue() > VERSION) {
+                throw new LedgerFormatException("ledger " + what + " has version " + version + "; this Godwit reads "
+                        + OLDEST_VERSION + " and " + VERSION);
             }
             if (message.size() != 2 || !message.hasNonNull("body")) {
                 throw new LedgerFormatException("ledger " + what + " has other fields than \"v\" and \"body\"");
+            }
+            if (version.intValue() == OLDEST_VERSION) {
+                addDevices(message);
             }
             T body = JSON.readerFor(type).readValue(message.get("body"));
             NullCheck.check(body);
@@ -133,6 +140,18 @@ public final class LedgerCodec {
             throw new LedgerFormatException("ledger " + what + " is malformed: " + e.getOriginalMessage(), e);
         } catch (IOException e) {
             throw new LedgerFormatException("ledger " + what + " cannot be read", e);
+        }
+    }
+
+    /** Definitions are told by a field that nothing else has. One that names devices already is not of version 1. */
+    private static void addDevices(JsonNode message) {
+        for (JsonNode spec : message.findParents("hiddenCpuFeatures")) {
+            for (String field : DEVICE_FIELDS) {
+                if (spec.has(field)) {
+                    throw new LedgerFormatException("ledger VM of version 1 has " + field + "; expected version 2");
+                }
+                ((ObjectNode) spec).putArray(field);
+            }
         }
     }
 

@@ -13,7 +13,10 @@ public sealed interface LedgerCommand {
 
     String vmId();
 
-    /** A new VM, stopped, at epoch 1. Refused where the name is taken. */
+    /**
+     * A new VM, stopped, at epoch 1. Refused where the name or a MAC address is taken, or a volume that it or another
+     * VM writes.
+     */
     record Create(String requestId, String vmId, VmSpec spec, HostIdentity owner) implements LedgerCommand {}
 
     /** Removes a stopped VM. */

@@ -163,6 +163,10 @@ public final class LedgerState {
             return new LedgerAnswer.Refused(
                     "name \"" + create.spec().name() + "\" is taken by VM " + holder, vms.get(holder));
         }
+        String objection = Claims.objection(create.spec(), vms.values());
+        if (objection != null) {
+            return refused(objection, create);
+        }
         idsByName.put(create.spec().name(), create.vmId());
         strangers.remove(create.vmId());
         return applied(new VmRecord(create.vmId(), create.spec(), create.owner(), 1, DesiredState.STOPPED, null, null));

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.godwit.config.MigrationParameter;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.ParametersChange;
+import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.Decision.Outcome;
 import java.io.IOException;
 import java.io.InputStream;
@@ -35,6 +36,11 @@ class LedgerCodecTest {
             new Decision("m1", Outcome.COMMITTED),
             MigrationParameters.of(MigrationParameter.MAX_BANDWIDTH, "1GiB/s"));
 
+    private static final VmSpec DEVICES = Samples.withDevices(
+            "probe",
+            List.of(Samples.disk("fast/root.raw", false), Samples.disk("fast/seed.iso", true)),
+            List.of(Samples.nic("02:00:00:00:00:01")));
+
     @Test
     void shouldWriteAndReadCommandsAsTheGoldenFileHasThem() throws IOException {
         Map<String, LedgerCommand> commands = new LinkedHashMap<>();
@@ -55,10 +61,11 @@ class LedgerCodecTest {
                                         new TreeSet<>(List.of("max-bandwidth")))),
                         new LedgerCommand.ChangeClusterParameters(
                                 "r9",
-                                ParametersChange.replacing(MigrationParameters.of(MigrationParameter.CHANNELS, 4))))
+                                ParametersChange.replacing(MigrationParameters.of(MigrationParameter.CHANNELS, 4))),
+                        new LedgerCommand.Create("r10", VM, DEVICES, SOUTH))
                 .forEach(command -> commands.put(text(LedgerCodec.encode(command)), command));
 
-        assertThat(commands.keySet()).containsExactlyElementsOf(golden("commands-v1.jsonl"));
+        assertThat(commands.keySet()).containsExactlyElementsOf(golden("commands-v2.jsonl"));
         commands.forEach((line, command) ->
                 assertThat(LedgerCodec.decodeCommand(line.getBytes(UTF_8))).isEqualTo(command));
     }
@@ -74,7 +81,7 @@ class LedgerCodecTest {
                         new LedgerAnswer.Refused("no VM", null))
                 .forEach(answer -> answers.put(text(LedgerCodec.encode(answer)), answer));
 
-        assertThat(answers.keySet()).containsExactlyElementsOf(golden("answers-v1.jsonl"));
+        assertThat(answers.keySet()).containsExactlyElementsOf(golden("answers-v2.jsonl"));
         answers.forEach((line, answer) ->
                 assertThat(LedgerCodec.decodeAnswer(line.getBytes(UTF_8))).isEqualTo(answer));
     }
@@ -91,8 +98,35 @@ class LedgerCodecTest {
 
         byte[] bytes = LedgerCodec.encode(state.snapshot());
 
-        assertThat(List.of(text(bytes))).isEqualTo(golden("snapshot-v1.jsonl"));
+        assertThat(List.of(text(bytes))).isEqualTo(golden("snapshot-v2.jsonl"));
         assertThat(LedgerCodec.decodeSnapshot(bytes)).isEqualTo(state.snapshot());
+    }
+
+    @Test
+    void shouldReadWhatVersionOneWroteAsVmsWithoutDevices() throws IOException {
+        List<String> commands = golden("commands-v1.jsonl");
+        for (int i = 0; i < commands.size(); i++) {
+            assertThat(decode(commands.get(i)))
+                    .isEqualTo(decode(golden("commands-v2.jsonl").get(i)));
+        }
+        assertThat(golden("answers-v1.jsonl"))
+                .map(line -> LedgerCodec.decodeAnswer(line.getBytes(UTF_8)))
+                .containsExactlyElementsOf(golden("answers-v2.jsonl").stream()
+                        .map(line -> LedgerCodec.decodeAnswer(line.getBytes(UTF_8)))
+                        .toList());
+        assertThat(LedgerCodec.decodeSnapshot(golden("snapshot-v1.jsonl").get(0).getBytes(UTF_8)))
+                .isEqualTo(LedgerCodec.decodeSnapshot(
+                        golden("snapshot-v2.jsonl").get(0).getBytes(UTF_8)));
+    }
+
+    @Test
+    void shouldRefuseDevicesUnderAVersionThatHadNone() {
+        String devices = text(LedgerCodec.encode(new LedgerCommand.Create("r", VM, DEVICES, SOUTH)));
+
+        assertThatThrownBy(() -> decode(devices.replace("\"v\":2", "\"v\":1")))
+                .isInstanceOf(LedgerFormatException.class)
+                .hasMessageContaining("disks")
+                .hasMessageContaining("version 2");
     }
 
     @Test
@@ -104,9 +138,9 @@ class LedgerCodecTest {
 
     @Test
     void shouldRefuseAnotherVersionByName() {
-        assertThatThrownBy(() -> decode("{\"v\":2,\"body\":{\"type\":\"abort\"}}"))
+        assertThatThrownBy(() -> decode("{\"v\":3,\"body\":{\"type\":\"abort\"}}"))
                 .isInstanceOf(LedgerFormatException.class)
-                .hasMessage("ledger command has version 2; this Godwit reads 1");
+                .hasMessage("ledger command has version 3; this Godwit reads 1 and 2");
     }
 
     @ParameterizedTest
@@ -117,17 +151,17 @@ class LedgerCodecTest {
                 "[]",
                 "\"v\"",
                 "{",
-                "{\"v\":1}",
-                "{\"v\":\"1\",\"body\":{}}",
-                "{\"v\":1,\"body\":null}",
-                "{\"v\":1,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\"}}",
-                "{\"v\":1,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":7}}",
-                "{\"v\":1,\"body\":{\"type\":\"abort\",\"requestId\":null,\"vmId\":\"v\",\"migrationId\":\"m\"}}",
-                "{\"v\":1,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":\"m\",\"x\":1}}",
-                "{\"v\":1,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"requestId\":\"s\",\"vmId\":\"v\",\"migrationId\":\"m\"}}",
-                "{\"v\":1,\"x\":1,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":\"m\"}}",
-                "{\"v\":1,\"body\":{\"type\":\"explode\",\"requestId\":\"r\"}}",
-                "{\"v\":1,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":\"m\"}} {}"
+                "{\"v\":2}",
+                "{\"v\":\"2\",\"body\":{}}",
+                "{\"v\":2,\"body\":null}",
+                "{\"v\":2,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\"}}",
+                "{\"v\":2,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":7}}",
+                "{\"v\":2,\"body\":{\"type\":\"abort\",\"requestId\":null,\"vmId\":\"v\",\"migrationId\":\"m\"}}",
+                "{\"v\":2,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":\"m\",\"x\":1}}",
+                "{\"v\":2,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"requestId\":\"s\",\"vmId\":\"v\",\"migrationId\":\"m\"}}",
+                "{\"v\":2,\"x\":1,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":\"m\"}}",
+                "{\"v\":2,\"body\":{\"type\":\"explode\",\"requestId\":\"r\"}}",
+                "{\"v\":2,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":\"m\"}} {}"
             })
     void shouldRefuseWhatIsNotACommand(String text) {
         assertThatThrownBy(() -> decode(text)).isInstanceOf(LedgerFormatException.class);

@@ -8,6 +8,8 @@ import static io.godwit.control.ledger.Samples.VM;
 import static io.godwit.control.ledger.Samples.abort;
 import static io.godwit.control.ledger.Samples.commit;
 import static io.godwit.control.ledger.Samples.create;
+import static io.godwit.control.ledger.Samples.disk;
+import static io.godwit.control.ledger.Samples.nic;
 import static io.godwit.control.ledger.Samples.prepare;
 import static io.godwit.control.ledger.Samples.withVm;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -16,6 +18,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.godwit.config.MigrationParameter;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.ParametersChange;
+import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.Decision.Outcome;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +49,67 @@ class LedgerStateTest {
         assertThat(((LedgerAnswer.Refused) answer).vm())
                 .isEqualTo(state.find(VM).orElseThrow());
         assertThat(state.list()).hasSize(1);
+    }
+
+    @Test
+    void shouldRefuseAMacAddressThatAnotherVmHasAndNameThatVm() {
+        LedgerState state = withNic("first", "02:00:00:00:00:01");
+
+        assertThat(refusal(define(state, Samples.withDevices("second", List.of(), List.of(nic("02:00:00:00:00:01"))))))
+                .contains("02:00:00:00:00:01", "\"first\"", VM);
+        assertThat(vm(define(state, Samples.withDevices("second", List.of(), List.of(nic("02:00:00:00:00:02")))))
+                        .spec()
+                        .name())
+                .isEqualTo("second");
+    }
+
+    @Test
+    void shouldRefuseAVolumeThatAnotherVmWritesAndNameThatVm() {
+        LedgerState state = withDisk("fast/root.raw", false);
+
+        assertThat(refusal(define(state, using("fast/root.raw", false))))
+                .contains("fast/root.raw", "\"first\"", "writes it");
+        assertThat(refusal(define(state, using("fast/root.raw", true)))).contains("fast/root.raw", "writes it");
+        assertThat(vm(define(state, using("slow/root.raw", false)))).isNotNull();
+    }
+
+    @Test
+    void shouldLetVmsShareAVolumeThatNobodyWrites() {
+        LedgerState state = withDisk("fast/tools.iso", true);
+
+        assertThat(refusal(define(state, using("fast/tools.iso", false)))).contains("\"first\"", "reads it");
+        assertThat(vm(define(state, using("fast/tools.iso", true)))).isNotNull();
+    }
+
+    @Test
+    void shouldFreeMacAddressAndVolumeOfADeletedVm() {
+        LedgerState state = withDisk("fast/root.raw", false);
+        state.apply(new LedgerCommand.Delete("d", VM, SOUTH, 1));
+
+        assertThat(vm(define(state, using("fast/root.raw", false)))).isNotNull();
+    }
+
+    private static LedgerState withNic(String name, String mac) {
+        LedgerState state = new LedgerState();
+        state.apply(
+                new LedgerCommand.Create("first", VM, Samples.withDevices(name, List.of(), List.of(nic(mac))), SOUTH));
+        return state;
+    }
+
+    private static LedgerState withDisk(String volume, boolean readOnly) {
+        LedgerState state = new LedgerState();
+        state.apply(new LedgerCommand.Create(
+                "first", VM, Samples.withDevices("first", List.of(disk(volume, readOnly)), List.of()), SOUTH));
+        return state;
+    }
+
+    private static VmSpec using(String volume, boolean readOnly) {
+        return Samples.withDevices("second", List.of(disk(volume, readOnly)), List.of());
+    }
+
+    private static LedgerAnswer define(LedgerState state, VmSpec spec) {
+        return state.apply(
+                new LedgerCommand.Create("create-" + Integer.toHexString(spec.hashCode()), OTHER_VM, spec, NORTH));
     }
 
     @Test

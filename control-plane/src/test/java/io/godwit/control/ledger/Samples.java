@@ -2,6 +2,11 @@ package io.godwit.control.ledger;
 
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.VmSpec;
+import io.godwit.config.device.DiskSpec;
+import io.godwit.config.device.DiskSpec.CacheMode;
+import io.godwit.config.device.GuestDevice;
+import io.godwit.config.device.NicSpec;
+import io.godwit.config.device.VolumeRef;
 import java.util.List;
 import java.util.TreeSet;
 
@@ -25,6 +30,30 @@ final class Samples {
                 null,
                 DirtyLogKind.BITMAP,
                 new TreeSet<>(List.of("x2apic", "avx512f")));
+    }
+
+    static VmSpec withDevices(String name, List<DiskSpec> disks, List<NicSpec> nics) {
+        VmSpec bare = spec(name);
+        return new VmSpec(
+                name,
+                bare.memoryBytes(),
+                bare.vcpus(),
+                bare.kernel(),
+                bare.cmdline(),
+                bare.initrd(),
+                bare.dirtyLog(),
+                bare.hiddenCpuFeatures(),
+                disks,
+                nics,
+                new TreeSet<>(List.of(GuestDevice.RNG, GuestDevice.BALLOON)));
+    }
+
+    static DiskSpec disk(String volume, boolean readOnly) {
+        return new DiskSpec(VolumeRef.parse("volume", volume), readOnly, CacheMode.NONE, 2);
+    }
+
+    static NicSpec nic(String mac) {
+        return new NicSpec("lan", mac, 1);
     }
 
     static LedgerCommand.Create create(String requestId, String vmId, String name) {

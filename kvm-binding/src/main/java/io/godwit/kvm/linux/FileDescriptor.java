@@ -2,6 +2,7 @@ package io.godwit.kvm.linux;
 
 import java.lang.ref.Reference;
 import java.util.function.IntBinaryOperator;
+import java.util.function.IntToLongFunction;
 import org.agrona.DirectBuffer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -81,6 +82,16 @@ public final class FileDescriptor implements AutoCloseable {
         leases.acquire();
         try {
             return call.applyAsInt(number, argument);
+        } finally {
+            leases.release();
+        }
+    }
+
+    /** Runs a call on the number under a lease; its result is returned as it is. */
+    long use(IntToLongFunction call) {
+        leases.acquire();
+        try {
+            return call.applyAsLong(number);
         } finally {
             leases.release();
         }

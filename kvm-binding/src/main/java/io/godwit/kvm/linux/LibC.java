@@ -44,12 +44,30 @@ final class LibC {
         @ssize_t
         long pwrite(int fd, @u_int64_t long address, @size_t long length, @off_t long offset);
 
+        @ssize_t
+        long readv(int fd, @u_int64_t long pieces, int count);
+
+        @ssize_t
+        long writev(int fd, @u_int64_t long pieces, int count);
+
+        @ssize_t
+        long preadv(int fd, @u_int64_t long pieces, int count, @off_t long offset);
+
+        @ssize_t
+        long pwritev(int fd, @u_int64_t long pieces, int count, @off_t long offset);
+
+        int fdatasync(int fd);
+
         @off_t
         long lseek(int fd, @off_t long offset, int whence);
 
         int fcntl(int fd, int command, int argument);
 
+        int fcntl(int fd, int command, @u_int64_t long structureAddress);
+
         int open(String path, int flags);
+
+        int socket(int domain, int type, int protocol);
 
         int close(int fd);
 

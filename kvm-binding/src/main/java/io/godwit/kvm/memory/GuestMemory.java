@@ -231,6 +231,17 @@ public final class GuestMemory implements AutoCloseable {
             writeZeros(target + (end - offset), offset + length - end);
         }
 
+        /** Gives whole pages back to the host: they read as zero. */
+        public void discard(long guestAddress, long length) {
+            locateAny(guestAddress, length);
+            long offset = layout.fileOffset(guestAddress, length);
+            if (((offset | length) & (GuestLayout.PAGE_SIZE - 1)) != 0) {
+                throw new IllegalArgumentException(
+                        String.format("range 0x%x+%d; whole pages are expected", guestAddress, length));
+            }
+            Memfd.punchHole(file, offset, length);
+        }
+
         /** Whether all bytes are zero at the moment of looking; at most 1 MiB. */
         public boolean isZero(long guestAddress, int length) {
             long address = locate(guestAddress, length);
@@ -260,6 +271,18 @@ public final class GuestMemory implements AutoCloseable {
             return locateAny(region.guestAddress(), region.sizeBytes());
         }
 
+        /** Where a range is mapped in this process, for a system call that ends before this lease does. */
+        long hostAddress(long guestAddress, long length) {
+            return locateAny(guestAddress, length);
+        }
+
+        /** @throws IllegalStateException when it was returned */
+        void requireOpen() {
+            if ((boolean) RETURNED.getOpaque(this)) {
+                throw new IllegalStateException("the lease of " + file.name() + " was returned");
+            }
+        }
+
         private static void writeZeros(long target, long length) {
             UnsafeApi.copyMemory(ZEROS.addressOffset(), target, length);
         }
@@ -281,9 +304,7 @@ public final class GuestMemory implements AutoCloseable {
         }
 
         private long locateAny(long guestAddress, long length) {
-            if ((boolean) RETURNED.getOpaque(this)) {
-                throw new IllegalStateException("the lease of " + file.name() + " was returned");
-            }
+            requireOpen();
             return mapping.address() + layout.fileOffset(guestAddress, length);
         }
 

@@ -168,6 +168,16 @@ public final class TestMachine implements Machine {
     }
 
     @Override
+    public boolean pressPowerButton() {
+        return false;
+    }
+
+    @Override
+    public boolean renewGeneration() {
+        return false;
+    }
+
+    @Override
     public void onEvent(Consumer<MachineEvent> listener) {}
 
     @Override

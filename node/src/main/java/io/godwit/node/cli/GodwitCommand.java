@@ -22,6 +22,8 @@ import picocli.CommandLine.ParameterException;
             MigrationCommands.class,
             HostCommands.class,
             ClusterCommands.class,
+            PoolCommands.class,
+            VolumeCommands.class,
             CertCommands.class,
             CommandLine.HelpCommand.class
         },

@@ -47,7 +47,11 @@ final class VmCommands extends WithHelp {
         @Option(names = "--memory", required = true, paramLabel = "SIZE", description = "such as 512MiB or 4GiB")
         private String memory = "";
 
-        @Option(names = "--kernel", required = true, paramLabel = "FILE", description = "an ELF file with a PVH note")
+        @Option(
+                names = "--kernel",
+                required = true,
+                paramLabel = "FILE",
+                description = "a Linux bzImage, PVH ELF or multiboot kernel")
         private Path kernel = Path.of("");
 
         @Option(names = "--vcpus", paramLabel = "N", description = "1 to 255; default 1")
@@ -72,6 +76,9 @@ final class VmCommands extends WithHelp {
                 description = "CPU features, as in /proc/cpuinfo, to hide from the guest")
         private List<String> hidden = List.of();
 
+        @Mixin
+        private DeviceFlags devices = new DeviceFlags();
+
         @Option(names = "--start", description = "start it, too")
         private boolean start;
 
@@ -91,6 +98,7 @@ final class VmCommands extends WithHelp {
             putIfGiven(body, "host", host);
             putIfGiven(body, "dirtyLog", dirtyLog);
             putIfGiven(body, "hideCpuFeatures", hidden.isEmpty() ? null : hidden);
+            devices.addTo(body, session);
             byte[] answer = session.api().post("/v1/vms", body);
             VmInfo vm = session.api().read(answer, VmInfo.class);
             if (start) {
@@ -153,8 +161,19 @@ final class VmCommands extends WithHelp {
         line(text, "initrd", orEmpty(vm.initrd()));
         line(text, "dirty log", vm.dirtyLog());
         line(text, "hidden CPU features", String.join(",", vm.hideCpuFeatures()));
+        vm.disks().forEach(disk -> line(text, "disk", describe(disk)));
+        vm.nics().forEach(nic -> line(text, "nic", describe(nic)));
+        line(text, "devices", String.join(",", vm.devices()));
         line(text, "migration", orEmpty(vm.migration()));
         return text.toString();
+    }
+
+    private static String describe(VmInfo.DiskInfo disk) {
+        return disk.volume() + (disk.readOnly() ? ",ro" : "") + ",cache=" + disk.cache() + ",queues=" + disk.queues();
+    }
+
+    private static String describe(VmInfo.NicInfo nic) {
+        return nic.network() + ",mac=" + nic.mac() + ",queues=" + nic.queues();
     }
 
     static void line(StringBuilder text, String name, Object value) {

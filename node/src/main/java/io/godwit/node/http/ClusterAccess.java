@@ -6,6 +6,7 @@ import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
+import io.godwit.actors.storage.Storage;
 import io.godwit.actors.vm.DirtyRateView;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmView;
@@ -85,6 +86,9 @@ public interface ClusterAccess {
     CompletionStage<ParameterLayers> vmParameters(String vm);
 
     CompletionStage<ParameterLayers> changeVmParameters(String vm, ParametersChange change);
+
+    /** Pools and volumes. */
+    Storage storage();
 
     /** What happens from now on. A reader that is slow misses the oldest. */
     Source<ClusterEvent, NotUsed> events();

@@ -13,6 +13,7 @@ import io.godwit.config.MigrationParameters;
 import io.godwit.config.ParameterLayers;
 import io.godwit.config.ValueType;
 import io.godwit.config.VmSpec;
+import io.godwit.config.device.DiskSpec;
 import io.godwit.node.api.DirtyRateInfo;
 import io.godwit.node.api.EventInfo;
 import io.godwit.node.api.HostInfo;
@@ -44,10 +45,20 @@ final class Views {
                 spec.initrd(),
                 ValueType.nameOf(spec.dirtyLog()),
                 List.copyOf(spec.hiddenCpuFeatures()),
+                spec.disks().stream().map(Views::disk).toList(),
+                spec.nics().stream()
+                        .map(nic -> new VmInfo.NicInfo(nic.network(), nic.mac(), nic.queues()))
+                        .toList(),
+                spec.devices().stream().map(ValueType::nameOf).toList(),
                 view.epoch(),
                 view.backend(),
                 view.migrationId(),
                 view.detail());
+    }
+
+    private static VmInfo.DiskInfo disk(DiskSpec disk) {
+        return new VmInfo.DiskInfo(
+                disk.volume().toString(), disk.readOnly(), ValueType.nameOf(disk.cache()), disk.queues());
     }
 
     static MigrationInfo migration(MigrationView view) {

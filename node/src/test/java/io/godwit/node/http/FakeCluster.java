@@ -52,6 +52,7 @@ public final class FakeCluster implements ClusterAccess {
     /** How often a VM was looked for, to be asked more than once. */
     public final AtomicInteger found = new AtomicInteger();
 
+    private final FakeStorage storage = new FakeStorage();
     private final ActorTestKit kit;
 
     public FakeCluster(ActorTestKit kit) {
@@ -156,6 +157,11 @@ public final class FakeCluster implements ClusterAccess {
         created.add(request);
         return CompletableFuture.completedStage(
                 new VmView(VM_ID, request.spec(), "alpha", 1, VmStatus.STOPPED, "", null, ""));
+    }
+
+    @Override
+    public FakeStorage storage() {
+        return storage;
     }
 
     @Override

@@ -1,57 +1,21 @@
 package io.godwit.vmm.boot;
 
-import io.godwit.kvm.memory.GuestLayout;
-import io.godwit.vmm.MachineException;
 import java.util.List;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Where the things that PVH hands to a kernel go, beside its segments.
+ * All that is written into guest memory before a kernel is entered.
  *
- * @param startInfoAddress one page below 640 KiB for {@link StartInfo}
- * @param initrdAddress page-aligned, as high as it fits below the hole; 0 without initrd
+ * @param parts of the kernel's file
+ * @param initrdAddress page-aligned; 0 without initrd
+ * @param blocks what the boot protocol hands to the kernel
  */
-record BootPlan(long startInfoAddress, long initrdAddress, long initrdBytes) {
-    /** Up to here PCs have RAM; then come the legacy video and ROM areas. */
-    static final long LOW_END = 0xa0000;
-
-    static final long HIGH_START = 0x100000;
-    private static final long PAGE = GuestLayout.PAGE_SIZE;
-
-    static BootPlan of(PvhKernel kernel, GuestLayout layout, long initrdBytes) {
-        return new BootPlan(
-                startInfo(kernel.segments()),
-                initrdBytes == 0 ? 0 : initrd(kernel.segments(), layout, initrdBytes),
-                initrdBytes);
-    }
-
-    private static long startInfo(List<ElfSegment> segments) {
-        for (long page = LOW_END - PAGE; page >= PAGE; page -= PAGE) {
-            if (isFree(segments, page, page + PAGE)) {
-                return page;
-            }
+record BootPlan(List<ImagePart> parts, long initrdAddress, List<Block> blocks, BootEntry entry) {
+    /** @param bytes at most 1 MiB */
+    record Block(long guestAddress, DirectBuffer bytes) {
+        Block(long guestAddress, byte[] bytes) {
+            this(guestAddress, new UnsafeBuffer(bytes));
         }
-        throw new MachineException("the kernel fills all memory below 640 KiB; one page is needed for its start info");
-    }
-
-    private static long initrd(List<ElfSegment> segments, GuestLayout layout, long bytes) {
-        long end = layout.regions().get(0).endAddress();
-        for (int i = segments.size(); i >= 0; i--) {
-            long start = (end - bytes) & -PAGE;
-            if (bytes > end - HIGH_START || start < HIGH_START) {
-                break;
-            }
-            if (isFree(segments, start, start + bytes)) {
-                return start;
-            }
-            if (i > 0) {
-                end = Math.min(end, segments.get(i - 1).guestAddress());
-            }
-        }
-        throw new MachineException("an initrd of " + bytes + " bytes does not fit beside the kernel in "
-                + (layout.sizeBytes() >> 20) + " MiB of RAM");
-    }
-
-    private static boolean isFree(List<ElfSegment> segments, long start, long end) {
-        return segments.stream().noneMatch(segment -> segment.overlaps(start, end));
     }
 }

@@ -29,6 +29,7 @@ final class ElfHeader {
     private final long tableOffset;
     private final int entryBytes;
     private final int entries;
+    private final long entry;
 
     private ElfHeader(ImageSource image, boolean wide, ByteBuffer header) {
         this.image = image;
@@ -36,10 +37,16 @@ final class ElfHeader {
         this.tableOffset = wide ? header.getLong(32) : Integer.toUnsignedLong(header.getInt(28));
         this.entryBytes = Short.toUnsignedInt(header.getShort(wide ? 54 : 42));
         this.entries = Short.toUnsignedInt(header.getShort(wide ? 56 : 44));
+        this.entry = wide ? header.getLong(24) : Integer.toUnsignedLong(header.getInt(24));
+    }
+
+    static boolean isAt(ImageSource image) {
+        return image.sizeBytes() >= IDENT_BYTES
+                && image.slice("ELF magic", 0, 4).getInt() == MAGIC;
     }
 
     static ElfHeader read(ImageSource image) {
-        if (image.sizeBytes() < IDENT_BYTES || image.slice("ELF magic", 0, 4).getInt() != MAGIC) {
+        if (!isAt(image)) {
             throw image.refused("not an ELF file");
         }
         ByteBuffer ident = image.slice("ELF identification", 0, IDENT_BYTES);
@@ -61,6 +68,23 @@ final class ElfHeader {
             throw image.refused("ELF machine " + machine + ", accepted are 3 (i386) and 62 (x86-64)");
         }
         return new ElfHeader(image, wide, header);
+    }
+
+    /** The file's entry as a physical address, also where the file's addresses are virtual ones. */
+    long physicalEntry() {
+        for (ElfSegment segment : segments(PT_LOAD)) {
+            long distance = entry - segment.virtualAddress();
+            if (Long.compareUnsigned(distance, segment.memoryBytes()) < 0) {
+                return segment.guestAddress() + distance;
+            }
+        }
+        return entry;
+    }
+
+    /** The loadable segments, in RAM and apart from each other. */
+    List<ImagePart> loadable(MemoryMap map) {
+        return ImagePart.checked(
+                image, segments(PT_LOAD).stream().map(ElfSegment::part).toList(), map);
     }
 
     /** The program headers of one type, with file ranges that lie in the file. */
@@ -90,11 +114,18 @@ final class ElfHeader {
 
     private static ElfSegment wideSegment(int index, ByteBuffer entry) {
         return new ElfSegment(
-                index, entry.getLong(8), entry.getLong(32), entry.getLong(24), entry.getLong(40), entry.getLong(48));
+                index,
+                entry.getLong(8),
+                entry.getLong(32),
+                entry.getLong(16),
+                entry.getLong(24),
+                entry.getLong(40),
+                entry.getLong(48));
     }
 
     private static ElfSegment narrowSegment(int index, ByteBuffer entry) {
-        return new ElfSegment(index, u32(entry, 4), u32(entry, 16), u32(entry, 12), u32(entry, 20), u32(entry, 28));
+        return new ElfSegment(
+                index, u32(entry, 4), u32(entry, 16), u32(entry, 8), u32(entry, 12), u32(entry, 20), u32(entry, 28));
     }
 
     private static long u32(ByteBuffer entry, int offset) {

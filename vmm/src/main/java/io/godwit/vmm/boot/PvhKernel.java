@@ -3,7 +3,6 @@ package io.godwit.vmm.boot;
 import io.godwit.kvm.memory.GuestLayout;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -12,53 +11,42 @@ import java.util.OptionalLong;
  * entry that its {@code XEN_ELFNOTE_PHYS32_ENTRY} note names (Xen's public/elfnote.h, number 18; the value is 4 or 8
  * bytes long depending on who wrote it).
  */
-record PvhKernel(List<ElfSegment> segments, long entry) {
+record PvhKernel(List<ImagePart> parts, long entry) implements Kernel {
     private static final int PHYS32_ENTRY = 18;
     private static final byte[] OWNER = "Xen\0".getBytes(StandardCharsets.US_ASCII);
     private static final int NOTE_HEADER_BYTES = 12;
     private static final int MAX_NOTES_BYTES = 1 << 20;
 
-    static PvhKernel parse(ImageSource image, GuestLayout layout) {
+    static PvhKernel parse(ImageSource image, MemoryMap map) {
         ElfHeader header = ElfHeader.read(image);
-        List<ElfSegment> segments = header.segments(ElfHeader.PT_LOAD).stream()
-                .filter(segment -> segment.memoryBytes() != 0)
-                .sorted(Comparator.comparingLong(ElfSegment::guestAddress))
-                .toList();
-        if (segments.isEmpty()) {
-            throw image.refused("no loadable segment");
-        }
-        checkPlaces(image, segments, layout);
-        long entry = entry(image, header.segments(ElfHeader.PT_NOTE));
-        if (segments.stream().noneMatch(segment -> segment.overlaps(entry, entry + 1))) {
+        List<ImagePart> parts = header.loadable(map);
+        long entry = findEntry(image, header)
+                .orElseThrow(() -> image.refused(
+                        "no PVH note (XEN_ELFNOTE_PHYS32_ENTRY): not a kernel that can be booted directly"));
+        if (parts.stream().noneMatch(part -> part.contains(entry))) {
             throw image.refused(String.format("its PVH entry 0x%x lies in no loaded segment", entry));
         }
-        return new PvhKernel(segments, entry);
+        return new PvhKernel(parts, entry);
     }
 
-    private static void checkPlaces(ImageSource image, List<ElfSegment> segments, GuestLayout layout) {
-        for (ElfSegment segment : segments) {
-            if (segment.memoryBytes() < 0 || segment.fileBytes() > segment.memoryBytes()) {
-                throw image.refused(String.format(
-                        "segment %d has 0x%x bytes in the file and 0x%x in memory",
-                        segment.index(), segment.fileBytes(), segment.memoryBytes()));
-            }
-            if (segment.guestAddress() < 0 || !layout.contains(segment.guestAddress(), segment.memoryBytes())) {
-                throw image.refused(String.format(
-                        "segment %d (0x%x+0x%x) does not fit the machine's %d MiB of RAM",
-                        segment.index(), segment.guestAddress(), segment.memoryBytes(), layout.sizeBytes() >> 20));
-            }
-        }
-        for (int i = 1; i < segments.size(); i++) {
-            ElfSegment below = segments.get(i - 1);
-            if (below.endAddress() > segments.get(i).guestAddress()) {
-                throw image.refused(
-                        "segments " + below.index() + " and " + segments.get(i).index() + " overlap in memory");
-            }
-        }
+    /** Whether an ELF file has the note. */
+    static boolean hasEntry(ImageSource image) {
+        return findEntry(image, ElfHeader.read(image)).isPresent();
     }
 
-    private static long entry(ImageSource image, List<ElfSegment> noteSegments) {
-        for (ElfSegment segment : noteSegments) {
+    @Override
+    public BootPlan plan(BootRequest request) {
+        FreeMemory free = request.beside(this);
+        long startInfo = request.placeLow(free, 1, "start info");
+        long initrd = request.placeInitrd(free, MemoryMap.FOUR_GIB);
+        MemoryMap told = request.map().reserving(new MemoryRange(startInfo, startInfo + GuestLayout.PAGE_SIZE));
+        byte[] page = StartInfo.page(startInfo, initrd, request, told);
+        return new BootPlan(
+                parts, initrd, List.of(new BootPlan.Block(startInfo, page)), new BootEntry.Flat(entry, 0, startInfo));
+    }
+
+    private static OptionalLong findEntry(ImageSource image, ElfHeader header) {
+        for (ElfSegment segment : header.segments(ElfHeader.PT_NOTE)) {
             if (segment.fileBytes() > MAX_NOTES_BYTES) {
                 throw image.refused("segment " + segment.index() + " has " + segment.fileBytes()
                         + " bytes of notes, accepted are up to " + MAX_NOTES_BYTES);
@@ -66,10 +54,10 @@ record PvhKernel(List<ElfSegment> segments, long entry) {
             ByteBuffer notes = image.slice("notes", segment.fileOffset(), (int) segment.fileBytes());
             OptionalLong entry = findEntry(image, notes, segment.align() == 8 ? 8 : 4);
             if (entry.isPresent()) {
-                return entry.getAsLong();
+                return entry;
             }
         }
-        throw image.refused("no PVH note (XEN_ELFNOTE_PHYS32_ENTRY): not a kernel that can be booted directly");
+        return OptionalLong.empty();
     }
 
     /** Notes are {namesz, descsz, type, name, desc}, name and desc each padded to the alignment of the segment. */

@@ -1,11 +1,9 @@
 package io.godwit.vmm.boot;
 
 import io.godwit.kvm.memory.GuestLayout;
-import io.godwit.kvm.memory.GuestRegion;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -16,61 +14,41 @@ import java.util.List;
  *    0  hvm_start_info: magic, version, flags, modules, modlist, cmdline, rsdp, memmap, entries, reserved
  *   64  hvm_modlist_entry: address, size, cmdline, reserved
  *   96  hvm_memmap_table_entry of 24 bytes each: address, size, type, reserved
- *  512  the command line, zero-terminated
+ * 2048  the command line, zero-terminated
  * </pre>
  */
 final class StartInfo {
     static final int MAGIC = 0x336ec578;
     static final int VERSION = 1;
-    static final int RAM = 1;
-    static final int RESERVED = 2;
     private static final int MODULES_AT = 64;
     private static final int MEMMAP_AT = 96;
-    private static final int CMDLINE_AT = 512;
+    private static final int CMDLINE_AT = 2048;
 
     private StartInfo() {}
 
-    /** @param cmdline at most 2047 bytes of UTF-8 */
-    static byte[] page(BootPlan plan, GuestLayout layout, String cmdline) {
-        long base = plan.startInfoAddress();
+    /**
+     * @param base guest address of the page
+     * @param initrd guest address of the first module, if there is one
+     * @param told what the guest is told of its memory
+     */
+    static byte[] page(long base, long initrd, BootRequest request, MemoryMap told) {
         ByteBuffer page = ByteBuffer.allocate(GuestLayout.PAGE_SIZE).order(ByteOrder.LITTLE_ENDIAN);
-        List<Range> memmap = memmap(base, layout);
-        boolean module = plan.initrdBytes() != 0;
+        List<MemoryMap.Entry> memmap = told.entries();
+        boolean module = request.initrdBytes() != 0;
         page.putInt(MAGIC).putInt(VERSION).putInt(0).putInt(module ? 1 : 0);
-        page.putLong(module ? base + MODULES_AT : 0).putLong(base + CMDLINE_AT).putLong(0);
+        page.putLong(module ? base + MODULES_AT : 0).putLong(base + CMDLINE_AT).putLong(request.rsdpAddress());
         page.putLong(base + MEMMAP_AT).putInt(memmap.size()).putInt(0);
         if (module) {
             page.position(MODULES_AT);
-            page.putLong(plan.initrdAddress())
-                    .putLong(plan.initrdBytes())
-                    .putLong(0)
-                    .putLong(0);
+            page.putLong(initrd).putLong(request.initrdBytes()).putLong(0).putLong(0);
         }
         page.position(MEMMAP_AT);
-        for (Range range : memmap) {
-            page.putLong(range.start)
-                    .putLong(range.end - range.start)
-                    .putInt(range.type)
-                    .putInt(0);
+        for (MemoryMap.Entry entry : memmap) {
+            page.putLong(entry.start()).putLong(entry.sizeBytes());
+            page.putInt(entry.type()).putInt(0);
         }
         page.position(CMDLINE_AT);
-        page.put(cmdline.getBytes(StandardCharsets.UTF_8)).put((byte) 0);
+        page.put(request.cmdline().getBytes(StandardCharsets.UTF_8)).put((byte) 0);
         return page.array();
     }
-
-    private static List<Range> memmap(long startInfo, GuestLayout layout) {
-        long after = startInfo + GuestLayout.PAGE_SIZE;
-        List<Range> ranges = new ArrayList<>();
-        ranges.add(new Range(0, startInfo, RAM));
-        ranges.add(new Range(startInfo, after, RESERVED));
-        if (after < BootPlan.LOW_END) {
-            ranges.add(new Range(after, BootPlan.LOW_END, RAM));
-        }
-        for (GuestRegion region : layout.regions()) {
-            ranges.add(new Range(Math.max(region.guestAddress(), BootPlan.HIGH_START), region.endAddress(), RAM));
-        }
-        return ranges;
-    }
-
-    private record Range(long start, long end, int type) {}
 }

@@ -1,4 +1,4 @@
-/** Getting a PVH kernel, its command line and its initrd into guest memory. */
+/** Getting a kernel (PVH, Linux, multiboot), its command line and its initrd into guest memory. */
 @NullMarked
 package io.godwit.vmm.boot;
 

@@ -17,10 +17,12 @@ import io.godwit.vmm.MachineState;
 import io.godwit.vmm.SerialLog;
 import io.godwit.vmm.Vcpu;
 import io.godwit.vmm.boot.BootEntry;
-import io.godwit.vmm.boot.PvhLoader;
+import io.godwit.vmm.boot.KernelLoader;
 import io.godwit.vmm.cpu.CpuidPolicy;
 import io.godwit.vmm.dirty.HarvestedDirtyPages;
 import io.godwit.vmm.event.EventListeners;
+import io.godwit.vmm.virtio.MachineAccess;
+import io.godwit.vmm.virtio.VirtioDevice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
@@ -55,25 +57,31 @@ final class KvmMachine implements Machine {
 
     private volatile boolean closed;
 
-    /** Takes over {@code vm} and its memory, unless this throws. */
-    KvmMachine(VmSpec spec, KvmHost host, CpuidPolicy policy, KvmVm vm) {
+    /** Takes over {@code vm} and its memory unless this throws, and the devices even then. */
+    KvmMachine(VmSpec spec, KvmHost host, CpuidPolicy policy, KvmVm vm, List<VirtioDevice> devices) {
         this.spec = spec;
         this.host = host;
         this.memory = vm.memory();
         this.vm = vm;
-        this.platform = new Platform(vm);
         this.dirtyPages = new HarvestedDirtyPages(memory.layout(), new KvmDirtySource(vm.dirtyLog()));
+        MachineAccess access = new MachineAccess(spec.name(), memory, dirtyPages, vm::signalMsi, new KvmDoorbells(vm));
+        this.platform = new Platform(vm, access, devices);
         this.listeners = new EventListeners(spec.name());
         this.cpuFeatures = policy.features();
         this.tscKhz = host.tscKhz();
-        ExitDispatcher dispatcher = new ExitDispatcher(platform, listeners);
-        for (int i = 0; i < spec.vcpus(); i++) {
-            KvmVcpu vcpu = vm.createVcpu(i);
-            vcpu.setCpuid(policy.forVcpu(i, spec.vcpus(), host.tscKhz()));
-            vcpus.add(new VcpuOfMachine(spec.name(), vcpu, dispatcher, () -> loaded));
+        try {
+            ExitDispatcher dispatcher = new ExitDispatcher(platform, listeners);
+            for (int i = 0; i < spec.vcpus(); i++) {
+                KvmVcpu vcpu = vm.createVcpu(i);
+                vcpu.setCpuid(policy.forVcpu(i, spec.vcpus(), host.tscKhz()));
+                vcpus.add(new VcpuOfMachine(spec.name(), vcpu, dispatcher, () -> loaded));
+            }
+            this.parts = new MachineParts(spec, vm, vcpus, platform);
+            VcpuOfMachine.startAll(vcpus);
+        } catch (RuntimeException | Error failed) {
+            CloseHelper.quietCloseAll(platform.closeables());
+            throw failed;
         }
-        this.parts = new MachineParts(spec, vm, vcpus, platform);
-        VcpuOfMachine.startAll(vcpus);
     }
 
     @Override
@@ -120,6 +128,7 @@ final class KvmMachine implements Machine {
                 MachineParts.versions(spec),
                 cpuFeatures,
                 tscKhz,
+                MachineProfile.diskBytes(platform.devices()),
                 MachineProfile.unmovable(platform.devices()));
     }
 
@@ -128,12 +137,14 @@ final class KvmMachine implements Machine {
     public synchronized void boot() {
         requirePaused("booted");
         loaded = false;
-        BootEntry entry = PvhLoader.load(spec, memory, dirtyPages);
+        AcpiBlock.write(spec.vcpus(), memory, dirtyPages);
+        BootEntry entry = KernelLoader.load(spec, memory, dirtyPages, AcpiBlock.PLACED);
         try {
             if (touched) {
                 parts.reset();
             }
             touched = true;
+            platform.generationId().place();
             vcpus.get(0).enterAt(entry);
         } catch (SystemCallException | KvmStateException e) {
             throw new MachineException("machine " + spec.name() + " cannot be put into its boot state", e);
@@ -176,6 +187,22 @@ final class KvmMachine implements Machine {
     }
 
     @Override
+    public synchronized boolean pressPowerButton() {
+        if (closed) {
+            throw new IllegalStateException("machine " + spec.name() + " is closed and has no power button");
+        }
+        platform.powerManagement().pressPowerButton();
+        return true;
+    }
+
+    @Override
+    public synchronized boolean renewGeneration() {
+        requirePaused("given another generation id");
+        platform.generationId().renew();
+        return true;
+    }
+
+    @Override
     public void onEvent(Consumer<MachineEvent> listener) {
         listeners.add(listener);
     }
@@ -190,12 +217,18 @@ final class KvmMachine implements Machine {
         loaded = false;
         List<AutoCloseable> steps = new ArrayList<>();
         vcpus.forEach(vcpu -> steps.add(vcpu::close));
+        steps.addAll(platform.closeables());
         steps.addAll(List.of(dirtyPages, vm, memory));
         try {
             CloseHelper.closeAll(steps); // each is closed, whatever those before it throw
         } finally {
             logUnclaimed();
         }
+    }
+
+    @Override
+    public void announce() {
+        platform.announce();
     }
 
     private void logUnclaimed() {

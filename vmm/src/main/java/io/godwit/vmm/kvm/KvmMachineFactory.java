@@ -1,6 +1,7 @@
 package io.godwit.vmm.kvm;
 
 import io.godwit.config.DirtyLogKind;
+import io.godwit.config.NodeConfig.Resources;
 import io.godwit.config.VmSpec;
 import io.godwit.kvm.DirtyLogMechanism;
 import io.godwit.kvm.Kvm;
@@ -16,8 +17,10 @@ import io.godwit.vmm.MachineFactory;
 import io.godwit.vmm.MachineProfile;
 import io.godwit.vmm.admission.HostMemory;
 import io.godwit.vmm.admission.ProfileCheck;
-import io.godwit.vmm.boot.PvhLoader;
+import io.godwit.vmm.boot.KernelLoader;
 import io.godwit.vmm.cpu.CpuidPolicy;
+import io.godwit.vmm.device.DeviceFactory;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
@@ -25,23 +28,38 @@ import java.util.function.Function;
 public final class KvmMachineFactory implements MachineFactory, AutoCloseable {
     private final Kvm kvm;
     private final KvmHost host;
+    private final DeviceFactory devices;
 
-    private KvmMachineFactory(Kvm kvm, KvmHost host) {
+    private KvmMachineFactory(Kvm kvm, KvmHost host, DeviceFactory devices) {
         this.kvm = kvm;
         this.host = host;
+        this.devices = devices;
     }
 
-    /** @throws MachineException when KVM cannot be used here */
+    /**
+     * For machines without disks and networks.
+     *
+     * @throws MachineException when KVM cannot be used here
+     */
     public static KvmMachineFactory open() {
-        return open(KvmHost::inspect);
+        return open(Resources.NONE);
+    }
+
+    /**
+     * For machines that may use these.
+     *
+     * @throws MachineException when KVM cannot be used here
+     */
+    public static KvmMachineFactory open(Resources resources) {
+        return open(new DeviceFactory(resources), KvmHost::inspect);
     }
 
     /** A KVM that opens need not make VMs: another hypervisor may hold the CPU's extensions, or memory be short. */
-    static KvmMachineFactory open(Function<Kvm, KvmHost> inspection) {
+    static KvmMachineFactory open(DeviceFactory devices, Function<Kvm, KvmHost> inspection) {
         try {
             Kvm kvm = Kvm.open();
             try {
-                return new KvmMachineFactory(kvm, inspection.apply(kvm));
+                return new KvmMachineFactory(kvm, inspection.apply(kvm), devices);
             } catch (RuntimeException e) {
                 kvm.close();
                 throw e;
@@ -59,12 +77,13 @@ public final class KvmMachineFactory implements MachineFactory, AutoCloseable {
     @Override
     public void check(VmSpec spec) {
         policyFor(spec);
-        PvhLoader.check(spec);
+        KernelLoader.check(spec, AcpiBlock.PLACED);
     }
 
     private CpuidPolicy policyFor(VmSpec spec) {
         HostMemory.read().requireTotal(spec.name(), spec.memoryBytes());
-        List<String> reasons = host.refusals(spec);
+        List<String> reasons = new ArrayList<>(host.refusals(spec));
+        reasons.addAll(devices.refusals(spec));
         if (!reasons.isEmpty()) {
             throw new MachineException("machine " + spec.name() + " cannot be made: " + String.join("; ", reasons));
         }
@@ -92,7 +111,7 @@ public final class KvmMachineFactory implements MachineFactory, AutoCloseable {
                 spec.dirtyLog() == DirtyLogKind.RING ? DirtyLogMechanism.RING : DirtyLogMechanism.BITMAP;
         KvmVm vm = kvm.createVm(new VmOptions(spec.name(), memory, mechanism, VmOptions.DEFAULT_RING_ENTRIES));
         try {
-            return new KvmMachine(spec, host, policy, vm);
+            return new KvmMachine(spec, host, policy, vm, devices.open(spec));
         } catch (RuntimeException | Error e) {
             vm.close();
             throw e;
@@ -113,6 +132,7 @@ public final class KvmMachineFactory implements MachineFactory, AutoCloseable {
                     + " kHz and it cannot scale");
         }
         host.refusals(profile.spec()).forEach(check::refuse);
+        devices.refusals(profile).forEach(check::refuse);
         return check.reasons();
     }
 

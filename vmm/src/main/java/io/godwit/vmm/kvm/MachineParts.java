@@ -44,7 +44,7 @@ final class MachineParts {
 
     /** Every component of a machine and the version that can be restored. */
     static SortedMap<String, Integer> versions(VmSpec spec) {
-        SortedMap<String, Integer> versions = new TreeMap<>(Platform.deviceVersions());
+        SortedMap<String, Integer> versions = new TreeMap<>(Platform.deviceVersions(spec));
         versions.put(PLATFORM_ID, VmState.VERSION);
         for (int i = 0; i < spec.vcpus(); i++) {
             versions.put(vcpuId(i), VcpuState.VERSION);

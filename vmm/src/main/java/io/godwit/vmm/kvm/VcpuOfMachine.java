@@ -1,8 +1,6 @@
 package io.godwit.vmm.kvm;
 
 import io.godwit.kvm.KvmVcpu;
-import io.godwit.kvm.Register;
-import io.godwit.kvm.Registers;
 import io.godwit.kvm.SkippedMsr;
 import io.godwit.kvm.VcpuExitHandler;
 import io.godwit.kvm.VcpuState;
@@ -110,11 +108,9 @@ final class VcpuOfMachine implements Vcpu {
         }
     }
 
-    /** The PVH entry (Xen's docs/misc/pvh.pandoc): 32-bit, flat, paging off, {@code ebx} at the start info. */
     void enterAt(BootEntry entry) {
-        vcpu.setSpecialRegisters(vcpu.specialRegisters().inFlatProtectedMode());
-        vcpu.setRegisters(
-                Registers.initial().with(Register.RIP, entry.entry()).with(Register.RBX, entry.startInfoAddress()));
+        vcpu.setSpecialRegisters(entry.specialRegisters(vcpu.specialRegisters()));
+        vcpu.setRegisters(entry.registers());
     }
 
     void close() {

@@ -98,6 +98,16 @@ public final class ProbeWatch implements AutoCloseable {
         return ProbeCounters.read(address -> page.getLong((int) (address - ProbeLayout.COUNTERS_ADDRESS)));
     }
 
+    /**
+     * What a drive guest says of itself, at the same place; empty while none has announced itself in this memory.
+     *
+     * @throws IllegalStateException as {@link DriveResults#read}
+     */
+    public synchronized Optional<DriveResults> driveResults() {
+        readFully(page, ProbeLayout.COUNTERS_ADDRESS);
+        return DriveResults.read(address -> page.getLong((int) (address - ProbeLayout.COUNTERS_ADDRESS)));
+    }
+
     /** A vCPU's heartbeat, 0 before there is one. Costs one small system call. */
     public synchronized long heartbeat(int vcpu) {
         readFully(word, ProbeLayout.blockAddress(vcpu) + ProbeLayout.HEARTBEAT);

@@ -115,6 +115,7 @@ final class SimulatedMachine implements Machine {
                 componentVersions(spec),
                 new TreeSet<>(),
                 0,
+                MachineProfile.diskBytes(devices()),
                 MachineProfile.unmovable(devices()));
     }
 
@@ -193,6 +194,16 @@ final class SimulatedMachine implements Machine {
 
     private String notBooted() {
         return "machine " + spec.name() + " was neither booted nor restored";
+    }
+
+    @Override
+    public boolean pressPowerButton() {
+        return false;
+    }
+
+    @Override
+    public boolean renewGeneration() {
+        return false;
     }
 
     @Override

@@ -7,10 +7,13 @@ import java.util.List;
 
 /** Builds small ELF files of either class, with a PVH note unless told otherwise. */
 public final class TestElf {
+    private static final long VIRTUAL = 0xffffffff80000000L;
+
     private record Part(int type, long address, byte[] content, long memoryBytes, int align) {}
 
     private final boolean wide;
     private final List<Part> parts = new ArrayList<>();
+    private long entry;
 
     private TestElf(boolean wide) {
         this.wide = wide;
@@ -31,6 +34,12 @@ public final class TestElf {
 
     public TestElf load(long address, byte[] content, long memoryBytes) {
         parts.add(new Part(1, address, content, memoryBytes, 0x1000));
+        return this;
+    }
+
+    /** The header's entry, a virtual address in 64-bit files; PVH does not use it. */
+    public TestElf entry(long physicalAddress) {
+        entry = wide ? VIRTUAL + physicalAddress : physicalAddress;
         return this;
     }
 
@@ -64,9 +73,9 @@ public final class TestElf {
         file.putInt(0x464c457f).put((byte) (wide ? 2 : 1)).put((byte) 1).put((byte) 1);
         file.putShort(16, (short) 2).putShort(18, (short) (wide ? 62 : 3)).putInt(20, 1);
         if (wide) {
-            file.putLong(32, headerBytes);
+            file.putLong(24, entry).putLong(32, headerBytes);
         } else {
-            file.putInt(28, headerBytes);
+            file.putInt(24, (int) entry).putInt(28, headerBytes);
         }
         file.putShort(wide ? 54 : 42, (short) entryBytes).putShort(wide ? 56 : 44, (short) parts.size());
         int offset = contentAt;
@@ -83,7 +92,7 @@ public final class TestElf {
 
     private void header(ByteBuffer file, Part part, long offset) {
         if (wide) {
-            file.putInt(part.type).putInt(7).putLong(offset).putLong(0xffffffff80000000L + part.address);
+            file.putInt(part.type).putInt(7).putLong(offset).putLong(VIRTUAL + part.address);
             file.putLong(part.address)
                     .putLong(part.content.length)
                     .putLong(part.memoryBytes)

@@ -3,6 +3,7 @@ package io.godwit.vmm.kvm;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.godwit.config.DirtyLogKind;
+import io.godwit.config.NodeConfig.Resources;
 import io.godwit.config.VmSpec;
 import io.godwit.kvm.Kvm;
 import io.godwit.kvm.KvmException;
@@ -13,6 +14,7 @@ import io.godwit.kvm.VmOptions;
 import io.godwit.kvm.memory.GuestLayout;
 import io.godwit.kvm.memory.GuestMemory;
 import io.godwit.vmm.MachineException;
+import io.godwit.vmm.device.DeviceFactory;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -54,7 +56,7 @@ class KvmMachineFailureTest {
     void shouldCloseTheMemoryEvenWhenTheDirtyLogCannotBeSwitchedOff() {
         VmSpec spec = new VmSpec(NAME, 64L << 20, 1, "/none", "", null, DirtyLogKind.BITMAP, new TreeSet<>());
         KvmHost host = KvmHost.inspect(kvm);
-        KvmMachine machine = new KvmMachine(spec, host, host.cpuidPolicy(new TreeSet<>()), vm);
+        KvmMachine machine = new KvmMachine(spec, host, host.cpuidPolicy(new TreeSet<>()), vm, List.of());
         machine.dirtyPages().open();
         machine.vcpus().forEach(vcpu -> ((VcpuOfMachine) vcpu).close());
         vm.close(); // so that switching the log off fails
@@ -76,13 +78,13 @@ class KvmMachineFailureTest {
 
     @Test
     void shouldSayWhyWhereKvmOpensButCannotBeUsed() {
-        assertThatThrownBy(() -> KvmMachineFactory.open(opened -> {
+        assertThatThrownBy(() -> KvmMachineFactory.open(new DeviceFactory(Resources.NONE), opened -> {
                     throw new KvmException(KvmIoctl.KVM_CREATE_VM, 16, NAME);
                 }))
                 .isInstanceOf(MachineException.class)
                 .hasMessageStartingWith("KVM cannot be used on this host: KVM_CREATE_VM")
                 .hasMessageContaining("EBUSY");
-        assertThatThrownBy(() -> KvmMachineFactory.open(opened -> {
+        assertThatThrownBy(() -> KvmMachineFactory.open(new DeviceFactory(Resources.NONE), opened -> {
                     throw new IllegalStateException("signal 40 is taken");
                 }))
                 .isInstanceOf(MachineException.class)

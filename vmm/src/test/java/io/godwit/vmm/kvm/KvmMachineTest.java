@@ -38,6 +38,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(180)
 class KvmMachineTest {
+    private static final String NOT_A_KERNEL =
+            "not a kernel: accepted are a Linux bzImage, an ELF file with a PVH note and multiboot";
+
     @TempDir
     Path directory;
 
@@ -126,6 +129,69 @@ class KvmMachineTest {
         assertThat(run(new Code().out(0xcf9, 0x06).stop())).asString().contains("ResetRequested", "port 0xcf9");
         assertThat(run(new Code().raw(0x0f, 0x0b).stop())) // ud2 without an IDT
                 .isEqualTo(new MachineEvent.ResetRequested("triple fault on vCPU 0"));
+    }
+
+    @Test
+    void shouldPowerOffByTheRegisterThatTheTablesName() throws Exception {
+        Code code = new Code().dx(0x604).raw(0x66, 0xb8, 0x00, 0x34, 0x66, 0xef).stop(); // mov ax, 0x3400; out dx, ax
+        assertThat(run(code)).isEqualTo(new MachineEvent.PoweredOff());
+    }
+
+    @Test
+    void shouldReportAPanic() throws Exception {
+        assertThat(run(new Code().out(0x505, 1).stop())).isEqualTo(new MachineEvent.Panicked());
+    }
+
+    @Test
+    void shouldPointTheGuestAtItsAcpiTables() throws Exception {
+        // eax = [[ebx + 32]]: the RSDP's first four letters.
+        Code code = new Code().raw(0x8b, 0x43, 0x20, 0x8b, 0x00).exitEax().stop();
+        assertThat(run(code)).isEqualTo(new MachineEvent.DebugExit(0x20445352));
+    }
+
+    @Test
+    void shouldInterruptTheGuestWhenThePowerButtonIsPressed() throws Exception {
+        Code code = new Code()
+                .out(0x4d1, 0x02) // line 9 of the second PIC is level-triggered
+                .out(0x603, 0x01) // listen to the power button
+                .exit(1)
+                .out(0xa0, 0x0a) // the PIC is to show its requests
+                .in(0xa0)
+                .exitAl()
+                .stop();
+        Machine machine = machines.of(code);
+        BlockingQueue<MachineEvent> events = events(machine);
+        machine.boot();
+        resume(machine);
+        assertThat(next(events)).isEqualTo(new MachineEvent.DebugExit(1));
+        assertThat(machine.pressPowerButton()).isTrue();
+        await().atMost(LIMIT).until(() -> machine.vcpus().get(0).isPaused());
+        resume(machine);
+        assertThat(next(events)).isEqualTo(new MachineEvent.DebugExit(0x02));
+    }
+
+    @Test
+    void shouldRenewTheGenerationIdAndTellTheGuest() throws Exception {
+        Code code = new Code()
+                .load(0xff000)
+                .exitEax()
+                .load(0xff000)
+                .exitEax()
+                .dx(0x620)
+                .raw(0xed) // in eax, dx
+                .exitEax()
+                .stop();
+        Machine machine = machines.of(code);
+        BlockingQueue<MachineEvent> events = events(machine);
+        machine.boot();
+        resume(machine);
+        MachineEvent before = next(events);
+        await().atMost(LIMIT).until(() -> machine.vcpus().get(0).isPaused());
+        assertThat(machine.renewGeneration()).isTrue();
+        resume(machine);
+        assertThat(next(events)).as("another id").isNotEqualTo(before);
+        resume(machine);
+        assertThat(next(events)).as("the event").isEqualTo(new MachineEvent.DebugExit(1));
     }
 
     @Test
@@ -225,7 +291,7 @@ class KvmMachineTest {
         pause(machine);
         byte[] first = KvmMachines.snapshot(machine.memory());
         assertThat(KvmMachines.snapshot(machine.memory())).isEqualTo(first);
-        assertThat(machine.save().components()).hasSize(5);
+        assertThat(machine.save().components()).hasSize(10);
     }
 
     @Test
@@ -292,7 +358,7 @@ class KvmMachineTest {
         Machine machine = machines.create(machines.spec(script, "", 1, DirtyLogKind.BITMAP));
         assertThatThrownBy(machine::boot)
                 .isInstanceOf(MachineException.class)
-                .hasMessage("kernel " + script + ": not an ELF file");
+                .hasMessage("kernel " + script + ": " + NOT_A_KERNEL);
         assertThatThrownBy(() -> resume(machine)).hasMessageContaining("neither booted nor restored");
     }
 
@@ -305,7 +371,7 @@ class KvmMachineTest {
                 .hasMessageStartingWith("CPU features to hide are unknown: [avx3]; known are [");
         Path script = machines.file("#!/bin/sh".getBytes());
         assertThatThrownBy(() -> factory.check(machines.spec(script, "", 1, DirtyLogKind.BITMAP)))
-                .hasMessage("kernel " + script + ": not an ELF file");
+                .hasMessage("kernel " + script + ": " + NOT_A_KERNEL);
         Path large = machines.file(new byte[64 << 20]);
         VmSpec initrd = new VmSpec(
                 "vm", 64L << 20, 1, kernel.toString(), "", large.toString(), DirtyLogKind.BITMAP, new TreeSet<>());

@@ -217,6 +217,13 @@ class SimulatedMachineTest {
     }
 
     @Test
+    void shouldHaveNeitherPowerButtonNorGenerationId() {
+        Machine machine = machine("wss=1", 1);
+        assertThat(machine.pressPowerButton()).isFalse();
+        assertThat(machine.renewGeneration()).isFalse();
+    }
+
+    @Test
     void shouldTellOfADebugExitAndStopThatVcpu() throws Exception {
         Machine machine = machine("wss=1 exit=7", 2);
         Queue<MachineEvent> events = new ConcurrentLinkedQueue<>();

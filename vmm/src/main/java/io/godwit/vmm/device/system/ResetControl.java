@@ -15,6 +15,10 @@ public final class ResetControl implements IoHandler, EmulatedDevice {
     public static final int PORT = 0xcf9;
     public static final String ID = "reset-control";
     public static final int VERSION = 1;
+
+    /** What asks for a reset of the whole machine, not only of its CPUs. */
+    public static final int FULL_RESET = 0x06;
+
     private static final int RESET_CPU = 0x04;
     private static final int KEPT_BITS = 0x0e;
 

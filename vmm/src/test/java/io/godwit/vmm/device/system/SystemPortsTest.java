@@ -14,6 +14,15 @@ class SystemPortsTest {
     }
 
     @Test
+    void shouldReportAPanicUnlessACrashKernelTakesOver() {
+        PanicPort port = new PanicPort("vm");
+        assertThat(port.read(0, 1)).isEqualTo(3);
+        assertThat(port.write(0, 1, 0)).isNull();
+        assertThat(port.write(0, 1, 2)).as("the guest goes on").isNull();
+        assertThat(port.write(0, 1, 1)).isEqualTo(new MachineEvent.Panicked());
+    }
+
+    @Test
     void shouldResetOnlyOnThePulseCommand() {
         KeyboardController keyboard = new KeyboardController();
         assertThat(keyboard.read(0, 1)).isZero();

@@ -6,6 +6,7 @@ import io.godwit.kvm.memory.GuestMemory;
 import io.godwit.vmm.DirtyPages;
 import io.godwit.vmm.MachineException;
 import java.nio.ByteBuffer;
+import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Loads what a {@link VmSpec} names into guest memory. Everything is read and checked before the first byte is
  * written, except the contents themselves.
  */
-public final class PvhLoader {
+public final class KernelLoader {
     private static final int CHUNK_BYTES = 1 << 20;
 
     private final GuestMemory memory;
@@ -21,52 +22,68 @@ public final class PvhLoader {
     private final ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES);
     private final UnsafeBuffer chunkView = new UnsafeBuffer(chunk);
 
-    private PvhLoader(GuestMemory memory, DirtyPages dirtyPages) {
+    private KernelLoader(GuestMemory memory, DirtyPages dirtyPages) {
         this.memory = memory;
         this.dirtyPages = dirtyPages;
     }
 
-    /** @throws MachineException naming the file and why it cannot be booted */
-    public static BootEntry load(VmSpec spec, GuestMemory memory, DirtyPages dirtyPages) {
+    /**
+     * @param tables what the machine has placed before
+     * @throws MachineException naming the file and why it cannot be booted
+     */
+    public static BootEntry load(VmSpec spec, GuestMemory memory, DirtyPages dirtyPages, PlacedTables tables) {
         String initrdPath = spec.initrd();
         try (ImageFile kernel = ImageFile.open("kernel", spec.kernel());
                 ImageFile initrd = initrdPath == null ? null : ImageFile.open("initrd", initrdPath)) {
-            return new PvhLoader(memory, dirtyPages).load(kernel, initrd, spec.cmdline());
+            return load(kernel, initrd, spec.cmdline(), memory, dirtyPages, tables);
         }
     }
 
     /**
      * Checks all that can be checked without a machine.
      *
+     * @param tables what the machine will place
      * @throws MachineException naming the file and why it cannot be booted
      */
-    public static void check(VmSpec spec) {
+    public static void check(VmSpec spec, PlacedTables tables) {
         GuestLayout layout = GuestLayout.ofSize(spec.memoryBytes());
         String initrdPath = spec.initrd();
         try (ImageFile kernel = ImageFile.open("kernel", spec.kernel());
                 ImageFile initrd = initrdPath == null ? null : ImageFile.open("initrd", initrdPath)) {
-            BootPlan.of(PvhKernel.parse(kernel, layout), layout, initrd == null ? 0 : initrd.sizeBytes());
+            plan(kernel, initrd, spec.cmdline(), layout, tables);
         }
     }
 
     static BootEntry load(
-            ImageSource kernel, @Nullable ImageSource initrd, String cmdline, GuestMemory memory, DirtyPages dirty) {
-        return new PvhLoader(memory, dirty).load(kernel, initrd, cmdline);
+            ImageSource kernel,
+            @Nullable ImageSource initrd,
+            String cmdline,
+            GuestMemory memory,
+            DirtyPages dirtyPages,
+            PlacedTables tables) {
+        BootPlan plan = plan(kernel, initrd, cmdline, memory.layout(), tables);
+        new KernelLoader(memory, dirtyPages).load(kernel, initrd, plan);
+        return plan.entry();
     }
 
-    private BootEntry load(ImageSource kernelImage, @Nullable ImageSource initrd, String cmdline) {
-        PvhKernel kernel = PvhKernel.parse(kernelImage, memory.layout());
-        BootPlan plan = BootPlan.of(kernel, memory.layout(), initrd == null ? 0 : initrd.sizeBytes());
-        for (ElfSegment segment : kernel.segments()) {
-            copy(kernelImage, segment.fileOffset(), segment.guestAddress(), segment.fileBytes());
-            zero(segment.guestAddress() + segment.fileBytes(), segment.memoryBytes() - segment.fileBytes());
+    private static BootPlan plan(
+            ImageSource kernel, @Nullable ImageSource initrd, String cmdline, GuestLayout layout, PlacedTables tables) {
+        MemoryMap map = MemoryMap.of(layout, tables.areas());
+        long initrdBytes = initrd == null ? 0 : initrd.sizeBytes();
+        return Kernel.parse(kernel, map).plan(new BootRequest(map, tables.rsdpAddress(), cmdline, initrdBytes));
+    }
+
+    private void load(ImageSource kernel, @Nullable ImageSource initrd, BootPlan plan) {
+        for (ImagePart part : plan.parts()) {
+            copy(kernel, part.fileOffset(), part.guestAddress(), part.fileBytes());
+            zero(part.guestAddress() + part.fileBytes(), part.memoryBytes() - part.fileBytes());
         }
         if (initrd != null) {
-            copy(initrd, 0, plan.initrdAddress(), plan.initrdBytes());
+            copy(initrd, 0, plan.initrdAddress(), initrd.sizeBytes());
         }
-        byte[] page = StartInfo.page(plan, memory.layout(), cmdline);
-        write(plan.startInfoAddress(), new UnsafeBuffer(page), page.length);
-        return new BootEntry(kernel.entry(), plan.startInfoAddress());
+        for (BootPlan.Block block : plan.blocks()) {
+            write(block.guestAddress(), block.bytes(), block.bytes().capacity());
+        }
     }
 
     private void copy(ImageSource image, long offset, long guestAddress, long length) {
@@ -78,7 +95,7 @@ public final class PvhLoader {
         }
     }
 
-    private void write(long guestAddress, UnsafeBuffer source, int length) {
+    private void write(long guestAddress, DirectBuffer source, int length) {
         try (GuestMemory.Lease lease = memory.lease()) {
             lease.write(guestAddress, source, 0, length);
         }

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class PvhLoaderTest {
+class KernelLoaderTest {
     private static final long MIB = 1 << 20;
 
     private @Nullable GuestMemory memory;
@@ -58,12 +58,13 @@ class PvhLoaderTest {
     }
 
     private BootEntry load(GuestMemory memory, byte[] kernel, byte @Nullable [] initrd, String cmdline) {
-        return PvhLoader.load(
+        return KernelLoader.load(
                 new BytesImage("kernel", "k", kernel),
                 initrd == null ? null : new BytesImage("initrd", "i", initrd),
                 cmdline,
                 memory,
-                dirtyPages(memory));
+                dirtyPages(memory),
+                PlacedTables.NONE);
     }
 
     @Test
@@ -72,7 +73,7 @@ class PvhLoaderTest {
         byte[] initrd = {9, 8, 7};
         BootEntry entry = load(memory, TestElf.kernel(new byte[] {1, 2, 3}), initrd, "console=ttyS0 wss=1");
         assertThat(entry.entry()).isEqualTo(0x100000);
-        long info = entry.startInfoAddress();
+        long info = ((BootEntry.Flat) entry).ebx();
         assertThat(info).isEqualTo(0x9f000);
         try (GuestMemory.Lease lease = memory.lease()) {
             assertThat(lease.getInt(info)).isEqualTo(0x336ec578);
@@ -85,7 +86,7 @@ class PvhLoaderTest {
             byte[] cmdline = read(memory, lease.getLong(info + 24), 20);
             assertThat(new String(cmdline, StandardCharsets.US_ASCII)).isEqualTo("console=ttyS0 wss=1\0");
             assertThat(memmap(lease, lease.getLong(info + 40), lease.getInt(info + 48)))
-                    .containsExactly("0-9f000 1", "9f000-a0000 2", "100000-c0000000 1", "100000000-140000000 1");
+                    .containsExactly("0-9f000 1", "9f000-100000 2", "100000-c0000000 1", "100000000-140000000 1");
         }
     }
 
@@ -117,7 +118,7 @@ class PvhLoaderTest {
                     .load(0x100000, content, 5 * MIB)
                     .note(4, 0x100000)
                     .build();
-            PvhLoader.load(new BytesImage("kernel", "k", elf), null, "", memory, dirty);
+            KernelLoader.load(new BytesImage("kernel", "k", elf), null, "", memory, dirty, PlacedTables.NONE);
             view.drainTo(pages);
         }
         byte[] loaded = new byte[content.length];
@@ -141,11 +142,33 @@ class PvhLoaderTest {
                 .note(4, 0x100000)
                 .build();
         BootEntry entry = load(memory, kernel, new byte[5000], "");
-        assertThat(entry.startInfoAddress()).isEqualTo(0x9e000);
+        assertThat(entry).isEqualTo(new BootEntry.Flat(0x100000, 0, 0x9e000));
         try (GuestMemory.Lease lease = memory.lease()) {
             assertThat(lease.getLong(lease.getLong(0x9e000 + 16))).isEqualTo(15 * MIB - 8192);
             assertThat(memmap(lease, lease.getLong(0x9e000 + 40), lease.getInt(0x9e000 + 48)))
-                    .startsWith("0-9e000 1", "9e000-9f000 2", "9f000-a0000 1");
+                    .startsWith("0-9e000 1", "9e000-9f000 2", "9f000-a0000 1", "a0000-100000 2");
+        }
+    }
+
+    @Test
+    void shouldPointToTheTablesOfTheMachineAndLeaveThemAlone() {
+        GuestMemory memory = memoryOf(16 * MIB);
+        MemoryRange legacy = new MemoryRange(0xe0000, 0x100000);
+        MemoryRange last = new MemoryRange(0xfff000, 0x1000000);
+        BootEntry.Flat entry = (BootEntry.Flat) KernelLoader.load(
+                new BytesImage("kernel", "k", TestElf.kernel(new byte[1])),
+                new BytesImage("initrd", "i", new byte[1]),
+                "",
+                memory,
+                dirtyPages(memory),
+                new PlacedTables(List.of(legacy, last), 0xe0010));
+        try (GuestMemory.Lease lease = memory.lease()) {
+            assertThat(lease.getLong(entry.ebx() + 32)).as("rsdp_paddr").isEqualTo(0xe0010);
+            assertThat(lease.getLong(lease.getLong(entry.ebx() + 16)))
+                    .as("initrd below the last page")
+                    .isEqualTo(0xffe000);
+            assertThat(memmap(lease, lease.getLong(entry.ebx() + 40), lease.getInt(entry.ebx() + 48)))
+                    .containsExactly("0-9f000 1", "9f000-100000 2", "100000-fff000 1", "fff000-1000000 2");
         }
     }
 
@@ -161,14 +184,16 @@ class PvhLoaderTest {
     void shouldNameFilesThatAreMissingOrNotFiles() throws Exception {
         GuestMemory memory = memoryOf(16 * MIB);
         Path missing = directory.resolve("vmlinux");
-        assertThatThrownBy(() -> PvhLoader.load(spec(missing, null), memory, dirtyPages(memory)))
+        assertThatThrownBy(() -> KernelLoader.load(spec(missing, null), memory, dirtyPages(memory), PlacedTables.NONE))
                 .hasMessage("kernel " + missing + ": no such file");
-        assertThatThrownBy(() -> PvhLoader.load(spec(directory, null), memory, dirtyPages(memory)))
+        assertThatThrownBy(
+                        () -> KernelLoader.load(spec(directory, null), memory, dirtyPages(memory), PlacedTables.NONE))
                 .hasMessage("kernel " + directory + ": not a regular file");
         Path kernel = Files.write(directory.resolve("kernel"), TestElf.kernel(new byte[1]));
-        assertThatThrownBy(() -> PvhLoader.load(spec(kernel, missing), memory, dirtyPages(memory)))
+        assertThatThrownBy(
+                        () -> KernelLoader.load(spec(kernel, missing), memory, dirtyPages(memory), PlacedTables.NONE))
                 .hasMessage("initrd " + missing + ": no such file");
-        assertThat(PvhLoader.load(spec(kernel, kernel), memory, dirtyPages(memory))
+        assertThat(KernelLoader.load(spec(kernel, kernel), memory, dirtyPages(memory), PlacedTables.NONE)
                         .entry())
                 .isEqualTo(0x100000);
     }

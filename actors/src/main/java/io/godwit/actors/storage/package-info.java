@@ -1,0 +1,5 @@
+/** A host's storage pools and the volumes in them. */
+@NullMarked
+package io.godwit.actors.storage;
+
+import org.jspecify.annotations.NullMarked;

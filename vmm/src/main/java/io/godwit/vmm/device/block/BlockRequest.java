@@ -1,0 +1,174 @@
+package io.godwit.vmm.device.block;
+
+import io.godwit.kvm.linux.SystemCallException;
+import io.godwit.kvm.memory.GuestMemory;
+import io.godwit.kvm.memory.GuestVector;
+import io.godwit.vmm.DirtyPages;
+import io.godwit.vmm.virtio.queue.DescriptorChain;
+import io.godwit.vmm.virtio.queue.QueueFault;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries out one request after another (virtio 1.2, 5.2.6): a header of 16 bytes to read, the data, and one byte of
+ * status to write, cut into pieces as the driver likes. For one thread.
+ *
+ * <pre>
+ * 0 type u32   4 reserved u32   8 sector u64
+ * </pre>
+ */
+final class BlockRequest {
+    private static final Logger LOG = LoggerFactory.getLogger(BlockRequest.class);
+
+    private static final int HEADER_BYTES = 16;
+    private static final int ERASE_BYTES = 16; // sector u64, sectors u32, flags u32
+    private static final int ID_BYTES = 20;
+
+    private static final int IN = 0;
+    private static final int OUT = 1;
+    private static final int FLUSH = 4;
+    private static final int GET_ID = 8;
+    private static final int DISCARD = 11;
+    private static final int WRITE_ZEROES = 13;
+
+    private static final byte OK = 0;
+    private static final byte IO_ERROR = 1;
+    private static final byte UNSUPPORTED = 2;
+
+    private final String queue;
+    private final Disk disk;
+    private final byte[] serial;
+    private final DirtyPages dirty;
+    private final GuestVector pieces;
+    private final UnsafeBuffer bytes = new UnsafeBuffer(new byte[ID_BYTES]);
+    private final DiskZeroes zeroes;
+
+    BlockRequest(String queue, Disk disk, String serial, DirtyPages dirty, int queueSize) {
+        this.queue = queue;
+        this.disk = disk;
+        this.serial = Arrays.copyOf(serial.getBytes(StandardCharsets.US_ASCII), ID_BYTES);
+        this.dirty = dirty;
+        this.pieces = new GuestVector(queueSize);
+        this.zeroes = new DiskZeroes(disk.file());
+    }
+
+    /**
+     * Carries it out, status included.
+     *
+     * @return bytes written to the driver's pieces
+     * @throws QueueFault when it has no room for header or status
+     */
+    long carryOut(GuestMemory.Lease lease, DescriptorChain chain) {
+        long statusAt = chain.writableBytes() - 1;
+        if (chain.read(lease, 0, bytes, 0, HEADER_BYTES) < HEADER_BYTES || statusAt < 0) {
+            throw new QueueFault(queue + ": a request of " + chain.readableBytes() + " bytes to read and "
+                    + chain.writableBytes() + " to write, at least 16 and 1 are expected");
+        }
+        byte status;
+        try {
+            status = carryOut(lease, chain, bytes.getInt(0), bytes.getLong(8));
+        } catch (SystemCallException failed) {
+            LOG.warn("{}: {}", queue, failed.getMessage());
+            status = IO_ERROR;
+        }
+        bytes.putByte(0, status);
+        chain.write(lease, dirty, statusAt, bytes, 0, 1);
+        return chain.writableBytes();
+    }
+
+    private byte carryOut(GuestMemory.Lease lease, DescriptorChain chain, int type, long sector) {
+        return switch (type) {
+            case IN -> read(lease, chain, sector);
+            case OUT -> write(lease, chain, sector);
+            case FLUSH -> flush();
+            case GET_ID -> identify(lease, chain);
+            case DISCARD -> erase(lease, chain, true);
+            case WRITE_ZEROES -> erase(lease, chain, false);
+            default -> UNSUPPORTED;
+        };
+    }
+
+    private byte read(GuestMemory.Lease lease, DescriptorChain chain, long sector) {
+        long length = chain.writableBytes() - 1;
+        if (!isOnDisk(sector, length)) {
+            return IO_ERROR;
+        }
+        pieces.begin(lease);
+        addPieces(chain, chain.readableCount(), chain.count(), 0, length);
+        long done = pieces.readAt(disk.file().file(), sector * BlockConfig.SECTOR_BYTES);
+        chain.markWritten(dirty, done);
+        return done == length ? OK : IO_ERROR;
+    }
+
+    private byte write(GuestMemory.Lease lease, DescriptorChain chain, long sector) {
+        long length = chain.readableBytes() - HEADER_BYTES;
+        if (disk.file().isReadOnly() || !isOnDisk(sector, length)) {
+            return IO_ERROR;
+        }
+        pieces.begin(lease);
+        addPieces(chain, 0, chain.readableCount(), HEADER_BYTES, length);
+        return pieces.writeAt(disk.file().file(), sector * BlockConfig.SECTOR_BYTES) == length ? OK : IO_ERROR;
+    }
+
+    private void addPieces(DescriptorChain chain, int first, int end, long leaveOut, long length) {
+        long skip = leaveOut;
+        long left = length;
+        for (int i = first; i < end && left > 0; i++) {
+            long part = Math.min(chain.length(i) - Math.min(skip, chain.length(i)), left);
+            if (part > 0) {
+                pieces.add(chain.address(i) + skip, part);
+            }
+            skip = Math.max(0, skip - chain.length(i));
+            left -= part;
+        }
+    }
+
+    private byte flush() {
+        if (!disk.file().isReadOnly()) {
+            disk.file().sync();
+        }
+        return OK;
+    }
+
+    private byte identify(GuestMemory.Lease lease, DescriptorChain chain) {
+        bytes.putBytes(0, serial);
+        chain.write(lease, dirty, 0, bytes, 0, (int) Math.min(ID_BYTES, chain.writableBytes() - 1));
+        return OK;
+    }
+
+    private byte erase(GuestMemory.Lease lease, DescriptorChain chain, boolean discard) {
+        if (chain.readableBytes() != HEADER_BYTES + ERASE_BYTES || disk.file().isReadOnly()) {
+            return chain.readableBytes() % ERASE_BYTES == 0 ? UNSUPPORTED : IO_ERROR;
+        }
+        chain.read(lease, HEADER_BYTES, bytes, 0, ERASE_BYTES);
+        long sector = bytes.getLong(0);
+        long sectors = Integer.toUnsignedLong(bytes.getInt(8));
+        int flags = bytes.getInt(12);
+        if ((flags & ~1) != 0 || (discard && flags != 0)) {
+            return UNSUPPORTED;
+        }
+        long length = sectors * BlockConfig.SECTOR_BYTES;
+        if (sectors == 0 || sectors > BlockConfig.MAX_ERASE_SECTORS || !isOnDisk(sector, length)) {
+            return IO_ERROR;
+        }
+        long offset = sector * BlockConfig.SECTOR_BYTES;
+        if (discard) {
+            disk.file().punchHole(offset, length); // a hint: a file that cannot keeps what it has
+        } else {
+            zeroes.write(offset, length, flags == 1);
+        }
+        return OK;
+    }
+
+    private boolean isOnDisk(long sector, long length) {
+        long capacity = disk.sizeBytes() / BlockConfig.SECTOR_BYTES;
+        return length > 0
+                && length % BlockConfig.SECTOR_BYTES == 0
+                && sector >= 0
+                && sector <= capacity
+                && length / BlockConfig.SECTOR_BYTES <= capacity - sector;
+    }
+}

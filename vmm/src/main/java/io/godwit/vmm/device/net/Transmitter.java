@@ -1,0 +1,60 @@
+package io.godwit.vmm.device.net;
+
+import io.godwit.kvm.linux.SystemCallException;
+import io.godwit.kvm.linux.Tap;
+import io.godwit.kvm.memory.GuestMemory;
+import io.godwit.kvm.memory.GuestVector;
+import io.godwit.vmm.virtio.ActiveQueues;
+import io.godwit.vmm.virtio.queue.DescriptorChain;
+import io.godwit.vmm.virtio.queue.VirtQueue;
+
+/** Brings a transmit queue's packets to a tap, on the queue's thread; the kernel reads them out of guest memory. */
+final class Transmitter {
+    private final ActiveQueues active;
+    private final VirtQueue queue;
+    private final int index;
+    private final Tap tap;
+    private final NetCounters counters;
+    private final DescriptorChain chain;
+    private final GuestVector pieces;
+
+    Transmitter(ActiveQueues active, VirtQueue queue, int index, Tap tap, NetCounters counters) {
+        this.active = active;
+        this.queue = queue;
+        this.index = index;
+        this.tap = tap;
+        this.counters = counters;
+        this.chain = new DescriptorChain(queue.layout().size());
+        this.pieces = new GuestVector(queue.layout().size());
+    }
+
+    void serve() {
+        try (GuestMemory.Lease lease = active.memory().lease()) {
+            do {
+                queue.disarmNotification(lease);
+                while (!active.isPausing() && queue.pop(lease, chain)) {
+                    send(lease);
+                    queue.push(lease, chain.head(), 0);
+                    active.interruptFor(lease, index);
+                }
+            } while (queue.armNotification(lease) && !active.isPausing());
+        }
+    }
+
+    /** A packet that the kernel does not take, whatever the reason, is lost, as on a wire. */
+    private void send(GuestMemory.Lease lease) {
+        pieces.begin(lease);
+        for (int i = 0; i < chain.readableCount(); i++) {
+            pieces.add(chain.address(i), chain.length(i));
+        }
+        try {
+            if (pieces.bytes() > Tap.HEADER_BYTES && pieces.write(tap.file()) > 0) {
+                counters.sent(pieces.bytes() - Tap.HEADER_BYTES);
+                return;
+            }
+        } catch (SystemCallException refused) {
+            counters.refused(refused);
+        }
+        counters.dropped();
+    }
+}

@@ -1,0 +1,12 @@
+package io.godwit.vmm.storage;
+
+import io.godwit.config.NodeConfig.PoolKind;
+
+/**
+ * A pool as its host sees it.
+ *
+ * @param totalBytes of its file system; 0 where that cannot be read
+ * @param freeBytes of these, what is left
+ * @param problem why it cannot be used, such as that its directory is missing; empty when it can
+ */
+public record Pool(String name, PoolKind kind, String path, long totalBytes, long freeBytes, String problem) {}
