@@ -139,7 +139,14 @@ public final class KvmVm implements AutoCloseable {
         synchronized (message) {
             message.putLong(0, address); // address_lo u32, address_hi u32, data u32, flags u32, devid u32, pad
             message.putInt(8, data);
-            file.call(KvmIoctl.KVM_SIGNAL_MSI, message, String.format("0x%x, data 0x%x", address, data));
+            int result;
+            do {
+                result = file.tryCall(KvmIoctl.KVM_SIGNAL_MSI, message);
+            } while (result == -Errno.EINTR);
+            if (result < 0) { // the text only now: there may be a hundred thousand of these a second
+                String what = String.format("%s, 0x%x, data 0x%x", file.name(), address, data);
+                throw new KvmException(KvmIoctl.KVM_SIGNAL_MSI, -result, what);
+            }
         }
     }
 
