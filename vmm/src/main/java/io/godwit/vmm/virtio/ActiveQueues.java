@@ -4,6 +4,7 @@ import io.godwit.kvm.memory.GuestMemory;
 import io.godwit.vmm.DirtyPages;
 import io.godwit.vmm.virtio.queue.VirtQueue;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** The queues that a driver set up, from its being ready until it resets the device. */
@@ -13,6 +14,7 @@ public final class ActiveQueues {
     private final GuestMemory memory;
     private final DirtyPages dirty;
     private final List<DeviceWorker> workers;
+    private final Serving serving;
     private final Interrupts interrupts;
 
     private volatile boolean pausing;
@@ -24,18 +26,25 @@ public final class ActiveQueues {
         void configChanged();
     }
 
+    /** Serves a queue on its thread, and takes what goes wrong for the device's fault. */
+    interface Serving {
+        void serve(int index);
+    }
+
     ActiveQueues(
             List<@Nullable VirtQueue> queues,
             long features,
             GuestMemory memory,
             DirtyPages dirty,
             List<DeviceWorker> workers,
+            Serving serving,
             Interrupts interrupts) {
         this.queues = queues;
         this.features = features;
         this.memory = memory;
         this.dirty = dirty;
         this.workers = workers;
+        this.serving = serving;
         this.interrupts = interrupts;
     }
 
@@ -69,6 +78,18 @@ public final class ActiveQueues {
     /** The thread that serves a queue, for waiting for more than the driver. */
     public DeviceWorker worker(int index) {
         return workers.get(index);
+    }
+
+    /** Has a queue served by {@link VirtioDevice#serve}; on its own thread. */
+    public void serve(int index) {
+        if (!pausing) {
+            serving.serve(index);
+        }
+    }
+
+    /** Has a queue served soon, on its own thread; from any thread. */
+    public void serveSoon(int index) {
+        CompletionStage<Void> unused = workers.get(index).run(() -> serve(index));
     }
 
     /** Tells the driver that the device's own configuration fields have changed. */

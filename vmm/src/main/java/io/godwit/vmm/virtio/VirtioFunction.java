@@ -267,7 +267,13 @@ public final class VirtioFunction implements EmulatedDevice, AutoCloseable {
         }
         queues.stream().filter(Objects::nonNull).forEach(setup::prepare);
         ActiveQueues started = new ActiveQueues(
-                queues, registers.accepted(), machine.memory(), machine.dirty(), workersByQueue(), new DriverNotice());
+                queues,
+                registers.accepted(),
+                machine.memory(),
+                machine.dirty(),
+                workersByQueue(),
+                this::serve,
+                new DriverNotice());
         device.start(started);
         active = started;
     }

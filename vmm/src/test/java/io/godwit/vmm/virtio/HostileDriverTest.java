@@ -123,7 +123,7 @@ class HostileDriverTest {
             @Override
             public void configChanged() {}
         };
-        return new ActiveQueues(active, device.features(), memory, dirty, workers, nobody);
+        return new ActiveQueues(active, device.features(), memory, dirty, workers, device::serve, nobody);
     }
 
     @ParameterizedTest

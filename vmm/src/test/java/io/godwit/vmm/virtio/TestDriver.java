@@ -173,6 +173,17 @@ public final class TestDriver implements AutoCloseable {
         return new Piece(room(bytes), bytes, true);
     }
 
+    /** A page on a page's boundary. */
+    public Piece pageToWrite() {
+        nextRequest = nextRequest + 4095 & -4096;
+        return new Piece(room(4096), 4096, true);
+    }
+
+    /** How many answers there are in all, seen or not; modulo 65536. */
+    public int answered(int index) {
+        return Short.toUnsignedInt(lease.getShortAcquire(queues.get(index).used() + 2));
+    }
+
     public byte[] bytes(Piece piece) {
         byte[] bytes = new byte[piece.length];
         lease.read(piece.address, new UnsafeBuffer(bytes), 0, bytes.length);

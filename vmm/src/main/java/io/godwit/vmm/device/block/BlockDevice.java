@@ -1,33 +1,36 @@
 package io.godwit.vmm.device.block;
 
 import io.godwit.kvm.linux.SystemCallException;
-import io.godwit.kvm.memory.GuestMemory;
 import io.godwit.vmm.MachineException;
 import io.godwit.vmm.virtio.ActiveQueues;
 import io.godwit.vmm.virtio.VirtioDevice;
 import io.godwit.vmm.virtio.VirtioKind;
-import io.godwit.vmm.virtio.queue.DescriptorChain;
 import io.godwit.vmm.virtio.queue.VirtQueue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A disk. Each queue has a thread of its own, which reads and writes guest memory by the system calls on the image: what
- * the driver has in flight on one queue is carried out in order.
+ * A disk. Each queue has a thread of its own; guest memory is read and written by the system calls on the image. With the
+ * page cache between, the queue's thread carries its requests out in order; without, several are under way at a time.
  */
 public final class BlockDevice implements VirtioDevice {
     private static final int QUEUE_SIZE = 256;
+    private static final long IDLE_THREAD_S = 10;
 
     private final String id;
     private final Disk disk;
     private final String serial;
     private final Optional<String> notMigratable;
     private final int queues;
-    private final List<@Nullable Server> servers = new ArrayList<>();
+    private final List<@Nullable QueueServer> servers = new ArrayList<>();
+    private final ThreadPoolExecutor overlapping;
 
     /**
      * @param id such as {@code disk/0}
@@ -44,6 +47,20 @@ public final class BlockDevice implements VirtioDevice {
         this.disk = disk;
         this.serial = serial;
         this.queues = queues;
+        this.overlapping = new ThreadPoolExecutor(
+                OverlappingServer.MAX_UNDER_WAY,
+                OverlappingServer.MAX_UNDER_WAY,
+                IDLE_THREAD_S,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                this::thread);
+        overlapping.allowCoreThreadTimeOut(true);
+    }
+
+    private Thread thread(Runnable work) {
+        Thread thread = new Thread(work, "godwit-" + id.replace("/", "") + "-io");
+        thread.setDaemon(true);
+        return thread;
     }
 
     @Override
@@ -115,15 +132,29 @@ public final class BlockDevice implements VirtioDevice {
     public void start(ActiveQueues active) {
         for (int i = 0; i < queues; i++) {
             VirtQueue queue = active.queue(i);
-            servers.add(queue == null ? null : new Server(active, queue, i));
+            servers.add(queue == null ? null : server(active, queue, i));
         }
+    }
+
+    private QueueServer server(ActiveQueues active, VirtQueue queue, int index) {
+        return disk.direct()
+                ? new OverlappingServer(active, queue, index, disk, serial, overlapping)
+                : new OrderlyServer(active, queue, index, disk, serial);
     }
 
     @Override
     public void serve(int queue) {
-        Server server = servers.get(queue);
+        QueueServer server = servers.get(queue);
         if (server != null) {
             server.serve();
+        }
+    }
+
+    @Override
+    public void pause(int worker) {
+        QueueServer server = worker < servers.size() ? servers.get(worker) : null;
+        if (server != null) {
+            server.pause();
         }
     }
 
@@ -134,36 +165,7 @@ public final class BlockDevice implements VirtioDevice {
 
     @Override
     public void close() {
+        overlapping.shutdown();
         disk.file().close();
-    }
-
-    /** What one thread needs for one queue. */
-    private final class Server {
-        private final ActiveQueues active;
-        private final VirtQueue queue;
-        private final int index;
-        private final DescriptorChain chain;
-        private final BlockRequest request;
-
-        Server(ActiveQueues active, VirtQueue queue, int index) {
-            this.active = active;
-            this.queue = queue;
-            this.index = index;
-            int size = queue.layout().size();
-            this.chain = new DescriptorChain(size);
-            this.request = new BlockRequest(queue.toString(), disk, serial, active.dirty(), size);
-        }
-
-        void serve() {
-            try (GuestMemory.Lease lease = active.memory().lease()) {
-                do {
-                    queue.disarmNotification(lease);
-                    while (!active.isPausing() && queue.pop(lease, chain)) {
-                        queue.push(lease, chain.head(), request.carryOut(lease, chain));
-                        active.interruptFor(lease, index);
-                    }
-                } while (queue.armNotification(lease) && !active.isPausing());
-            }
-        }
     }
 }

@@ -12,9 +12,10 @@ import java.nio.file.Path;
  *
  * @param file of the image
  * @param sizeBytes a multiple of 512
+ * @param direct whether the page cache is left out
  * @param syncOnRelease whether another host reads it next, so that nothing may stay in this one's cache
  */
-public record Disk(DiskFile file, long sizeBytes, boolean syncOnRelease) {
+public record Disk(DiskFile file, long sizeBytes, boolean direct, boolean syncOnRelease) {
 
     /**
      * Opens an image.
@@ -26,7 +27,7 @@ public record Disk(DiskFile file, long sizeBytes, boolean syncOnRelease) {
         try {
             if (Files.isDirectory(Path.of(path))) {
                 throw new MachineException(
-                        id + ": " + path + " is a directory; a raw image or a block device is" + " expected");
+                        id + ": " + path + " is a directory; a raw image or a block device is expected");
             }
             DiskFile file = DiskFile.open(path, readOnly, direct);
             try {
@@ -35,7 +36,7 @@ public record Disk(DiskFile file, long sizeBytes, boolean syncOnRelease) {
                     throw new MachineException(
                             id + ": " + path + " has " + size + " bytes; a multiple of 512, and not none, is expected");
                 }
-                return new Disk(file, size, syncOnRelease);
+                return new Disk(file, size, direct, syncOnRelease);
             } catch (RuntimeException refused) {
                 file.close();
                 throw refused;

@@ -65,7 +65,7 @@ final class Receiver {
             }
         }
         if (!active.isPausing()) {
-            active.worker(index).watch(file, this::serve);
+            active.worker(index).watch(file, () -> active.serve(index));
         }
     }
 

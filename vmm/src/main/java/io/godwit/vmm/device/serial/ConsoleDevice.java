@@ -80,11 +80,7 @@ public final class ConsoleDevice implements VirtioDevice {
         }
         ActiveQueues running = active;
         if (running != null) {
-            running.worker(RECEIVE).run(() -> {
-                if (!running.isPausing()) {
-                    serve(RECEIVE);
-                }
-            });
+            running.serveSoon(RECEIVE);
         }
         return accepted;
     }

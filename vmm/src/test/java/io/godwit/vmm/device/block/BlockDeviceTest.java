@@ -14,7 +14,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,7 +46,11 @@ class BlockDeviceTest {
     }
 
     private TestDriver driver(boolean readOnly, int queues) {
-        Disk disk = Disk.open("disk/0", image.toString(), readOnly, false, false);
+        return driver(readOnly, queues, false);
+    }
+
+    private TestDriver driver(boolean readOnly, int queues, boolean direct) {
+        Disk disk = Disk.open("disk/0", image.toString(), readOnly, direct, false);
         return new TestDriver(new BlockDevice("disk/0", disk, "volume-1", queues)).start(0, 64);
     }
 
@@ -164,6 +170,70 @@ class BlockDeviceTest {
             driver.reset();
             driver.start(VirtioFeatures.EVENT_INDEX | VirtioFeatures.INDIRECT_DESCRIPTORS, 8);
             assertThat(status(driver, IN, 0, driver.toWrite(512))).isZero();
+        }
+    }
+
+    @Test
+    void shouldAnswerEveryOneOfManyRequestsUnderWayPastThePageCache() {
+        try (TestDriver driver = driver(false, 1, true)) {
+            List<Piece> read = new ArrayList<>();
+            List<Piece> statuses = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                Piece data = driver.pageToWrite();
+                Piece status = driver.toWrite(1);
+                driver.offer(0, driver.toRead(header(IN, 8L * i)), data, status);
+                read.add(data);
+                statuses.add(status);
+            }
+            driver.ring(0);
+            for (int i = 0; i < 20; i++) {
+                driver.answer(0);
+            }
+            for (int i = 0; i < 20; i++) {
+                assertThat(driver.bytes(statuses.get(i))).containsExactly(0);
+                assertThat(driver.bytes(read.get(i))).isEqualTo(Arrays.copyOfRange(content, 4096 * i, 4096 * (i + 1)));
+            }
+        }
+    }
+
+    @Test
+    void shouldStopWithAReasonOnARequestThatWasUnderWayAmongOthers() {
+        try (TestDriver driver = driver(false, 1, true)) {
+            driver.offer(0, driver.toRead(header(IN, 0)), driver.pageToWrite(), driver.toWrite(1));
+            driver.offer(0, driver.toRead(header(IN, 0)));
+            driver.offer(0, driver.toRead(header(IN, 8)), driver.pageToWrite(), driver.toWrite(1));
+            driver.ring(0);
+            driver.awaitFault();
+            assertThat(driver.function.fault())
+                    .hasValueSatisfying(why -> assertThat(why).contains("disk/0 queue 0"));
+            driver.reset();
+            driver.start(0, 64);
+            assertThat(status(driver, IN, 0, driver.pageToWrite())).isZero();
+        }
+    }
+
+    @Test
+    void shouldHaveNothingUnderWayOnceItIsQuiesced() {
+        try (TestDriver driver = driver(false, 1, true)) {
+            for (int round = 0; round < 50; round++) {
+                Piece[] statuses = new Piece[10];
+                for (int i = 0; i < statuses.length; i++) {
+                    statuses[i] = driver.toWrite(1);
+                    driver.lease.putByte(statuses[i].address(), (byte) 0x55);
+                    driver.offer(0, driver.toRead(header(IN, 8L * i)), driver.pageToWrite(), statuses[i]);
+                }
+                driver.ring(0);
+                driver.function.quiesce().toCompletableFuture().join();
+                int answered = driver.answered(0);
+                long written = Arrays.stream(statuses)
+                        .filter(status -> driver.bytes(status)[0] == 0)
+                        .count();
+                assertThat(written).as("round %d", round).isEqualTo(answered - 10L * round);
+                driver.function.resume().toCompletableFuture().join();
+                for (int i = 0; i < statuses.length; i++) {
+                    driver.answer(0);
+                }
+            }
         }
     }
 

@@ -110,6 +110,19 @@ class NetDeviceTest {
     }
 
     @Test
+    void shouldStopWithAReasonWhenABufferForAPacketThatArrivesIsNoRam() {
+        driver = new TestDriver(new NetDevice("nic/0", MAC, host)).start(0, 64);
+        driver.descriptor(RECEIVE, 0, TestDriver.MEMORY_BYTES, 2048, 2, 0);
+        driver.publish(RECEIVE, 0);
+        driver.request(TRANSMIT, driver.toRead(arpRequest()));
+        driver.ring(RECEIVE); // its answer is waiting by now, or comes while the thread watches
+        driver.awaitFault();
+        assertThat(driver.function.fault())
+                .hasValueSatisfying(
+                        why -> assertThat(why).contains("nic/0 queue 0").contains("is not RAM"));
+    }
+
+    @Test
     void shouldTellItsAddressAndThatItsLinkIsUp() {
         start(0, 2048);
         byte[] mac = new byte[MacAddress.BYTES];
