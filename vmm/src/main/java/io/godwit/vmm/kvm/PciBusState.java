@@ -1,15 +1,13 @@
 package io.godwit.vmm.kvm;
 
 import io.godwit.vmm.ComponentState;
-import io.godwit.vmm.device.EmulatedDevice;
+import io.godwit.vmm.device.PassiveDevice;
 import io.godwit.vmm.pci.PciBus;
 import io.godwit.vmm.state.StateReader;
 import io.godwit.vmm.state.StateWriter;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 
 /** What of a PCI bus is saved beside its functions: which register the guest is about to access. */
-record PciBusState(PciBus bus) implements EmulatedDevice {
+record PciBusState(PciBus bus) implements PassiveDevice {
     static final String ID = "pci-bus";
     static final int VERSION = 1;
 
@@ -40,15 +38,5 @@ record PciBusState(PciBus bus) implements EmulatedDevice {
     @Override
     public void reset() {
         bus.restoreAddress(0);
-    }
-
-    @Override
-    public CompletionStage<Void> quiesce() {
-        return CompletableFuture.completedFuture(null);
-    }
-
-    @Override
-    public CompletionStage<Void> resume() {
-        return CompletableFuture.completedFuture(null);
     }
 }

@@ -2,6 +2,7 @@ package io.godwit.vmm.virtio;
 
 import io.godwit.kvm.memory.GuestMemory;
 import io.godwit.vmm.DirtyPages;
+import io.godwit.vmm.virtio.queue.DescriptorChain;
 import io.godwit.vmm.virtio.queue.VirtQueue;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -95,6 +96,33 @@ public final class ActiveQueues {
     /** Tells the driver that the device's own configuration fields have changed. */
     public void configChanged() {
         interrupts.configChanged();
+    }
+
+    /** Carries out one request. */
+    public interface RequestHandler {
+        /** @return bytes written to the request's pieces, from the first on */
+        long carryOut(GuestMemory.Lease lease, DescriptorChain request);
+    }
+
+    /**
+     * Takes a queue's requests one after another and answers each, until none is left or a pause is asked for.
+     *
+     * @param request filled with one after another
+     */
+    public void answerAll(int index, DescriptorChain request, RequestHandler handler) {
+        VirtQueue queue = queue(index);
+        if (queue == null) {
+            return;
+        }
+        try (GuestMemory.Lease lease = memory.lease()) {
+            do {
+                queue.disarmNotification(lease);
+                while (!pausing && queue.pop(lease, request)) {
+                    queue.push(lease, request.head(), handler.carryOut(lease, request));
+                    interruptFor(lease, index);
+                }
+            } while (queue.armNotification(lease) && !pausing);
+        }
     }
 
     /** Interrupts the driver for a queue's answers, unless it said that it does not want to be. */

@@ -101,16 +101,10 @@ public final class BalloonDevice implements VirtioDevice {
         if (running == null || queue == null) {
             return;
         }
-        DescriptorChain chain = new DescriptorChain(queue.layout().size());
-        try (GuestMemory.Lease lease = running.memory().lease()) {
-            do {
-                while (!running.isPausing() && queue.pop(lease, chain)) {
-                    carryOut(index, running, lease, chain);
-                    queue.push(lease, chain.head(), 0);
-                    running.interruptFor(lease, index);
-                }
-            } while (queue.armNotification(lease) && !running.isPausing());
-        }
+        running.answerAll(index, new DescriptorChain(queue.layout().size()), (lease, request) -> {
+            carryOut(index, running, lease, request);
+            return 0;
+        });
     }
 
     private void carryOut(int index, ActiveQueues running, GuestMemory.Lease lease, DescriptorChain chain) {

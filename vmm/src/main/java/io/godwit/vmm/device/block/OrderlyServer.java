@@ -1,6 +1,5 @@
 package io.godwit.vmm.device.block;
 
-import io.godwit.kvm.memory.GuestMemory;
 import io.godwit.vmm.virtio.ActiveQueues;
 import io.godwit.vmm.virtio.queue.DescriptorChain;
 import io.godwit.vmm.virtio.queue.VirtQueue;
@@ -11,14 +10,12 @@ import io.godwit.vmm.virtio.queue.VirtQueue;
  */
 final class OrderlyServer implements QueueServer {
     private final ActiveQueues active;
-    private final VirtQueue queue;
     private final int index;
     private final DescriptorChain chain;
     private final BlockRequest request;
 
     OrderlyServer(ActiveQueues active, VirtQueue queue, int index, Disk disk, String serial) {
         this.active = active;
-        this.queue = queue;
         this.index = index;
         int size = queue.layout().size();
         this.chain = new DescriptorChain(size);
@@ -27,14 +24,6 @@ final class OrderlyServer implements QueueServer {
 
     @Override
     public void serve() {
-        try (GuestMemory.Lease lease = active.memory().lease()) {
-            do {
-                queue.disarmNotification(lease);
-                while (!active.isPausing() && queue.pop(lease, chain)) {
-                    queue.push(lease, chain.head(), request.carryOut(lease, chain));
-                    active.interruptFor(lease, index);
-                }
-            } while (queue.armNotification(lease) && !active.isPausing());
-        }
+        active.answerAll(index, chain, request::carryOut);
     }
 }

@@ -7,6 +7,7 @@ import io.godwit.vmm.virtio.VirtioKind;
 import io.godwit.vmm.virtio.queue.DescriptorChain;
 import io.godwit.vmm.virtio.queue.VirtQueue;
 import java.security.SecureRandom;
+import java.util.Objects;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -62,21 +63,14 @@ public final class EntropyDevice implements VirtioDevice {
     public void serve(int index) {
         ActiveQueues running = active;
         DescriptorChain request = chain;
-        VirtQueue queue = running == null ? null : running.queue(index);
-        if (running == null || request == null || queue == null) {
-            return;
+        if (running != null && request != null) {
+            running.answerAll(index, request, this::fill);
         }
-        try (GuestMemory.Lease lease = running.memory().lease()) {
-            do {
-                while (!running.isPausing() && queue.pop(lease, request)) {
-                    random.nextBytes(bytes);
-                    UnsafeBuffer source = new UnsafeBuffer(bytes);
-                    int written = request.write(lease, running.dirty(), 0, source, 0, MAX_BYTES);
-                    queue.push(lease, request.head(), written);
-                    running.interruptFor(lease, index);
-                }
-            } while (queue.armNotification(lease) && !running.isPausing());
-        }
+    }
+
+    private long fill(GuestMemory.Lease lease, DescriptorChain request) {
+        random.nextBytes(bytes);
+        return request.write(lease, Objects.requireNonNull(active).dirty(), 0, new UnsafeBuffer(bytes), 0, MAX_BYTES);
     }
 
     @Override

@@ -17,7 +17,6 @@ final class NetControl {
     private static final byte ERROR = 1;
 
     private final ActiveQueues active;
-    private final VirtQueue queue;
     private final int index;
     private final Commands commands;
     private final DescriptorChain chain;
@@ -37,25 +36,19 @@ final class NetControl {
 
     NetControl(ActiveQueues active, VirtQueue queue, int index, Commands commands) {
         this.active = active;
-        this.queue = queue;
         this.index = index;
         this.commands = commands;
         this.chain = new DescriptorChain(queue.layout().size());
     }
 
     void serve() {
-        try (GuestMemory.Lease lease = active.memory().lease()) {
-            do {
-                while (!active.isPausing() && queue.pop(lease, chain)) {
-                    int length = chain.read(lease, 0, bytes, 0, COMMAND_BYTES);
-                    byte answer = carryOut(length) ? OK : ERROR;
-                    bytes.putByte(0, answer);
-                    int written = chain.write(lease, active.dirty(), 0, bytes, 0, 1);
-                    queue.push(lease, chain.head(), written);
-                    active.interruptFor(lease, index);
-                }
-            } while (queue.armNotification(lease) && !active.isPausing());
-        }
+        active.answerAll(index, chain, this::answer);
+    }
+
+    private long answer(GuestMemory.Lease lease, DescriptorChain command) {
+        int length = command.read(lease, 0, bytes, 0, COMMAND_BYTES);
+        bytes.putByte(0, carryOut(length) ? OK : ERROR);
+        return command.write(lease, active.dirty(), 0, bytes, 0, 1);
     }
 
     private boolean carryOut(int length) {

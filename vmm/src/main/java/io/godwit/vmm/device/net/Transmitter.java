@@ -11,7 +11,6 @@ import io.godwit.vmm.virtio.queue.VirtQueue;
 /** Brings a transmit queue's packets to a tap, on the queue's thread; the kernel reads them out of guest memory. */
 final class Transmitter {
     private final ActiveQueues active;
-    private final VirtQueue queue;
     private final int index;
     private final Tap tap;
     private final NetCounters counters;
@@ -20,7 +19,6 @@ final class Transmitter {
 
     Transmitter(ActiveQueues active, VirtQueue queue, int index, Tap tap, NetCounters counters) {
         this.active = active;
-        this.queue = queue;
         this.index = index;
         this.tap = tap;
         this.counters = counters;
@@ -29,32 +27,24 @@ final class Transmitter {
     }
 
     void serve() {
-        try (GuestMemory.Lease lease = active.memory().lease()) {
-            do {
-                queue.disarmNotification(lease);
-                while (!active.isPausing() && queue.pop(lease, chain)) {
-                    send(lease);
-                    queue.push(lease, chain.head(), 0);
-                    active.interruptFor(lease, index);
-                }
-            } while (queue.armNotification(lease) && !active.isPausing());
-        }
+        active.answerAll(index, chain, this::send);
     }
 
     /** A packet that the kernel does not take, whatever the reason, is lost, as on a wire. */
-    private void send(GuestMemory.Lease lease) {
+    private long send(GuestMemory.Lease lease, DescriptorChain packet) {
         pieces.begin(lease);
-        for (int i = 0; i < chain.readableCount(); i++) {
-            pieces.add(chain.address(i), chain.length(i));
+        for (int i = 0; i < packet.readableCount(); i++) {
+            pieces.add(packet.address(i), packet.length(i));
         }
         try {
             if (pieces.bytes() > Tap.HEADER_BYTES && pieces.write(tap.file()) > 0) {
                 counters.sent(pieces.bytes() - Tap.HEADER_BYTES);
-                return;
+                return 0;
             }
         } catch (SystemCallException refused) {
             counters.refused(refused);
         }
         counters.dropped();
+        return 0;
     }
 }

@@ -98,28 +98,23 @@ public final class ConsoleDevice implements VirtioDevice {
             return;
         }
         DescriptorChain chain = new DescriptorChain(queue.layout().size());
-        try (GuestMemory.Lease lease = running.memory().lease()) {
-            if (index == TRANSMIT) {
-                transmit(running, queue, lease, chain);
-            } else {
+        if (index == TRANSMIT) {
+            running.answerAll(index, chain, this::take);
+        } else {
+            try (GuestMemory.Lease lease = running.memory().lease()) {
                 receive(running, queue, lease, chain);
             }
         }
     }
 
-    private void transmit(ActiveQueues running, VirtQueue queue, GuestMemory.Lease lease, DescriptorChain chain) {
-        do {
-            while (!running.isPausing() && queue.pop(lease, chain)) {
-                // No more than is kept: the driver may name its buffer a thousand times over in one request.
-                long end = Math.min(chain.readableBytes(), KeptOutput.CAPACITY_BYTES);
-                for (long at = 0; at < end; at += CHUNK_BYTES) {
-                    int bytes = chain.read(lease, at, chunkBuffer, 0, (int) Math.min(CHUNK_BYTES, end - at));
-                    output.append(chunk, 0, bytes);
-                }
-                queue.push(lease, chain.head(), 0);
-                running.interruptFor(lease, TRANSMIT);
-            }
-        } while (queue.armNotification(lease) && !running.isPausing());
+    /** No more than is kept: the driver may name its buffer a thousand times over in one request. */
+    private long take(GuestMemory.Lease lease, DescriptorChain request) {
+        long end = Math.min(request.readableBytes(), KeptOutput.CAPACITY_BYTES);
+        for (long at = 0; at < end; at += CHUNK_BYTES) {
+            int bytes = request.read(lease, at, chunkBuffer, 0, (int) Math.min(CHUNK_BYTES, end - at));
+            output.append(chunk, 0, bytes);
+        }
+        return 0;
     }
 
     private void receive(ActiveQueues running, VirtQueue queue, GuestMemory.Lease lease, DescriptorChain chain) {

@@ -3,15 +3,13 @@ package io.godwit.vmm.device.system;
 import io.godwit.vmm.ComponentState;
 import io.godwit.vmm.MachineEvent;
 import io.godwit.vmm.bus.IoHandler;
-import io.godwit.vmm.device.EmulatedDevice;
+import io.godwit.vmm.device.PassiveDevice;
 import io.godwit.vmm.state.StateReader;
 import io.godwit.vmm.state.StateWriter;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** The reset control register of Intel's chipsets: a CPU reset when bit 2 goes from 0 to 1. */
-public final class ResetControl implements IoHandler, EmulatedDevice {
+public final class ResetControl implements IoHandler, PassiveDevice {
     public static final int PORT = 0xcf9;
     public static final String ID = "reset-control";
     public static final int VERSION = 1;
@@ -62,15 +60,5 @@ public final class ResetControl implements IoHandler, EmulatedDevice {
     @Override
     public synchronized void reset() {
         register = 0;
-    }
-
-    @Override
-    public CompletionStage<Void> quiesce() {
-        return CompletableFuture.completedFuture(null);
-    }
-
-    @Override
-    public CompletionStage<Void> resume() {
-        return CompletableFuture.completedFuture(null);
     }
 }
