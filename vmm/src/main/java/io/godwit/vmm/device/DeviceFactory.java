@@ -134,6 +134,24 @@ public final class DeviceFactory {
     }
 
     /**
+     * Looks for the images of a VM that is being defined. Blocks on files.
+     *
+     * @throws MachineException naming the first that cannot be opened as it is to be
+     */
+    public void requireImages(VmSpec spec) {
+        for (int i = 0; i < spec.disks().size(); i++) {
+            image(i, spec.disks().get(i)).file().close();
+        }
+    }
+
+    private Disk image(int index, DiskSpec spec) {
+        StoragePool pool = resources.pool(spec.volume().pool()).orElseThrow();
+        String path = pool.path().resolve(spec.volume().volume()).toString();
+        boolean direct = spec.cache() == CacheMode.NONE;
+        return Disk.open(diskId(index), path, spec.readOnly(), direct, pool.kind() == PoolKind.SHARED);
+    }
+
+    /**
      * Opens images and makes taps.
      *
      * @throws MachineException naming the device, the value and the reason; nothing stays open then
@@ -163,10 +181,8 @@ public final class DeviceFactory {
 
     private VirtioDevice disk(int index, DiskSpec spec) {
         StoragePool pool = resources.pool(spec.volume().pool()).orElseThrow();
-        String path = pool.path().resolve(spec.volume().volume()).toString();
-        boolean direct = spec.cache() == CacheMode.NONE;
-        Disk disk = Disk.open(diskId(index), path, spec.readOnly(), direct, pool.kind() == PoolKind.SHARED);
-        return new BlockDevice(diskId(index), disk, spec.volume().volume(), spec.queues(), boundHere(spec, pool));
+        return new BlockDevice(
+                diskId(index), image(index, spec), spec.volume().volume(), spec.queues(), boundHere(spec, pool));
     }
 
     private VirtioDevice nic(int index, NicSpec spec) {

@@ -77,6 +77,7 @@ public final class KvmMachineFactory implements MachineFactory, AutoCloseable {
     @Override
     public void check(VmSpec spec) {
         policyFor(spec);
+        devices.requireImages(spec);
         KernelLoader.check(spec, AcpiBlock.PLACED);
     }
 

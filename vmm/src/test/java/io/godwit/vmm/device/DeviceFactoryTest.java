@@ -1,6 +1,7 @@
 package io.godwit.vmm.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.NodeConfig.PoolKind;
@@ -12,6 +13,7 @@ import io.godwit.config.device.DiskSpec.CacheMode;
 import io.godwit.config.device.VolumeRef;
 import io.godwit.kvm.memory.GuestLayout;
 import io.godwit.vmm.Backend;
+import io.godwit.vmm.MachineException;
 import io.godwit.vmm.MachineProfile;
 import io.godwit.vmm.virtio.VirtioDevice;
 import java.io.IOException;
@@ -85,6 +87,16 @@ class DeviceFactoryTest {
                 .isEmpty();
         assertThat(atTheSource(PoolKind.LOCAL, true)).isEmpty();
         assertThat(atTheSource(PoolKind.SHARED, false)).isEmpty();
+    }
+
+    @Test
+    void shouldMissAnImageBeforeItsMachineIsMade() throws IOException {
+        assertThatThrownBy(() -> factory(PoolKind.SHARED).requireImages(spec(false)))
+                .isInstanceOf(MachineException.class)
+                .hasMessageStartingWith("disk/0: " + pools.resolve("root.raw") + " cannot be opened")
+                .hasMessageContaining("ENOENT");
+        image(BYTES);
+        factory(PoolKind.SHARED).requireImages(spec(false));
     }
 
     private int image(int bytes) throws IOException {
