@@ -2,125 +2,21 @@ package io.godwit.node.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import io.godwit.node.api.DirtyRateInfo;
-import io.godwit.node.api.Json;
 import io.godwit.node.api.LeftoverInfo;
 import io.godwit.node.api.MigrationInfo;
 import io.godwit.node.api.ParametersInfo;
-import io.godwit.node.api.PoolInfo;
 import io.godwit.node.api.VmInfo;
-import io.godwit.node.api.VolumeInfo;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.io.PrintWriter;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
-/** The CLI against an HTTP server that answers what the test queued. */
-@Timeout(30)
-class CliTest {
+/** The commands of the CLI, but for those of storage and devices. */
+class CliTest extends CliHarness {
     private static final String MIGRATION_ID = "3f1c9b0e-52a1-4e0d-9a55-0c6f5f0f7a11";
-
-    private static final List<VmInfo.DiskInfo> DISKS = List.of(new VmInfo.DiskInfo("fast/root.raw", true, "none", 4));
-    private static final List<VmInfo.NicInfo> NICS = List.of(new VmInfo.NicInfo("lan", "02:00:00:00:00:01", 2));
-
-    private record Answer(int status, String body) {}
-
-    private final List<String> requests = new CopyOnWriteArrayList<>();
-    private final Deque<Answer> answers = new ArrayDeque<>();
-    private final PrintStream stdout = System.out;
-    private HttpServer server;
-    private String out = "";
-    private String err = "";
-
-    @BeforeEach
-    void startServer() throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.createContext("/", this::answer);
-        server.start();
-    }
-
-    @AfterEach
-    void stopServer() {
-        System.setOut(stdout);
-        server.stop(0);
-    }
-
-    private void answer(HttpExchange exchange) throws IOException {
-        String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-        requests.add((exchange.getRequestMethod() + " " + exchange.getRequestURI() + " " + body).strip());
-        Answer answer;
-        synchronized (answers) {
-            answer = answers.isEmpty() ? new Answer(500, "the test queued no answer") : answers.poll();
-        }
-        byte[] bytes = answer.body().getBytes(StandardCharsets.UTF_8);
-        exchange.getResponseHeaders().add("Godwit-Serial-Position", "40");
-        exchange.sendResponseHeaders(answer.status(), bytes.length == 0 ? -1 : bytes.length);
-        exchange.getResponseBody().write(bytes);
-        exchange.close();
-    }
-
-    private void queue(int status, Object body) {
-        synchronized (answers) {
-            answers.add(new Answer(status, body instanceof String text ? text : Json.writeText(body)));
-        }
-    }
-
-    private int run(String... arguments) {
-        ByteArrayOutputStream captured = new ByteArrayOutputStream();
-        ByteArrayOutputStream errors = new ByteArrayOutputStream();
-        System.setOut(new PrintStream(captured, true, StandardCharsets.UTF_8));
-        CommandLine commands = GodwitCommand.create().setErr(new PrintWriter(errors, true, StandardCharsets.UTF_8));
-        int code = commands.execute(arguments);
-        System.setOut(stdout);
-        out = captured.toString(StandardCharsets.UTF_8);
-        err = errors.toString(StandardCharsets.UTF_8);
-        return code;
-    }
-
-    private String api() {
-        return "--api=http://127.0.0.1:" + server.getAddress().getPort();
-    }
-
-    private static VmInfo vm(String name, String status) {
-        return new VmInfo(
-                "id-" + name,
-                name,
-                "alpha",
-                status,
-                1536L << 20,
-                2,
-                "/k",
-                "",
-                null,
-                "bitmap",
-                List.of(),
-                DISKS,
-                NICS,
-                List.of("rng", "balloon"),
-                1,
-                "kvm",
-                null,
-                "");
-    }
 
     private static MigrationInfo migration(String status, Boolean verified) {
         return new MigrationInfo(
@@ -565,107 +461,6 @@ class CliTest {
         assertThat(out)
                 .startsWith("godwit ")
                 .contains("Java " + Runtime.version().feature());
-    }
-
-    @Test
-    void shouldCreateAVmWithDisksNetworksAndDevices() {
-        queue(201, vm("db", "stopped"));
-
-        int code = run(
-                "vm",
-                "create",
-                "db",
-                "--memory=1GiB",
-                "--kernel=/k",
-                "--disk=fast/root.raw,cache=none,queues=4",
-                "--disk=fast/seed.iso,ro",
-                "--nic=lan,mac=02:00:00:00:00:01,queues=2",
-                "--nic=dmz",
-                "--device=rng",
-                "--device=balloon",
-                api());
-
-        assertThat(code).as(err).isZero();
-        assertThat(requests.get(0))
-                .contains("\"disks\":[{\"volume\":\"fast/root.raw\",\"cache\":\"none\",\"queues\":4},"
-                        + "{\"volume\":\"fast/seed.iso\",\"readOnly\":true}]")
-                .contains("\"nics\":[{\"network\":\"lan\",\"mac\":\"02:00:00:00:00:01\",\"queues\":2},"
-                        + "{\"network\":\"dmz\"}]")
-                .contains("\"devices\":[\"rng\",\"balloon\"]");
-    }
-
-    @Test
-    void shouldRefuseADiskOrNicWithPartsThatItHasNot() {
-        for (String flag : List.of(
-                "--disk=a/b,rw",
-                "--disk=a/b,ro,ro",
-                "--disk=a/b,queues=x",
-                "--disk=a/b,ro=1",
-                "--nic=lan,cache=none")) {
-            assertThat(run("vm", "create", "db", "--memory=1GiB", "--kernel=/k", flag, api()))
-                    .isEqualTo(ExitCodes.USAGE);
-            assertThat(err).contains(flag.substring(flag.indexOf('=') + 1)).contains("expected");
-        }
-        assertThat(requests).isEmpty();
-    }
-
-    @Test
-    void shouldShowTheDevicesOfAVm() {
-        queue(200, vm("db", "running"));
-
-        assertThat(run("vm", "show", "db", api())).isZero();
-        assertThat(out)
-                .contains("fast/root.raw,ro,cache=none,queues=4")
-                .contains("lan,mac=02:00:00:00:00:01,queues=2")
-                .contains("rng,balloon");
-    }
-
-    @Test
-    void shouldListPoolsAndVolumes() {
-        queue(200, List.of(new PoolInfo("alpha", "fast", "local", "/pools/fast", 8L << 30, 2L << 30, "")));
-        queue(200, List.of(new VolumeInfo("san", "db.raw", "shared", 10L << 30, List.of("alpha", "beta"))));
-
-        assertThat(run("pool", "list", api())).isZero();
-        assertThat(out).contains("fast", "alpha", "local", "/pools/fast");
-        assertThat(run("volume", "list", api())).isZero();
-        assertThat(out).contains("san/db.raw", "10GiB", "alpha,beta");
-        assertThat(requests).containsExactly("GET /v1/pools", "GET /v1/volumes");
-    }
-
-    @Test
-    void shouldMakeResizeAndDeleteVolumes(@TempDir Path directory) throws Exception {
-        VolumeInfo volume = new VolumeInfo("fast", "a", "local", 1 << 20, List.of("alpha"));
-        for (int i = 0; i < 5; i++) {
-            queue(200, volume);
-        }
-        Path userData = Files.writeString(directory.resolve("user-data"), "#cloud-config");
-
-        assertThat(run("volume", "create", "fast/a", "--size=1MiB", "--host=alpha", api()))
-                .as(err)
-                .isZero();
-        assertThat(out).contains("fast/a on alpha is made, of 1MiB");
-        assertThat(run("volume", "import", "fast/a", "/i", "--format=qcow2", api()))
-                .as(err)
-                .isZero();
-        assertThat(run("volume", "seed", "fast/a", "--user-data=" + userData, api()))
-                .as(err)
-                .isZero();
-        assertThat(run("volume", "resize", "fast/a", "2MiB", "--json", api()))
-                .as(err)
-                .isZero();
-        assertThat(out).startsWith("{\"pool\":\"fast\"");
-        assertThat(run("volume", "delete", "fast/a", "--host=alpha", api()))
-                .as(err)
-                .isZero();
-        assertThat(requests.subList(0, 3))
-                .containsExactly(
-                        "POST /v1/volumes {\"pool\":\"fast\",\"name\":\"a\",\"host\":\"alpha\",\"size\":\"1MiB\"}",
-                        "POST /v1/volumes {\"pool\":\"fast\",\"name\":\"a\",\"import\":\"/i\",\"format\":\"qcow2\"}",
-                        "POST /v1/volumes {\"pool\":\"fast\",\"name\":\"a\",\"userData\":\"#cloud-config\"}");
-        assertThat(requests.get(3))
-                .startsWith("POST /v1/volumes/fast/a/resize {")
-                .contains("\"size\":\"2MiB\"");
-        assertThat(requests.get(4)).isEqualTo("DELETE /v1/volumes/fast/a?host=alpha");
     }
 
     @Test
