@@ -3,84 +3,34 @@ package io.godwit.node.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.config.DirtyLogKind;
-import io.godwit.config.HostPort;
 import io.godwit.config.MigrationParameter;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
 import io.godwit.config.VerifyMode;
 import io.godwit.node.qmp.QmpCommands;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.BufferedReader;
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.Socket;
-import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The gateway over real HTTP, in front of a cluster that the test scripts. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(30)
-class GatewayTest {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
-    private final HttpClient http = HttpClient.newHttpClient();
-    private final PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    private ActorTestKit kit;
-    private FakeCluster cluster;
-    private Gateway gateway;
-
-    @BeforeAll
-    void startActors() {
-        kit = ActorTestKit.create();
-    }
-
-    @BeforeEach
-    void startGateway() throws Exception {
-        cluster = new FakeCluster(kit);
-        gateway = Gateway.start(
-                        kit.system(), new HostPort("127.0.0.1", 0), cluster, new QmpCommands(cluster)::answer, metrics)
-                .toCompletableFuture()
-                .get(10, TimeUnit.SECONDS);
-    }
-
-    @AfterEach
-    void stopGateway() throws Exception {
-        gateway.stop().toCompletableFuture().get(10, TimeUnit.SECONDS);
-    }
-
-    @AfterAll
-    void stopActors() {
-        kit.shutdownTestKit();
-    }
-
+/** What the gateway answers, but for storage and devices. */
+class GatewayTest extends GatewayHarness {
     @Test
     void shouldServeClusterHostsAndVms() throws Exception {
         assertThat(get("/v1/cluster").at("/ledger/voters/0/host").asText()).isEqualTo("alpha");
@@ -471,83 +421,6 @@ class GatewayTest {
     }
 
     @Test
-    void shouldShowTheDevicesThatAVmIsCreatedWith() throws Exception {
-        HttpResponse<String> answer = send("POST", "/v1/vms", """
-                {"name": "fresh", "memory": "1GiB", "kernel": "/k", "devices": ["rng", "console"],
-                 "disks": [{"volume": "fast/root.raw", "cache": "none", "queues": 4}],
-                 "nics": [{"network": "lan", "mac": "02:00:00:00:00:01"}]}""");
-
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
-        JsonNode vm = tree(answer);
-        assertThat(vm.get("disks").toString())
-                .isEqualTo("[{\"volume\":\"fast/root.raw\",\"readOnly\":false,\"cache\":\"none\",\"queues\":4}]");
-        assertThat(vm.get("nics").toString())
-                .isEqualTo("[{\"network\":\"lan\",\"mac\":\"02:00:00:00:00:01\",\"queues\":1}]");
-        assertThat(vm.get("devices").toString()).isEqualTo("[\"rng\",\"console\"]");
-        JsonNode schemas = get("/v1/openapi.json").at("/components/schemas");
-        assertSameFields(schemas.at("/Disk/properties"), vm.at("/disks/0"));
-        assertSameFields(schemas.at("/Nic/properties"), vm.at("/nics/0"));
-    }
-
-    @Test
-    void shouldServePoolsAndVolumesAsDocumented() throws Exception {
-        JsonNode schemas = get("/v1/openapi.json").at("/components/schemas");
-
-        assertSameFields(schemas.at("/Pool/properties"), get("/v1/pools").get(0));
-        assertSameFields(schemas.at("/Volume/properties"), get("/v1/volumes").get(0));
-        assertThat(get("/v1/volumes/fast/root.raw?host=alpha").get("sizeBytes").asLong())
-                .isEqualTo(1 << 20);
-        assertThat(send("GET", "/v1/volumes/fast/nothing", null).statusCode()).isEqualTo(404);
-        assertThat(send("GET", "/v1/volumes/fast/..%2Fetc", null).statusCode()).isEqualTo(400);
-    }
-
-    @Test
-    void shouldMakeVolumesEmptyAsCopiesAndAsSeeds() throws Exception {
-        HttpResponse<String> made =
-                send("POST", "/v1/volumes", "{\"pool\": \"fast\", \"name\": \"a\", \"size\": \"10MiB\"}");
-        send("POST", "/v1/volumes", "{\"pool\": \"fast\", \"name\": \"b\", \"import\": \"/i\", \"format\": \"qcow2\"}");
-        send("POST", "/v1/volumes", "{\"pool\": \"fast\", \"name\": \"c\", \"userData\": \"#cloud-config\"}");
-
-        assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
-        assertThat(made.headers().firstValue("Location")).contains("/v1/volumes/fast/a");
-        assertThat(cluster.storage().asked)
-                .containsExactly(
-                        "CreateVolume[volume=fast/a, sizeBytes=10485760, preallocate=false, replyTo=null]",
-                        "ImportVolume[volume=fast/b, source=/i, format=QCOW2, replyTo=null]",
-                        "SeedVolume[volume=fast/c, seed=CloudSeed[userData=#cloud-config, metaData=instance-id: c\n"
-                                + "local-hostname: c\n, networkConfig=null], replyTo=null]");
-    }
-
-    @Test
-    void shouldRefuseAVolumeOfNothingOrOfTwoThings() throws Exception {
-        for (String fields : List.of(
-                "",
-                ", \"size\": \"1MiB\", \"import\": \"/i\"",
-                ", \"size\": \"1KiB\"",
-                ", \"size\": \"65TiB\"",
-                ", \"import\": \"relative\"",
-                ", \"size\": \"1MiB\", \"format\": \"raw\"",
-                ", \"import\": \"/i\", \"format\": \"vmdk\"")) {
-            HttpResponse<String> refused =
-                    send("POST", "/v1/volumes", "{\"pool\": \"fast\", \"name\": \"a\"" + fields + "}");
-            assertThat(refused.statusCode()).as(fields).isEqualTo(400);
-        }
-        assertThat(cluster.storage().asked).isEmpty();
-    }
-
-    @Test
-    void shouldResizeAndDeleteAVolumeOnTheHostThatIsNamed() throws Exception {
-        assertThat(send("POST", "/v1/volumes/fast/root.raw/resize", "{\"size\": \"2MiB\", \"shrink\": true}")
-                        .statusCode())
-                .isEqualTo(200);
-        assertThat(send("DELETE", "/v1/volumes/fast/root.raw?host=alpha", null).statusCode())
-                .isEqualTo(204);
-        assertThat(cluster.storage().asked)
-                .containsExactly(
-                        "resize to 2097152, shrinking, fast/root.raw on any host", "delete fast/root.raw on alpha");
-    }
-
-    @Test
     void shouldDocumentEveryFieldItServes() throws Exception {
         JsonNode schemas = get("/v1/openapi.json").at("/components/schemas");
 
@@ -600,43 +473,5 @@ class GatewayTest {
         }
 
         assertThat(get("/v1/vms")).hasSize(1);
-    }
-
-    private static void assertSameFields(JsonNode documented, JsonNode served) {
-        assertThat(documented.fieldNames()).toIterable().containsExactlyInAnyOrderElementsOf(served::fieldNames);
-    }
-
-    private static void assertProblem(HttpResponse<String> response, int status, String detail) throws IOException {
-        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
-        assertThat(response.headers().firstValue("Content-Type").orElse("")).startsWith("application/problem+json");
-        assertThat(tree(response).get("status").asInt()).isEqualTo(status);
-        assertThat(tree(response).get("type").asText()).startsWith("/problems/");
-        assertThat(tree(response).get("detail").asText()).contains(detail);
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static JsonNode tree(HttpResponse<String> response) throws IOException {
-        return JSON.readTree(response.body());
-    }
-
-    private JsonNode get(String path) throws Exception {
-        HttpResponse<String> response = send("GET", path, null);
-        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-        return tree(response);
-    }
-
-    private HttpResponse<String> send(String method, String path, String body) throws Exception {
-        HttpRequest request = HttpRequest.newBuilder(uri(path))
-                .timeout(Duration.ofSeconds(20))
-                .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
-                .build();
-        return http.send(request, BodyHandlers.ofString());
-    }
-
-    private URI uri(String path) {
-        return URI.create("http://" + gateway.address() + path);
     }
 }
