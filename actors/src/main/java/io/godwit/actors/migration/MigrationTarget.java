@@ -24,6 +24,8 @@ import io.godwit.migration.digest.MemoryDigest;
 import io.godwit.transport.StreamEndpoint;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -91,6 +93,8 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
     private VmActor.@Nullable Command outcome;
     private boolean cancelled;
     private boolean ended;
+    /** The guest's start on Go; done where there is none. */
+    private CompletionStage<Void> resumed = CompletableFuture.completedStage(null);
 
     public static Behavior<Command> create(
             NodeServices node,
@@ -216,7 +220,9 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
         } else if (action instanceof TargetAction.SendFailed failed) {
             source.tell(new MigrationSource.Failed(failed.reason()));
         } else if (action instanceof TargetAction.Submit submit) {
-            node.directory().tell(new DirectoryActor.Submit(submit.command(), ledgerReplies));
+            // The guest first: the ledger's word is not waited for, and its voters may need this host's cores.
+            resumed.whenComplete((done, failure) ->
+                    node.directory().tell(new DirectoryActor.Submit(submit.command(), ledgerReplies)));
         } else if (action instanceof TargetAction.DiscardMachine) {
             outcome = new VmActor.NotArrived(manifest.migrationId(), protocol.detail(), isWorthKeeping());
         } else if (action instanceof TargetAction.StopMachine stop) {
@@ -279,7 +285,8 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
         ActorRef<Command> self = getContext().getSelf();
         Happened running = new Happened(new TargetEvent.Running());
         if (manifest.running()) {
-            parts.resume().whenComplete((resumed, failure) -> {
+            resumed = parts.resume();
+            resumed.whenComplete((done, failure) -> {
                 if (failure == null) {
                     announcer.start();
                 }

@@ -1,14 +1,12 @@
 package io.godwit.actors.vm;
 
 import io.godwit.vmm.Device;
-import org.apache.pekko.Done;
-import org.apache.pekko.actor.typed.ActorRef;
+import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
-import org.apache.pekko.pattern.StatusReply;
 
 /** Owns one device of a VM: quiesces it before its state is taken, hands over what another host
  * needs of it, and lets it go on afterwards. */
@@ -16,12 +14,12 @@ public final class DeviceActor extends AbstractBehavior<DeviceActor.Command> {
     public sealed interface Command {}
 
     /** Answered when no I/O of the device is in flight. */
-    public record Quiesce(ActorRef<StatusReply<Done>> replyTo) implements Command {}
+    public record Quiesce(CompletableFuture<Void> done) implements Command {}
 
-    /** Answered when another host may take what only one can have. */
-    public record HandOver(ActorRef<StatusReply<Done>> replyTo) implements Command {}
+    /** Quiesces it; answered when another host may take what only one can have. */
+    public record HandOver(CompletableFuture<Void> done) implements Command {}
 
-    public record Resume(ActorRef<StatusReply<Done>> replyTo) implements Command {}
+    public record Resume(CompletableFuture<Void> done) implements Command {}
 
     private final Device device;
 
@@ -44,17 +42,17 @@ public final class DeviceActor extends AbstractBehavior<DeviceActor.Command> {
     }
 
     private Behavior<Command> onQuiesce(Quiesce command) {
-        Replies.when(device.quiesce(), command.replyTo());
+        Outcomes.pass(device.quiesce(), command.done());
         return this;
     }
 
     private Behavior<Command> onHandOver(HandOver command) {
-        Replies.when(device.handOver(), command.replyTo());
+        Outcomes.pass(device.quiesce().thenCompose(quiet -> device.handOver()), command.done());
         return this;
     }
 
     private Behavior<Command> onResume(Resume command) {
-        Replies.when(device.resume(), command.replyTo());
+        Outcomes.pass(device.resume(), command.done());
         return this;
     }
 }

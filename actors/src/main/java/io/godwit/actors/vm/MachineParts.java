@@ -8,14 +8,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
-import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
-import org.apache.pekko.actor.typed.javadsl.AskPattern;
-import org.apache.pekko.pattern.StatusReply;
 
 /**
  * The actors of one machine's vCPUs and devices, spoken to as one. Usable from any thread: the migration engine pauses
@@ -25,7 +22,6 @@ public final class MachineParts {
     /** A vCPU leaves the guest within microseconds; one that has not after this long is stuck in the kernel. */
     static final Duration PART_TIMEOUT = Duration.ofSeconds(10);
 
-    private final ActorSystem<?> system;
     private final List<ActorRef<VcpuActor.Command>> vcpus = new ArrayList<>();
     private final List<ActorRef<DeviceActor.Command>> devices = new ArrayList<>();
     private CompletionStage<?> last = CompletableFuture.completedStage(null);
@@ -34,7 +30,6 @@ public final class MachineParts {
 
     /** Spawns the parts as children of the VM's actor. */
     MachineParts(ActorContext<?> parent, Machine machine) {
-        this.system = parent.getSystem();
         for (Vcpu vcpu : machine.vcpus()) {
             vcpus.add(parent.spawn(VcpuActor.create(vcpu), "vcpu" + vcpu.index()));
         }
@@ -73,7 +68,7 @@ public final class MachineParts {
     public CompletionStage<Void> hold() {
         return inTurn(() -> {
             held = true;
-            return quiet().thenCompose(quiesced -> all(devices, DeviceActor.HandOver::new));
+            return all(vcpus, VcpuActor.Pause::new).thenCompose(paused -> all(devices, DeviceActor.HandOver::new));
         });
     }
 
@@ -111,12 +106,15 @@ public final class MachineParts {
         devices.forEach(parent::stop);
     }
 
-    private <T> CompletionStage<Void> all(
-            List<ActorRef<T>> actors, Function<ActorRef<StatusReply<Done>>, ? extends T> message) {
-        CompletableFuture<?>[] answers = actors.stream()
-                .map(actor -> AskPattern.<T, Done>askWithStatus(actor, message::apply, PART_TIMEOUT, system.scheduler())
-                        .toCompletableFuture())
-                .toArray(CompletableFuture<?>[]::new);
-        return CompletableFuture.allOf(answers);
+    /** Answers come straight from the threads that do what is asked: the guest may be waiting for the last of them. */
+    private static <T> CompletionStage<Void> all(
+            List<ActorRef<T>> actors, Function<CompletableFuture<Void>, ? extends T> message) {
+        CompletableFuture<?>[] answers = new CompletableFuture<?>[actors.size()];
+        for (int i = 0; i < answers.length; i++) {
+            CompletableFuture<Void> done = new CompletableFuture<>();
+            actors.get(i).tell(message.apply(done));
+            answers[i] = done;
+        }
+        return CompletableFuture.allOf(answers).orTimeout(PART_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     }
 }

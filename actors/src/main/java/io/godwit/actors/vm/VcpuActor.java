@@ -1,24 +1,22 @@
 package io.godwit.actors.vm;
 
 import io.godwit.vmm.Vcpu;
-import org.apache.pekko.Done;
-import org.apache.pekko.actor.typed.ActorRef;
+import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
-import org.apache.pekko.pattern.StatusReply;
 
 /** Owns one vCPU thread: the only actor that lets it run or stops it. The thread itself never waits for an actor. */
 public final class VcpuActor extends AbstractBehavior<VcpuActor.Command> {
     public sealed interface Command {}
 
     /** Answered when the thread is about to enter the guest. */
-    public record Resume(ActorRef<StatusReply<Done>> replyTo) implements Command {}
+    public record Resume(CompletableFuture<Void> done) implements Command {}
 
     /** Answered when no guest code runs and the registers are consistent. */
-    public record Pause(ActorRef<StatusReply<Done>> replyTo) implements Command {}
+    public record Pause(CompletableFuture<Void> done) implements Command {}
 
     private final Vcpu vcpu;
 
@@ -40,12 +38,12 @@ public final class VcpuActor extends AbstractBehavior<VcpuActor.Command> {
     }
 
     private Behavior<Command> onResume(Resume command) {
-        Replies.when(vcpu.resume(), command.replyTo());
+        Outcomes.pass(vcpu.resume(), command.done());
         return this;
     }
 
     private Behavior<Command> onPause(Pause command) {
-        Replies.when(vcpu.pause(), command.replyTo());
+        Outcomes.pass(vcpu.pause(), command.done());
         return this;
     }
 }

@@ -9,11 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.apache.pekko.Done;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
-import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
-import org.apache.pekko.pattern.StatusReply;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -21,8 +18,9 @@ import org.junit.jupiter.api.Test;
 class PartsTest {
     private static final ActorTestKit KIT = ActorTestKit.create();
 
+    private static final Duration LIMIT = Duration.ofSeconds(10);
+
     private final Part part = new Part();
-    private final TestProbe<StatusReply<Done>> asker = KIT.createTestProbe();
 
     @AfterAll
     static void end() {
@@ -32,38 +30,58 @@ class PartsTest {
     @Test
     void shouldAnswerForAVcpuWhenItsThreadHasDoneItAndNotBefore() {
         ActorRef<VcpuActor.Command> actor = KIT.spawn(VcpuActor.create(part));
+        CompletableFuture<Void> resumed = new CompletableFuture<>();
+        CompletableFuture<Void> paused = new CompletableFuture<>();
 
-        actor.tell(new VcpuActor.Resume(asker.getRef()));
-        actor.tell(new VcpuActor.Pause(asker.getRef()));
+        actor.tell(new VcpuActor.Resume(resumed));
+        actor.tell(new VcpuActor.Pause(paused));
         assertThat(part.awaitAsked(2)).containsExactly("resume", "pause");
-        asker.expectNoMessage(Duration.ofMillis(100));
+        assertThat(resumed).isNotDone();
+        assertThat(paused).isNotDone();
 
         part.complete(1);
-        assertThat(asker.receiveMessage().isSuccess()).isTrue();
-        asker.expectNoMessage(Duration.ofMillis(100));
+        assertThat(paused).succeedsWithin(LIMIT);
+        assertThat(resumed).isNotDone();
         part.fail(0, new IllegalStateException("the vCPU's thread has ended"));
-        assertThat(asker.receiveMessage().getError()).hasMessageContaining("the vCPU's thread has ended");
+        assertThat(resumed).failsWithin(LIMIT).withThrowableThat().withMessageContaining("the vCPU's thread has ended");
     }
 
     @Test
     void shouldAnswerForADeviceWhenNoneOfItsIoIsInFlight() {
         ActorRef<DeviceActor.Command> actor = KIT.spawn(DeviceActor.create(part));
 
-        actor.tell(new DeviceActor.Quiesce(asker.getRef()));
+        CompletableFuture<Void> quiet = new CompletableFuture<>();
+        actor.tell(new DeviceActor.Quiesce(quiet));
         assertThat(part.awaitAsked(1)).containsExactly("quiesce");
-        asker.expectNoMessage(Duration.ofMillis(100));
+        assertThat(quiet).isNotDone();
         part.complete(0);
-        assertThat(asker.receiveMessage().isSuccess()).isTrue();
+        assertThat(quiet).succeedsWithin(LIMIT);
 
-        actor.tell(new DeviceActor.Resume(asker.getRef()));
+        CompletableFuture<Void> resumed = new CompletableFuture<>();
+        actor.tell(new DeviceActor.Resume(resumed));
         part.awaitAsked(2);
         part.fail(1, new IllegalStateException("its ring is gone"));
-        assertThat(asker.receiveMessage().getError()).hasMessageContaining("its ring is gone");
+        assertThat(resumed).failsWithin(LIMIT).withThrowableThat().withMessageContaining("its ring is gone");
         // One failure does not end its owner.
-        actor.tell(new DeviceActor.Quiesce(asker.getRef()));
+        CompletableFuture<Void> again = new CompletableFuture<>();
+        actor.tell(new DeviceActor.Quiesce(again));
         part.awaitAsked(3);
         part.complete(2);
-        assertThat(asker.receiveMessage().isSuccess()).isTrue();
+        assertThat(again).succeedsWithin(LIMIT);
+    }
+
+    @Test
+    void shouldHandADeviceOverOnlyWhenItIsQuiet() {
+        ActorRef<DeviceActor.Command> actor = KIT.spawn(DeviceActor.create(part));
+
+        CompletableFuture<Void> handedOver = new CompletableFuture<>();
+        actor.tell(new DeviceActor.HandOver(handedOver));
+        assertThat(part.awaitAsked(1)).containsExactly("quiesce");
+        part.complete(0);
+        assertThat(part.awaitAsked(2)).containsExactly("quiesce", "hand over");
+        assertThat(handedOver).isNotDone();
+        part.complete(1);
+        assertThat(handedOver).succeedsWithin(LIMIT);
     }
 
     /** Does what it is asked when the test says so. */
@@ -116,6 +134,11 @@ class PartsTest {
         @Override
         public CompletionStage<Void> quiesce() {
             return ask("quiesce");
+        }
+
+        @Override
+        public CompletionStage<Void> handOver() {
+            return ask("hand over");
         }
 
         @Override

@@ -33,6 +33,7 @@ import io.godwit.transport.seal.StreamSecret;
 import java.net.Inet6Address;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.agrona.DirectBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,8 @@ final class IncomingLane implements LaneAgent {
     private static final int STREAM_ID = 1;
     private static final int POLL_FRAGMENTS = 16;
     private static final int BIND_ATTEMPTS = 32;
+    /** What was received is restored and runs well within this. */
+    private static final long LINGER_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final MediaDriverPool drivers;
     private final StreamRoom room;
@@ -62,6 +65,7 @@ final class IncomingLane implements LaneAgent {
     private @Nullable LinkWatch link;
     private volatile long suspendedNs;
     private long listeningNs;
+    private long endedNs;
 
     IncomingLane(
             final MediaDriverPool drivers,
@@ -128,6 +132,9 @@ final class IncomingLane implements LaneAgent {
             throw new IllegalStateException("the lane was not started");
         }
         final int work = connection.invoke();
+        if (receiver.isEnded()) {
+            return work;
+        }
         final Image source = image;
         if (source != null) {
             return work + receive(source);
@@ -142,7 +149,18 @@ final class IncomingLane implements LaneAgent {
 
     @Override
     public boolean isDone() {
-        return receiver.isEnded() || fate.failure() != null;
+        return fate.failure() != null || (receiver.isEnded() && mayLeave());
+    }
+
+    /**
+     * Buffers are unmapped when the owner is through with the stream: the kernel's lock on the process's mappings is the
+     * one that restoring a machine needs, and the guest stands still until that is done.
+     */
+    private boolean mayLeave() {
+        if (endedNs == 0) {
+            endedNs = System.nanoTime();
+        }
+        return fate.isReleased() || System.nanoTime() - endedNs > LINGER_NS;
     }
 
     @Override

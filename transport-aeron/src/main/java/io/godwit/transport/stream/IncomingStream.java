@@ -42,14 +42,18 @@ public final class IncomingStream implements AutoCloseable {
         return lanes.stream().mapToLong(IncomingLane::suspendedNs).sum();
     }
 
-    /** Completes when threads, clients and buffers are given back; the sink is not called after it. */
+    /**
+     * Completes when threads, clients and buffers are given back, which a stream that has ended well begins when it is
+     * closed, or soon after by itself; the sink is not called after it.
+     */
     public CompletionStage<Void> closed() {
         return threads.closed().minimalCompletionStage();
     }
 
-    /** Stops receiving; returns at once, see {@link #closed()}. */
+    /** Stops receiving, or gives back what a stream that has ended took; returns at once, see {@link #closed()}. */
     @Override
     public void close() {
         fate.fail(new Cancelled("closed by its owner"));
+        fate.release();
     }
 }

@@ -126,7 +126,7 @@ public final class PageTransport implements AutoCloseable {
             room.close();
             open.remove(stream);
         }));
-        fate.onFailure(threads::wake);
+        fate.onNews(threads::wake);
         threads.start(fate);
     }
 

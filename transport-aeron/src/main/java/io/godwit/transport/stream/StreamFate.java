@@ -14,11 +14,22 @@ final class StreamFate {
     private final CompletableFuture<StreamFailure> failed = new CompletableFuture<>();
     private volatile @Nullable StreamFailure failure;
     private volatile boolean ended;
-    private volatile Runnable onFailure = () -> {};
+    private volatile boolean released;
+    private volatile Runnable onNews = () -> {};
 
-    /** @param wake runs once after a failure, on the thread that told it: the lanes have to look */
-    void onFailure(final Runnable wake) {
-        onFailure = wake;
+    /** @param wake runs after a failure and after a release, on the thread that told it: the lanes have to look */
+    void onNews(final Runnable wake) {
+        onNews = wake;
+    }
+
+    /** The owner has no more use for a stream that has ended: what it took may be given back. */
+    void release() {
+        released = true;
+        onNews.run();
+    }
+
+    boolean isReleased() {
+        return released;
     }
 
     /** Whether this reason is the one; false if the stream is over already. */
@@ -30,7 +41,7 @@ final class StreamFate {
             failure = why;
         }
         failed.complete(why);
-        onFailure.run();
+        onNews.run();
         return true;
     }
 

@@ -20,6 +20,7 @@ import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.stream.javadsl.Source;
@@ -78,6 +79,19 @@ class LanesTest {
             assertThat(await(listener.end)).isEqualTo(total);
             assertThat(target.contentEquals(source)).isTrue();
             assertThat(listener.states).containsExactly(state);
+        }
+    }
+
+    @Test
+    void shouldKeepItsBuffersForAWhileAfterTheEndUnlessItIsClosed() throws Exception {
+        final TestMemory source = new TestMemory(BASE, STRIPE).fillRandom(13);
+        try (IncomingStream in = targetHost.listen(id, 2, new TestMemory(BASE, source.pages), listener);
+                OutgoingStream out = sourceHost.connect(id, await(in.endpoints()), source)) {
+            final long beganNs = System.nanoTime();
+            await(out.finish(0, List.of(source.all()).iterator(), new byte[10]));
+            await(listener.end);
+            await(in.closed());
+            assertThat(System.nanoTime() - beganNs).isGreaterThanOrEqualTo(TimeUnit.SECONDS.toNanos(1));
         }
     }
 

@@ -58,7 +58,7 @@ class StreamThreadsTest {
                 new LaneThread(lanes.get(0)),
                 new LaneThread(lanes.get(1), StreamThreadsTest::unstartable),
                 new LaneThread(lanes.get(2))));
-        fate.onFailure(threads::wake);
+        fate.onNews(threads::wake);
 
         assertThatThrownBy(() -> threads.start(fate)).isInstanceOf(OutOfMemoryError.class);
 
