@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A guest goes on in a second machine where it was in the first. */
 @Timeout(180)
@@ -128,20 +128,21 @@ class SaveRestoreTest {
     }
 
     @ParameterizedTest
-    @EnumSource(DirtyLogKind.class)
-    void shouldMoveTheProbeUnderLoadByItsDirtyPages(DirtyLogKind log) throws Exception {
+    @CsvSource({"2, BITMAP", "2, RING", "4, BITMAP", "4, RING"})
+    void shouldMoveTheProbeUnderLoadByItsDirtyPages(int vcpus, DirtyLogKind log) throws Exception {
         String cmdline = "wss=8 rate=100 fill=24";
-        Machine machine = machines.probe(cmdline, 2, log);
+        Machine machine = machines.probe(cmdline, vcpus, log);
         machine.boot();
         resume(machine);
         awaitReady(machine);
         for (int hop = 0; hop < 3; hop++) {
-            Machine target = machines.probe(cmdline, 2, log);
+            Machine target = machines.probe(cmdline, vcpus, log);
             move(machine, target);
             machine.close();
             machine = target;
         }
         ProbeCounters counters = counters(machine).orElseThrow();
+        assertThat(counters.vcpusStarted()).isEqualTo(vcpus);
         assertThat(counters.errors()).isZero();
         assertThat(counters.tscBackwards()).isZero();
     }
