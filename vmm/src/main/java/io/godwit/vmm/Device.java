@@ -23,6 +23,11 @@ public interface Device {
         return OptionalLong.empty();
     }
 
+    /** How it is, from any thread; empty for a part that has no driver to fail it. */
+    default Optional<DeviceHealth> health() {
+        return Optional.empty();
+    }
+
     /** Ends all I/O in flight; no byte of guest memory is written by it afterwards. Idempotent. */
     CompletionStage<Void> quiesce();
 

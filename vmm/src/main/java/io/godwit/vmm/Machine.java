@@ -3,6 +3,8 @@ package io.godwit.vmm;
 import io.godwit.config.VmSpec;
 import io.godwit.kvm.memory.GuestMemory;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
@@ -29,7 +31,13 @@ public interface Machine extends AutoCloseable {
 
     List<Device> devices();
 
+    /** The output of the first serial port. */
     SerialLog serial();
+
+    /** A console of this machine; empty where it has none of that name. */
+    default Optional<GuestConsole> console(ConsoleName name) {
+        return Optional.empty();
+    }
 
     /** What must be the same, or known, at a host that receives this machine. */
     MachineProfile profile();
@@ -72,8 +80,19 @@ public interface Machine extends AutoCloseable {
      */
     boolean renewGeneration();
 
+    /** The generation id as text (RFC 9562); empty where the machine has none. */
+    default Optional<String> generation() {
+        return Optional.empty();
+    }
+
     /** Told once per event on a vCPU thread; must not block. */
     void onEvent(Consumer<MachineEvent> listener);
+
+    /**
+     * Told when a device stops for a fault of its driver: its id and why. On a thread of the device or of a vCPU; must not
+     * block.
+     */
+    default void onDeviceFault(BiConsumer<String, String> listener) {}
 
     /** Pauses what still runs, then releases threads, descriptors and mappings in that order. Idempotent. */
     @Override

@@ -5,8 +5,11 @@ public sealed interface MachineEvent {
     /** The guest powered off. */
     record PoweredOff() implements MachineEvent {}
 
-    /** The guest asked for a reset, or its CPU shut down by a triple fault. */
+    /** The guest asked for a reset. */
     record ResetRequested(String cause) implements MachineEvent {}
+
+    /** An exception that the guest could not handle shut its CPU down: real machines reset then. */
+    record TripleFault(int vcpu) implements MachineEvent {}
 
     /** The guest's kernel panicked and has no crash kernel to go on with. */
     record Panicked() implements MachineEvent {}

@@ -215,9 +215,31 @@ public final class ClusterClient {
     /** Finds the VM, by id or by name, on the host that owns it. */
     public CompletionStage<VmDoor> door(String idOrName) {
         return record(idOrName)
-                .thenCompose(vm -> actorOn(
-                                vm.owner().hostId(), "VM " + vm.spec().name())
-                        .thenApply(host -> request -> answer(host, toVm(vm.id(), request))));
+                .thenCompose(
+                        vm -> actorOn(vm.owner().hostId(), "VM " + vm.spec().name())
+                                .thenApply(host -> new FoundVm(host, vm.id())));
+    }
+
+    /** A VM on the host that owned it when it was looked for. */
+    private final class FoundVm implements VmDoor {
+        private final ActorRef<HostActor.Command> host;
+        private final String vmId;
+
+        FoundVm(ActorRef<HostActor.Command> host, String vmId) {
+            this.host = host;
+            this.vmId = vmId;
+        }
+
+        @Override
+        public CompletionStage<VmActor.Answer> request(Function<ActorRef<VmActor.Answer>, VmActor.Request> message) {
+            return answer(host, toVm(vmId, message));
+        }
+
+        @Override
+        public CompletionStage<VmActor.Answer> request(
+                Function<ActorRef<VmActor.Answer>, VmActor.Request> message, Duration patience) {
+            return answer(host, toVm(vmId, message), patience);
+        }
     }
 
     private static Function<ActorRef<VmActor.Answer>, HostActor.Command> toVm(
@@ -414,7 +436,14 @@ public final class ClusterClient {
 
     private CompletionStage<VmActor.Answer> answer(
             ActorRef<HostActor.Command> host, Function<ActorRef<VmActor.Answer>, HostActor.Command> message) {
-        return ask(host, message, REQUEST_TIMEOUT).thenApply(answer -> {
+        return answer(host, message, REQUEST_TIMEOUT);
+    }
+
+    private CompletionStage<VmActor.Answer> answer(
+            ActorRef<HostActor.Command> host,
+            Function<ActorRef<VmActor.Answer>, HostActor.Command> message,
+            Duration timeout) {
+        return ask(host, message, timeout).thenApply(answer -> {
             if (answer instanceof VmActor.Rejected rejected) {
                 throw new ProblemException(rejected.problem());
             }

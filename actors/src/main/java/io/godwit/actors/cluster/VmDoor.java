@@ -1,6 +1,7 @@
 package io.godwit.actors.cluster;
 
 import io.godwit.actors.vm.VmActor;
+import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -12,4 +13,10 @@ import org.apache.pekko.actor.typed.ActorRef;
 @FunctionalInterface
 public interface VmDoor {
     CompletionStage<VmActor.Answer> request(Function<ActorRef<VmActor.Answer>, VmActor.Request> message);
+
+    /** The same for who asks again where no answer comes: the stage fails after {@code patience}, where that is shorter. */
+    default CompletionStage<VmActor.Answer> request(
+            Function<ActorRef<VmActor.Answer>, VmActor.Request> message, Duration patience) {
+        return request(message);
+    }
 }

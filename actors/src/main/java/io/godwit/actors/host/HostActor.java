@@ -11,6 +11,7 @@ import io.godwit.actors.storage.StorageActor;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
+import io.godwit.actors.vm.VmMove;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.Homecoming;
@@ -441,7 +442,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
             replyTo.tell(new VmActor.Rejected(
                     Problem.of(found.isPresent() ? Problem.Kind.CONFLICT : Problem.Kind.NOT_FOUND, detail)));
         } else {
-            vm.tell(new VmActor.AskSource(word, replyTo));
+            vm.tell(new VmMove.AskSource(word, replyTo));
         }
         return this;
     }

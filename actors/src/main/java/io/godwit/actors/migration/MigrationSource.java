@@ -10,6 +10,7 @@ import io.godwit.actors.vm.GuestActs;
 import io.godwit.actors.vm.MachineParts;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
+import io.godwit.actors.vm.VmMove;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
 import io.godwit.config.VerifyMode;
@@ -546,7 +547,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     private Behavior<Command> onReleased(Released released) {
         journal.close();
         ended = true;
-        owner.tell(new VmActor.MigrationGone(order.migrationId(), order.targetHost()));
+        owner.tell(new VmMove.MigrationGone(order.migrationId(), order.targetHost()));
         return Behaviors.stopped();
     }
 
@@ -563,7 +564,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     }
 
     private Behavior<Command> onStayed(Stayed stayed) {
-        owner.tell(new VmActor.MigrationKept(order.migrationId(), stayed.fault()));
+        owner.tell(new VmMove.MigrationKept(order.migrationId(), stayed.fault()));
         return Behaviors.stopped();
     }
 

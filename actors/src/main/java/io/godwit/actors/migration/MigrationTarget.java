@@ -6,6 +6,7 @@ import io.godwit.actors.serialization.Wire;
 import io.godwit.actors.vault.VaultedMachine;
 import io.godwit.actors.vm.MachineParts;
 import io.godwit.actors.vm.VmActor;
+import io.godwit.actors.vm.VmMove;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.config.MigrationParameters;
 import io.godwit.control.ledger.LedgerAnswer;
@@ -224,12 +225,12 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
             resumed.whenComplete((done, failure) ->
                     node.directory().tell(new DirectoryActor.Submit(submit.command(), ledgerReplies)));
         } else if (action instanceof TargetAction.DiscardMachine) {
-            outcome = new VmActor.NotArrived(manifest.migrationId(), protocol.detail(), isWorthKeeping());
+            outcome = new VmMove.NotArrived(manifest.migrationId(), protocol.detail(), isWorthKeeping());
         } else if (action instanceof TargetAction.StopMachine stop) {
             parts.pause();
-            outcome = new VmActor.Disputed(manifest.migrationId(), stop.reason());
+            outcome = new VmMove.Disputed(manifest.migrationId(), stop.reason());
         } else if (action instanceof TargetAction.ReportLost lost) {
-            outcome = new VmActor.LostOnTheWay(manifest.migrationId(), lost.reason());
+            outcome = new VmMove.LostOnTheWay(manifest.migrationId(), lost.reason());
         } else if (action instanceof TargetAction.ArmTimer arm) {
             timers.startSingleTimer(
                     arm.timer(),
@@ -292,12 +293,12 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
                 }
                 owner.tell(
                         failure == null
-                                ? new VmActor.ObeyedGo(VmStatus.RUNNING, "")
-                                : new VmActor.ObeyedGo(VmStatus.PAUSED, "the vCPUs did not start: " + failure));
+                                ? new VmMove.ObeyedGo(VmStatus.RUNNING, "")
+                                : new VmMove.ObeyedGo(VmStatus.PAUSED, "the vCPUs did not start: " + failure));
                 self.tell(running);
             });
         } else {
-            owner.tell(new VmActor.ObeyedGo(VmStatus.PAUSED, ""));
+            owner.tell(new VmMove.ObeyedGo(VmStatus.PAUSED, ""));
             self.tell(running);
         }
     }
@@ -332,7 +333,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
 
     private VmActor.Command arrived() {
         machine.settled();
-        return new VmActor.Arrived(manifest.migrationId(), committed == null ? expectedRecord() : committed);
+        return new VmMove.Arrived(manifest.migrationId(), committed == null ? expectedRecord() : committed);
     }
 
     /** The ledger said that the commit was recorded before, without the record: this is what it made of it. */

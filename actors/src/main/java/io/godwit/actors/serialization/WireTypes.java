@@ -16,7 +16,11 @@ import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
 import io.godwit.actors.migration.SecretPart;
 import io.godwit.actors.storage.StorageActor;
+import io.godwit.actors.vm.ConsoleRequest;
+import io.godwit.actors.vm.DeviceView;
 import io.godwit.actors.vm.DirtyRateView;
+import io.godwit.actors.vm.GuestActView;
+import io.godwit.actors.vm.PowerRequest;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
@@ -48,6 +52,7 @@ import io.godwit.kvm.memory.GuestLayout;
 import io.godwit.kvm.memory.GuestRegion;
 import io.godwit.transport.StreamEndpoint;
 import io.godwit.vmm.Backend;
+import io.godwit.vmm.ConsoleName;
 import io.godwit.vmm.MachineProfile;
 import io.godwit.vmm.storage.CloudSeed;
 import io.godwit.vmm.storage.ImageFormat;
@@ -73,7 +78,8 @@ public final class WireTypes {
         add(35, Decision.Outcome.class, Verification.class);
         add(40, GuestLayout.class, GuestRegion.class); // 42 was MachineProfile without sizes of disks
         add(43, Backend.class, StreamEndpoint.class);
-        add(50, HostView.class, HostFacts.class, VmView.class, VmStatus.class, MigrationView.class);
+        add(50, HostView.class, HostFacts.class); // 52 was VmView without devices
+        add(53, VmStatus.class, MigrationView.class);
         add(55, ClusterEvent.class, Problem.class, Problem.Kind.class);
         add(60, HostActor.Describe.class, HostActor.CreateVm.class, HostActor.ToVm.class);
         add(63, HostActor.ListMigrations.class, HostActor.FindMigration.class, HostActor.Migrations.class);
@@ -100,6 +106,10 @@ public final class WireTypes {
         add(156, StorageActor.ResizeVolume.class, StorageActor.DeleteVolume.class, StorageActor.Pools.class);
         add(159, StorageActor.Volumes.class, StorageActor.Rejected.class, Pool.class, Volume.class, PoolKind.class);
         add(164, ImageFormat.class, CloudSeed.class);
+        add(180, VmView.class, DeviceView.class, GuestActView.class);
+        add(183, PowerRequest.PowerDown.class, PowerRequest.Reset.class, PowerRequest.StopWithin.class);
+        add(186, PowerRequest.RenewGeneration.class, ConsoleName.class, VmActor.ConsoleWritten.class);
+        add(189, ConsoleRequest.ReadConsole.class, ConsoleRequest.WriteConsole.class);
     }
 
     private WireTypes() {}

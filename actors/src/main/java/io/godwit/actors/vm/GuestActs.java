@@ -6,12 +6,31 @@ import io.godwit.vmm.MachineEvent;
 public final class GuestActs {
     private GuestActs() {}
 
+    /** Whether a real machine starts anew then. */
+    static boolean isReset(MachineEvent event) {
+        return event instanceof MachineEvent.ResetRequested || event instanceof MachineEvent.TripleFault;
+    }
+
+    /** Whether the guest meant to end. */
+    static boolean isEnd(MachineEvent event) {
+        return event instanceof MachineEvent.PoweredOff || event instanceof MachineEvent.DebugExit;
+    }
+
+    /** Details of the event that tells of it. */
+    static String[] details(MachineEvent event) {
+        return event instanceof MachineEvent.DebugExit exit
+                ? new String[] {"act", kind(event), "event", describe(event), "exitCode", Integer.toString(exit.code())}
+                : new String[] {"act", kind(event), "event", describe(event)};
+    }
+
     /** One word for it, for programs. */
     static String kind(MachineEvent event) {
         if (event instanceof MachineEvent.PoweredOff) {
             return "power-off";
         } else if (event instanceof MachineEvent.ResetRequested) {
             return "reset";
+        } else if (event instanceof MachineEvent.TripleFault) {
+            return "triple-fault";
         } else if (event instanceof MachineEvent.Panicked) {
             return "panic";
         }
@@ -23,6 +42,8 @@ public final class GuestActs {
             return "the guest powered off";
         } else if (event instanceof MachineEvent.ResetRequested reset) {
             return "the guest reset itself (" + reset.cause() + ")";
+        } else if (event instanceof MachineEvent.TripleFault fault) {
+            return "the guest's vCPU " + fault.vcpu() + " ended in a triple fault, which resets it";
         } else if (event instanceof MachineEvent.Panicked) {
             return "the guest's kernel panicked";
         } else if (event instanceof MachineEvent.DebugExit exit) {

@@ -94,6 +94,15 @@ public final class MachineParts {
                         .thenApply(resumed -> true));
     }
 
+    /** Does something between a pause and a resume that nothing comes between; goes on even where it fails. */
+    CompletionStage<Void> whileQuiet(Supplier<CompletionStage<Void>> step) {
+        return inTurn(() -> quiet().thenCompose(paused -> step.get())
+                .handle((done, failure) -> lively().thenCompose(resumed -> failure == null
+                        ? CompletableFuture.<Void>completedStage(null)
+                        : CompletableFuture.<Void>failedStage(failure)))
+                .thenCompose(Function.identity()));
+    }
+
     /** One after the other: a pause and a resume whose steps interleave would leave devices quiesced under running vCPUs. */
     private synchronized <T> CompletionStage<T> inTurn(Supplier<CompletionStage<T>> step) {
         CompletionStage<T> done = last.handle((nothing, failure) -> step.get()).thenCompose(Function.identity());

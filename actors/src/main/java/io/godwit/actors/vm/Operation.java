@@ -14,6 +14,11 @@ record Operation(
         String name,
         @Nullable ActorRef<VmActor.Answer> replyTo,
         @Nullable MachineEvent guestEvent) {
+    static final String STOP = "stop";
+
+    private static final String POWER_DOWN = "powerdown";
+    private static final String RESET = "reset";
+    private static final String RENEW_GENERATION = "renew-generation";
     private static final String MIGRATION = "migration ";
 
     Operation(String name, @Nullable ActorRef<VmActor.Answer> replyTo) {
@@ -27,6 +32,25 @@ record Operation(
     /** A migration: its own actor answers who asked for it. */
     static Operation migration(String migrationId) {
         return new Operation(migrationName(migrationId), null);
+    }
+
+    static String nameOf(PowerRequest request) {
+        if (request instanceof PowerRequest.PowerDown) {
+            return POWER_DOWN;
+        } else if (request instanceof PowerRequest.Reset) {
+            return RESET;
+        }
+        return request instanceof PowerRequest.RenewGeneration ? RENEW_GENERATION : STOP;
+    }
+
+    /** What is told when it has gone well: the status that it led to, or what it did where that stays. */
+    String eventKind(VmStatus status) {
+        return switch (name) {
+            case POWER_DOWN -> "vm.powerdown";
+            case RESET -> "vm.reset";
+            case RENEW_GENERATION -> "vm.generation-renewed";
+            default -> "vm." + status.label();
+        };
     }
 
     static String migrationName(String migrationId) {

@@ -3,7 +3,6 @@ package io.godwit.actors.vm;
 import io.godwit.actors.cluster.NodeServices;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
-import io.godwit.actors.migration.MigrationTarget;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
 import io.godwit.actors.serialization.Wire;
@@ -31,7 +30,10 @@ import org.jspecify.annotations.Nullable;
  * another is under way is refused with that operation's name.
  */
 public final class VmActor extends AbstractBehavior<VmActor.Command> {
-    public sealed interface Command {}
+    public sealed interface Command permits Request, VmMove, Internal {}
+
+    /** What the actor and its parts tell it. */
+    non-sealed interface Internal extends Command {}
 
     /** What operators ask, from whichever host. Every request gets exactly one {@link Answer}. */
     public sealed interface Request extends Command, Wire {
@@ -60,6 +62,9 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     /** Moves the VM to another host. Answered at once; the migration is an object of its own. */
     public record Migrate(String migrationId, String target, MigrationParameters parameters, ActorRef<Answer> replyTo)
             implements Request {}
+
+    /** About a machine's buttons and consoles. */
+    public sealed interface MachineRequest extends Request permits PowerRequest, ConsoleRequest {}
 
     /** About a move that has not begun. */
     public sealed interface ForecastRequest extends Request {}
@@ -93,71 +98,12 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     @SuppressWarnings("ArrayRecordComponent")
     public record Serial(long position, byte[] bytes, long end) implements Answer {}
 
+    /** @param end how much of the writer's input was taken so far; the rest is to be offered again */
+    public record ConsoleWritten(long end) implements Answer {}
+
     public record MigrationAccepted(MigrationView migration) implements Answer {}
 
     public record Rejected(Problem problem) implements Answer {}
-
-    /**
-     * From the migration's source side: the VM stays.
-     *
-     * @param fault why it stands still although it ought to run again; else empty
-     */
-    public record MigrationKept(String migrationId, String fault) implements Command {}
-
-    /** From the migration's source side: the VM runs elsewhere and everything here was given back. */
-    public record MigrationGone(String migrationId, String to) implements Command {}
-
-    /**
-     * From the migration's target side: Go was obeyed; the ledger's record follows.
-     *
-     * @param fault why the VM stands still although it ought to run; else empty
-     */
-    public record ObeyedGo(VmStatus status, String fault) implements Command {}
-
-    /** From the migration's target side: the VM is ours. */
-    public record Arrived(String migrationId, VmRecord vm) implements Command {}
-
-    /**
-     * From the migration's target side: it will not come.
-     *
-     * @param keep whether what arrived is set aside rather than given back
-     */
-    public record NotArrived(String migrationId, String reason, boolean keep) implements Command {}
-
-    /** From the migration's target side: the ledger contradicts Go; the VM is paused and kept for an operator. */
-    public record Disputed(String migrationId, String reason) implements Command {}
-
-    /** From the migration's target side: the VM is ours by the ledger, but its memory never arrived whole. */
-    public record LostOnTheWay(String migrationId, String reason) implements Command {}
-
-    /** An operator's word to a migration that has its source here. */
-    public record AskSource(MigrationSource.Command word, ActorRef<Answer> replyTo) implements Command {}
-
-    /** The source's side ended, and with it went all it held: the VM may move again. */
-    record SourceReleased(String migrationId) implements Command {}
-
-    /** A side of a migration failed in a way it does not know: the ledger has to say whose the VM is. */
-    record MigrationBroke(String migrationId) implements Command {}
-
-    private record MachineReady(VmRecord vm, VaultedMachine machine) implements Command {}
-
-    private record OperationDone(VmRecord vm, VmStatus status) implements Command {}
-
-    /** @param vm the ledger's record as it is after what went well before the failure */
-    private record OperationFailed(Problem problem, VmStatus status, VmRecord vm) implements Command {}
-
-    private record RecordDeleted() implements Command {}
-
-    private enum Forgotten implements Command {
-        INSTANCE
-    }
-
-    private record GuestEvent(MachineEvent event) implements Command {}
-
-    /** A guest reset itself during its migration; {@code left} waits for the migration's end. */
-    private record RebootedMeanwhile(Optional<MachineEvent> left) implements Command {}
-
-    record IncomingReady(VaultedMachine machine, MigrationTarget.Start start) implements Command {}
 
     private static final Duration POWER_OFF_RETRY = Duration.ofSeconds(1);
 
@@ -165,6 +111,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private final VmOperations operations;
     private final VmMoves moves;
     private final VmForecasts forecasts;
+    private final VmConsoles consoles;
+    private final GracefulStop grace;
     private VmRecord record;
     private VmStatus status;
     private String detail = "";
@@ -172,6 +120,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private @Nullable VaultedMachine machine;
     private @Nullable MachineParts parts;
     private @Nullable MachineEvent pendingEvent;
+    private @Nullable GuestActView lastAct;
 
     /** A VM this host owns by the ledger; adopts its machine where the vault still has it. */
     public static Behavior<Command> create(NodeServices node, VmRecord record) {
@@ -200,6 +149,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         this.operations = new VmOperations(node);
         this.moves = new VmMoves(context, node);
         this.forecasts = new VmForecasts(node, context.getSystem());
+        this.consoles = new VmConsoles(context);
+        this.grace = new GracefulStop(context, operations);
         this.record = record;
         this.status = status;
     }
@@ -210,12 +161,15 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         found.machine().vcpus().forEach(vcpu -> vcpu.throttle(0));
         MachineEvent missed = found.guestEvent();
         if (missed != null) {
-            getContext().getSelf().tell(new GuestEvent(missed));
+            getContext().getSelf().tell(new VmStep.GuestEvent(missed));
         }
         status = VmRules.seen(found.machine());
         if (missed == null && status == VmStatus.PAUSED && record.desired() == DesiredState.RUNNING) {
             operation = new Operation("resume", null);
-            pipe(requireParts().resume(), resumed -> new OperationDone(record, VmStatus.RUNNING), VmStatus.PAUSED);
+            pipe(
+                    requireParts().resume(),
+                    resumed -> new VmStep.OperationDone(record, VmStatus.RUNNING),
+                    VmStatus.PAUSED);
         }
     }
 
@@ -230,11 +184,15 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         ActorRef<Command> self = getContext().getSelf();
         machine = taken;
         parts = new MachineParts(getContext(), taken.machine());
-        taken.machine().onEvent(event -> self.tell(new GuestEvent(event)));
+        taken.machine().onEvent(event -> self.tell(new VmStep.GuestEvent(event)));
+        taken.machine()
+                .onDeviceFault((device, reason) ->
+                        node.events().vm("vm.device-failed", record.id(), "device", device, "reason", reason));
     }
 
     private void letGo() {
         forecasts.end();
+        consoles.end();
         if (parts != null) {
             parts.stop(getContext());
         }
@@ -251,29 +209,34 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                 .onMessage(Pause.class, this::onPause)
                 .onMessage(Resume.class, this::onResume)
                 .onMessage(Delete.class, this::onDelete)
-                .onMessage(ReadSerial.class, this::onReadSerial)
+                .onMessage(ReadSerial.class, asked -> after(() -> VmOperations.read(machine, record, status, asked)))
                 .onMessage(Migrate.class, this::onMigrate)
-                .onMessage(MachineReady.class, this::onMachineReady)
-                .onMessage(OperationDone.class, this::onOperationDone)
-                .onMessage(OperationFailed.class, this::onOperationFailed)
-                .onMessage(RecordDeleted.class, this::onRecordDeleted)
-                .onMessage(GuestEvent.class, this::onGuestEvent)
-                .onMessage(RebootedMeanwhile.class, this::onRebootedMeanwhile)
-                .onMessage(Forgotten.class, forgotten -> Behaviors.stopped())
-                .onMessage(MigrationKept.class, this::onMigrationKept)
-                .onMessage(MigrationBroke.class, this::onMigrationBroke)
-                .onMessage(MigrationGone.class, this::onMigrationGone)
-                .onMessage(IncomingReady.class, this::onIncomingReady)
-                .onMessage(ObeyedGo.class, this::onObeyedGo)
-                .onMessage(Arrived.class, this::onArrived)
-                .onMessage(NotArrived.class, this::onNotArrived)
-                .onMessage(Disputed.class, this::onDisputed)
-                .onMessage(LostOnTheWay.class, this::onLostOnTheWay)
-                .onMessage(AskSource.class, request -> after(() -> moves.askSource(request, record)))
+                .onMessage(PowerRequest.class, this::onPowerRequest)
+                .onMessage(GracefulStop.Overdue.class, this::onOverdue)
+                .onMessage(
+                        ConsoleRequest.class, request -> after(() -> consoles.answer(request, machine, record, status)))
+                .onMessage(VmConsoles.Note.class, note -> after(() -> consoles.take(note)))
+                .onMessage(VmStep.MachineReady.class, this::onMachineReady)
+                .onMessage(VmStep.OperationDone.class, this::onOperationDone)
+                .onMessage(VmStep.OperationFailed.class, this::onOperationFailed)
+                .onMessage(VmStep.RecordDeleted.class, this::onRecordDeleted)
+                .onMessage(VmStep.GuestEvent.class, this::onGuestEvent)
+                .onMessage(VmStep.RebootedMeanwhile.class, this::onRebootedMeanwhile)
+                .onMessage(VmStep.Forgotten.class, forgotten -> Behaviors.stopped())
+                .onMessage(VmMove.MigrationKept.class, this::onMigrationKept)
+                .onMessage(VmMove.MigrationBroke.class, this::onMigrationBroke)
+                .onMessage(VmMove.MigrationGone.class, this::onMigrationGone)
+                .onMessage(VmMove.IncomingReady.class, this::onIncomingReady)
+                .onMessage(VmMove.ObeyedGo.class, this::onObeyedGo)
+                .onMessage(VmMove.Arrived.class, this::onArrived)
+                .onMessage(VmMove.NotArrived.class, this::onNotArrived)
+                .onMessage(VmMove.Disputed.class, this::onDisputed)
+                .onMessage(VmMove.LostOnTheWay.class, this::onLostOnTheWay)
+                .onMessage(VmMove.AskSource.class, request -> after(() -> moves.askSource(request, record)))
                 .onMessage(
                         ForecastRequest.class,
                         request -> after(() -> forecasts.answer(request, record, status, machine, operation)))
-                .onMessage(SourceReleased.class, released -> after(moves::released))
+                .onMessage(VmMove.SourceReleased.class, released -> after(moves::released))
                 .build();
     }
 
@@ -285,26 +248,65 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                 if (begin("start", request.replyTo(), VmStatus.STOPPED, VmStatus.CRASHED, VmStatus.WAITING_FOR_HOST)) {
                     VmStatus before = status;
                     status = VmStatus.STARTING;
+                    lastAct = null;
                     letGo();
-                    pipe(operations.start(record), booted -> new MachineReady(booted.vm(), booted.machine()), before);
+                    pipe(
+                            operations.start(record),
+                            booted -> new VmStep.MachineReady(booted.vm(), booted.machine()),
+                            before);
                 }
             }
         }
         return this;
     }
 
-    private Behavior<Command> onMachineReady(MachineReady ready) {
+    private Behavior<Command> onMachineReady(VmStep.MachineReady ready) {
         record = ready.vm();
         take(ready.machine());
-        pipe(requireParts().resume(), resumed -> new OperationDone(record, VmStatus.RUNNING), VmStatus.PAUSED);
+        pipe(requireParts().resume(), resumed -> new VmStep.OperationDone(record, VmStatus.RUNNING), VmStatus.PAUSED);
         return this;
     }
 
     private Behavior<Command> onStop(Stop request) {
         if (status == VmStatus.STOPPED && record.desired() == DesiredState.STOPPED) {
             return show(request.replyTo());
-        } else if (begin("stop", request.replyTo(), VmRules.stoppable())) {
+        } else if (grace.end()) {
+            operation = new Operation(Operation.STOP, request.replyTo());
+            powerOff("its power was cut before the guest had shut down");
+        } else if (begin(Operation.STOP, request.replyTo(), VmRules.stoppable())) {
             powerOff("");
+        }
+        return this;
+    }
+
+    private Behavior<Command> onPowerRequest(PowerRequest request) {
+        if (request instanceof PowerRequest.StopWithin stop) {
+            return status == VmStatus.RUNNING ? onStopWithin(stop) : onStop(new Stop(stop.replyTo()));
+        } else if (begin(Operation.nameOf(request), request.replyTo(), VmRules.allowing(request))) {
+            VmStatus now = status;
+            pipe(
+                    operations.power(request, requireMachine(), requireParts(), now),
+                    done -> new VmStep.OperationDone(record, now),
+                    VmStatus.PAUSED);
+        }
+        return this;
+    }
+
+    private Behavior<Command> onStopWithin(PowerRequest.StopWithin request) {
+        if (begin(Operation.STOP, request.replyTo(), VmStatus.RUNNING)) {
+            operation = new Operation(Operation.STOP, null);
+            grace.begin(requireMachine(), request.graceMs());
+            detail = "its power button was pressed; its power is cut in " + request.graceMs() + " ms";
+            node.events().vm("vm.powerdown", record.id());
+            show(request.replyTo());
+        }
+        return this;
+    }
+
+    private Behavior<Command> onOverdue(GracefulStop.Overdue overdue) {
+        if (grace.isOverdue(overdue)) {
+            grace.end();
+            powerOff(overdue.why());
         }
         return this;
     }
@@ -313,7 +315,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         VmStatus before = status;
         status = VmStatus.STOPPING;
         detail = why;
-        pipe(operations.powerOff(record), vm -> new OperationDone(vm, VmStatus.STOPPED), before);
+        pipe(operations.powerOff(record), vm -> new VmStep.OperationDone(vm, VmStatus.STOPPED), before);
     }
 
     private Behavior<Command> onPause(Pause request) {
@@ -322,7 +324,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         } else if (begin("pause", request.replyTo(), VmStatus.RUNNING)) {
             pipe(
                     operations.pause(record, requireParts()),
-                    vm -> new OperationDone(vm, VmStatus.PAUSED),
+                    vm -> new VmStep.OperationDone(vm, VmStatus.PAUSED),
                     VmStatus.PAUSED);
         }
         return this;
@@ -334,7 +336,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         } else if (begin("resume", request.replyTo(), VmStatus.PAUSED)) {
             pipe(
                     operations.resume(record, requireParts()),
-                    vm -> new OperationDone(vm, VmStatus.RUNNING),
+                    vm -> new VmStep.OperationDone(vm, VmStatus.RUNNING),
                     VmStatus.PAUSED);
         }
         return this;
@@ -342,20 +344,15 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     private Behavior<Command> onDelete(Delete request) {
         if (begin("delete", request.replyTo(), VmStatus.STOPPED, VmStatus.WAITING_FOR_HOST)) {
-            pipe(operations.delete(record), answer -> new RecordDeleted(), status);
+            pipe(operations.delete(record), answer -> new VmStep.RecordDeleted(), status);
         }
         return this;
     }
 
-    private Behavior<Command> onRecordDeleted(RecordDeleted done) {
+    private Behavior<Command> onRecordDeleted(VmStep.RecordDeleted done) {
         node.events().vm("vm.deleted", record.id(), "name", record.spec().name());
         answer(new Deleted(record.id()));
         return Behaviors.stopped();
-    }
-
-    private Behavior<Command> onReadSerial(ReadSerial request) {
-        request.replyTo().tell(VmOperations.read(machine, record, status, request));
-        return this;
     }
 
     private Behavior<Command> onMigrate(Migrate request) {
@@ -376,7 +373,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         return this;
     }
 
-    private Behavior<Command> onMigrationKept(MigrationKept kept) {
+    private Behavior<Command> onMigrationKept(VmMove.MigrationKept kept) {
         if (operation != null && moves.stay()) {
             if (!kept.fault().isEmpty()) {
                 status = VmStatus.PAUSED;
@@ -388,7 +385,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     /** The host's actor reads the ledger and begins this VM anew around its machine, or gives the machine up. */
-    private Behavior<Command> onMigrationBroke(MigrationBroke broke) {
+    private Behavior<Command> onMigrationBroke(VmMove.MigrationBroke broke) {
         if (!moves.isUnderWay()) {
             return this;
         }
@@ -396,23 +393,23 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         return Behaviors.stopped();
     }
 
-    private Behavior<Command> onMigrationGone(MigrationGone gone) {
+    private Behavior<Command> onMigrationGone(VmMove.MigrationGone gone) {
         letGo();
         return Behaviors.stopped();
     }
 
-    private Behavior<Command> onIncomingReady(IncomingReady ready) {
+    private Behavior<Command> onIncomingReady(VmMove.IncomingReady ready) {
         take(ready.machine());
         return after(() -> moves.receive(ready, requireParts()));
     }
 
-    private Behavior<Command> onObeyedGo(ObeyedGo obeyed) {
+    private Behavior<Command> onObeyedGo(VmMove.ObeyedGo obeyed) {
         status = obeyed.status();
         detail = obeyed.fault();
         return this;
     }
 
-    private Behavior<Command> onArrived(Arrived arrived) {
+    private Behavior<Command> onArrived(VmMove.Arrived arrived) {
         moves.arrived(arrived.migrationId());
         record = arrived.vm();
         node.hosted().enter(record.id(), record.spec().name());
@@ -420,16 +417,16 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         return this;
     }
 
-    private Behavior<Command> onNotArrived(NotArrived failed) {
+    private Behavior<Command> onNotArrived(VmMove.NotArrived failed) {
         moves.received();
         letGo();
         status = VmStatus.STOPPING;
         detail = failed.reason();
-        getContext().pipeToSelf(operations.giveUp(record, failed), (closed, failure) -> Forgotten.INSTANCE);
+        getContext().pipeToSelf(operations.giveUp(record, failed), (closed, failure) -> VmStep.Forgotten.INSTANCE);
         return this;
     }
 
-    private Behavior<Command> onDisputed(Disputed disputed) {
+    private Behavior<Command> onDisputed(VmMove.Disputed disputed) {
         moves.received();
         status = VmStatus.CRASHED;
         detail = disputed.reason();
@@ -437,42 +434,43 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         return this;
     }
 
-    private Behavior<Command> onLostOnTheWay(LostOnTheWay lost) {
+    private Behavior<Command> onLostOnTheWay(VmMove.LostOnTheWay lost) {
         moves.received();
         letGo();
         getContext()
                 .pipeToSelf(
                         operations.discard(record),
                         (vm, failure) -> failure == null && vm.isPresent()
-                                ? new OperationDone(vm.get(), VmStatus.STOPPED)
-                                : new NotArrived(lost.migrationId(), lost.reason(), false));
+                                ? new VmStep.OperationDone(vm.get(), VmStatus.STOPPED)
+                                : new VmMove.NotArrived(lost.migrationId(), lost.reason(), false));
         return this;
     }
 
-    private Behavior<Command> onGuestEvent(GuestEvent message) {
+    private Behavior<Command> onGuestEvent(VmStep.GuestEvent message) {
         if (machine == null) {
             return this;
         }
-        if (operation != null) {
-            actedMeanwhile(message.event());
+        MachineEvent event = message.event();
+        boolean toStop = grace.end();
+        if (operation != null && !toStop) {
+            actedMeanwhile(event);
             return this;
         }
-        MachineEvent event = message.event();
-        node.events()
-                .vm("vm.guest-event", record.id(), "act", GuestActs.kind(event), "event", GuestActs.describe(event));
-        if (event instanceof MachineEvent.ResetRequested) {
+        lastAct = GuestActView.of(event);
+        node.events().vm("vm.guest-event", record.id(), GuestActs.details(event));
+        if (toStop || GuestActs.isEnd(event)) {
+            operation = Operation.poweredOff(event);
+            powerOff(GuestActs.describe(event));
+        } else if (GuestActs.isReset(event)) {
             operation = new Operation("reboot", null);
             pipe(
                     operations.reboot(requireMachine(), requireParts()),
-                    rebooted -> new OperationDone(record, VmStatus.RUNNING),
+                    rebooted -> new VmStep.OperationDone(record, VmStatus.RUNNING),
                     VmStatus.CRASHED);
-        } else if (event instanceof MachineEvent.Failed || event instanceof MachineEvent.Panicked) {
+        } else {
             status = VmStatus.CRASHED;
             detail = GuestActs.describe(event);
             requireParts().pause();
-        } else {
-            operation = Operation.poweredOff(event);
-            powerOff(GuestActs.describe(event));
         }
         return this;
     }
@@ -483,9 +481,9 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
      * what the guest did is taken up behind it.
      */
     private void actedMeanwhile(MachineEvent event) {
-        if (event instanceof MachineEvent.ResetRequested && moves.isLeaving()) {
+        if (GuestActs.isReset(event) && moves.isLeaving()) {
             var left = operations.rebootMeanwhile(requireMachine(), requireParts(), event);
-            getContext().pipeToSelf(left, (rest, impossible) -> new RebootedMeanwhile(rest));
+            getContext().pipeToSelf(left, (rest, impossible) -> new VmStep.RebootedMeanwhile(rest));
         } else {
             endMigration(event);
         }
@@ -496,7 +494,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         moves.tellSource(new MigrationSource.GuestActed(GuestActs.describe(event)));
     }
 
-    private Behavior<Command> onRebootedMeanwhile(RebootedMeanwhile reboot) {
+    private Behavior<Command> onRebootedMeanwhile(VmStep.RebootedMeanwhile reboot) {
         if (reboot.left().isEmpty()) {
             node.events().vm("vm.guest-event", record.id(), "event", "the guest reset itself while it migrates");
             return this;
@@ -508,7 +506,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         return this;
     }
 
-    private Behavior<Command> onOperationDone(OperationDone done) {
+    private Behavior<Command> onOperationDone(VmStep.OperationDone done) {
         record = done.vm();
         status = done.status();
         if (status == VmStatus.STOPPED) {
@@ -517,18 +515,20 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
             detail = "";
         }
         if (operation != null) {
-            node.events().vm("vm." + status.label(), record.id(), "by", operation.name(), "detail", detail);
+            node.events().vm(operation.eventKind(status), record.id(), "by", operation.name(), "detail", detail);
         }
         answer(new Done(view()));
         return this;
     }
 
-    private Behavior<Command> onOperationFailed(OperationFailed failed) {
+    private Behavior<Command> onOperationFailed(VmStep.OperationFailed failed) {
         record = failed.vm();
         detail = failed.problem().detail();
         if (operation != null && operation.guestEvent() != null) {
             // It is off, and the VM stays stopping until the ledger can be told.
-            getContext().scheduleOnce(POWER_OFF_RETRY, getContext().getSelf(), new GuestEvent(operation.guestEvent()));
+            getContext()
+                    .scheduleOnce(
+                            POWER_OFF_RETRY, getContext().getSelf(), new VmStep.GuestEvent(operation.guestEvent()));
         } else {
             status = VmRules.afterFailure(failed.status(), machine);
         }
@@ -561,7 +561,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         MachineEvent event = pendingEvent;
         pendingEvent = null;
         if (event != null) {
-            getContext().getSelf().tell(new GuestEvent(event));
+            getContext().getSelf().tell(new VmStep.GuestEvent(event));
         }
     }
 
@@ -570,8 +570,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         CompletionStage<Command> outcome = stage.<Command>thenApply(success)
                 .exceptionallyCompose(failure -> operations
                         .current(known)
-                        .thenApply(
-                                vm -> new OperationFailed(ProblemException.problemOf(failure), statusOnFailure, vm)));
+                        .thenApply(vm ->
+                                new VmStep.OperationFailed(ProblemException.problemOf(failure), statusOnFailure, vm)));
         getContext().pipeToSelf(outcome, (command, impossible) -> command);
     }
 
@@ -594,6 +594,6 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private VmView view() {
-        return VmView.of(record, node.hostId(), status, machine, operation, detail);
+        return VmView.of(record, node.hostId(), status, machine, operation, detail, lastAct);
     }
 }

@@ -92,7 +92,7 @@ final class VmMoves {
     }
 
     /** To the side that sends this VM; who asks is told where there is none. */
-    void askSource(VmActor.AskSource request, VmRecord vm) {
+    void askSource(VmMove.AskSource request, VmRecord vm) {
         if (outgoing == null) {
             VmRules.reject(request.replyTo(), "VM " + vm.spec().name() + " has no migration under way from here");
         } else {
@@ -102,20 +102,20 @@ final class VmMoves {
 
     /** A VM is coming: its source is watched until it is gone, since only then may the VM move again. */
     void expect(Manifest manifest, ActorRef<MigrationSource.Command> source) {
-        context.watchWith(source, new VmActor.SourceReleased(manifest.migrationId()));
+        context.watchWith(source, new VmMove.SourceReleased(manifest.migrationId()));
         var machine =
                 node.vault().createIncoming(manifest.vm().id(), manifest.vm().spec());
         context.pipeToSelf(machine, (made, failure) -> {
             if (failure == null) {
-                return new VmActor.IncomingReady(made, new MigrationTarget.Start(manifest, source));
+                return new VmMove.IncomingReady(made, new MigrationTarget.Start(manifest, source));
             }
             String reason = ProblemException.problemOf(failure).detail();
             source.tell(new MigrationSource.NotAdmitted(List.of(reason)));
-            return new VmActor.NotArrived(manifest.migrationId(), reason, false);
+            return new VmMove.NotArrived(manifest.migrationId(), reason, false);
         });
     }
 
-    void receive(VmActor.IncomingReady ready, MachineParts parts) {
+    void receive(VmMove.IncomingReady ready, MachineParts parts) {
         MigrationTarget.Start start = ready.start();
         incoming = spawn(
                 start.manifest().migrationId(),
@@ -150,7 +150,7 @@ final class VmMoves {
 
     private <T> ActorRef<T> spawn(String migrationId, Behavior<T> side) {
         ActorRef<T> actor = context.spawn(side, "migration-" + migrationId);
-        context.watchWith(actor, new VmActor.MigrationBroke(migrationId));
+        context.watchWith(actor, new VmMove.MigrationBroke(migrationId));
         return actor;
     }
 }

@@ -10,6 +10,7 @@ import io.godwit.vmm.SerialLog;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +68,40 @@ final class VmOperations {
         }));
     }
 
+    /** What changes a machine and leaves the VM in the status that it has. */
+    CompletionStage<?> power(PowerRequest request, VaultedMachine machine, MachineParts parts, VmStatus status) {
+        if (request instanceof PowerRequest.RenewGeneration) {
+            return renewGeneration(machine, parts, status == VmStatus.RUNNING);
+        }
+        return request instanceof PowerRequest.Reset ? reboot(machine, parts) : pressPowerButton(machine);
+    }
+
+    /** Fails where the machine has no such button. */
+    CompletionStage<Void> pressPowerButton(VaultedMachine machine) {
+        return node.vault().work(() -> {
+            if (!machine.machine().pressPowerButton()) {
+                throw without(machine, "power button");
+            }
+        });
+    }
+
+    /** Fails where the machine has no such id. */
+    private CompletionStage<Void> renewGeneration(VaultedMachine machine, MachineParts parts, boolean running) {
+        Supplier<CompletionStage<Void>> renewal = () -> node.vault().work(() -> {
+            if (!machine.machine().renewGeneration()) {
+                throw without(machine, "generation id");
+            }
+        });
+        return running ? parts.whileQuiet(renewal) : renewal.get();
+    }
+
+    private static ProblemException without(VaultedMachine machine, String what) {
+        return new ProblemException(Problem.of(
+                Problem.Kind.CONFLICT,
+                "VM " + machine.machine().spec().name() + " has no " + what + ": its machine is "
+                        + machine.machine().backend().label()));
+    }
+
     /** Boots a guest anew that reset itself during its migration; what is left to be taken up behind that, if anything. */
     CompletionStage<Optional<MachineEvent>> rebootMeanwhile(
             VaultedMachine machine, MachineParts parts, MachineEvent reset) {
@@ -78,22 +113,23 @@ final class VmOperations {
                                 + ProblemException.problemOf(failure).detail())));
     }
 
-    static VmActor.Answer read(
-            @Nullable VaultedMachine machine, VmRecord vm, VmStatus status, VmActor.ReadSerial asked) {
+    static void read(@Nullable VaultedMachine machine, VmRecord vm, VmStatus status, VmActor.ReadSerial asked) {
         // What an incoming machine holds so far is not the guest's: it gets its log with the devices' state.
         if (machine == null || status == VmStatus.INCOMING) {
-            return new VmActor.Rejected(Problem.of(
-                    Problem.Kind.CONFLICT,
-                    "VM " + vm.spec().name() + " is " + status.label() + " and has no serial port"));
+            asked.replyTo()
+                    .tell(new VmActor.Rejected(Problem.of(
+                            Problem.Kind.CONFLICT,
+                            "VM " + vm.spec().name() + " is " + status.label() + " and has no serial port")));
+            return;
         }
         SerialLog log = machine.machine().serial();
         int maxBytes = Math.min(Math.max(asked.maxBytes(), 0), VmActor.ReadSerial.LIMIT_BYTES);
         SerialLog.Chunk chunk = log.read(Math.max(asked.from(), 0), maxBytes);
-        return new VmActor.Serial(chunk.position(), chunk.bytes(), log.position());
+        asked.replyTo().tell(new VmActor.Serial(chunk.position(), chunk.bytes(), log.position()));
     }
 
     /** Gives up a machine that did not arrive whole, or sets it aside where that was asked for. */
-    CompletionStage<Void> giveUp(VmRecord vm, VmActor.NotArrived failed) {
+    CompletionStage<Void> giveUp(VmRecord vm, VmMove.NotArrived failed) {
         if (failed.keep()) {
             node.vault().keep(vm.id(), failed.migrationId(), failed.reason());
         }

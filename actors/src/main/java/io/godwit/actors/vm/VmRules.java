@@ -35,6 +35,12 @@ final class VmRules {
         };
     }
 
+    static VmStatus[] allowing(PowerRequest request) {
+        return request instanceof PowerRequest.RenewGeneration
+                ? new VmStatus[] {VmStatus.RUNNING, VmStatus.PAUSED}
+                : new VmStatus[] {VmStatus.RUNNING};
+    }
+
     /** Whether the VM was to run in an earlier life of its host. */
     static boolean lostItsMemory(VmRecord vm, HostIdentity self) {
         return !vm.owner().equals(self) && vm.desired() != DesiredState.STOPPED;

@@ -4,6 +4,7 @@ import io.godwit.actors.serialization.Wire;
 import io.godwit.actors.vault.VaultedMachine;
 import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.VmRecord;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param backend {@code kvm} or {@code simulated}; empty while it has no machine
  * @param migrationId the migration under way, if any
  * @param detail why it is in this state, where that is not plain; else empty
+ * @param devices of its machine; empty while it has none
+ * @param generation the generation id that its guest sees, as text; empty where there is none
+ * @param lastAct what the guest did last that ended it or booted it anew, if anything
  */
 public record VmView(
         String id,
@@ -21,17 +25,49 @@ public record VmView(
         VmStatus status,
         String backend,
         @Nullable String migrationId,
-        String detail)
+        String detail,
+        List<DeviceView> devices,
+        String generation,
+        @Nullable GuestActView lastAct)
         implements Wire {
+    public VmView {
+        devices = List.copyOf(devices);
+    }
+
+    /** Of a VM about whose machine nothing is known. */
+    public VmView(
+            String id,
+            VmSpec spec,
+            String host,
+            long epoch,
+            VmStatus status,
+            String backend,
+            @Nullable String migrationId,
+            String detail) {
+        this(id, spec, host, epoch, status, backend, migrationId, detail, List.of(), "", null);
+    }
+
     static VmView of(
             VmRecord vm,
             String host,
             VmStatus status,
             @Nullable VaultedMachine machine,
             @Nullable Operation operation,
-            String detail) {
+            String detail,
+            @Nullable GuestActView lastAct) {
         String backend = machine == null ? "" : machine.machine().backend().label();
         String migrationId = operation == null ? null : operation.migrationId();
-        return new VmView(vm.id(), vm.spec(), host, vm.epoch(), status, backend, migrationId, detail);
+        return new VmView(
+                vm.id(),
+                vm.spec(),
+                host,
+                vm.epoch(),
+                status,
+                backend,
+                migrationId,
+                detail,
+                machine == null ? List.of() : DeviceView.of(machine.machine().devices()),
+                machine == null ? "" : machine.machine().generation().orElse(""),
+                lastAct);
     }
 }

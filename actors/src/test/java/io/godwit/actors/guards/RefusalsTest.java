@@ -7,6 +7,7 @@ import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.testing.Gate;
 import io.godwit.actors.testing.TwoHosts;
 import io.godwit.actors.testing.WrappedMachine;
+import io.godwit.actors.vm.PowerRequest;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
@@ -108,8 +109,15 @@ class RefusalsTest {
             VmView vm = hosts.start("busy", 64L << 20, 1, kernel(), "wss=8 rate=20 fill=16");
             MigrationView begun = hosts.migrate(vm, "b", MigrationParameters.NONE);
             gate.awaitReached();
-            List<Function<ActorRef<VmActor.Answer>, VmActor.Request>> operations =
-                    List.of(VmActor.Stop::new, VmActor.Pause::new, VmActor.Resume::new, VmActor.Delete::new);
+            List<Function<ActorRef<VmActor.Answer>, VmActor.Request>> operations = List.of(
+                    VmActor.Stop::new,
+                    VmActor.Pause::new,
+                    VmActor.Resume::new,
+                    VmActor.Delete::new,
+                    PowerRequest.PowerDown::new,
+                    PowerRequest.Reset::new,
+                    PowerRequest.RenewGeneration::new,
+                    replyTo -> new PowerRequest.StopWithin(1000, replyTo));
             for (Function<ActorRef<VmActor.Answer>, VmActor.Request> operation : operations) {
                 Problem problem = problem(() -> hosts.ask(vm, operation));
                 assertThat(problem.kind()).isEqualTo(Problem.Kind.CONFLICT);

@@ -14,7 +14,11 @@ import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
 import io.godwit.actors.migration.SecretPart;
 import io.godwit.actors.storage.StorageActor;
+import io.godwit.actors.vm.ConsoleRequest;
+import io.godwit.actors.vm.DeviceView;
 import io.godwit.actors.vm.DirtyRateView;
+import io.godwit.actors.vm.GuestActView;
+import io.godwit.actors.vm.PowerRequest;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
@@ -39,6 +43,7 @@ import io.godwit.control.switchover.Verification;
 import io.godwit.kvm.memory.GuestLayout;
 import io.godwit.transport.StreamEndpoint;
 import io.godwit.vmm.Backend;
+import io.godwit.vmm.ConsoleName;
 import io.godwit.vmm.MachineProfile;
 import io.godwit.vmm.storage.CloudSeed;
 import io.godwit.vmm.storage.ImageFormat;
@@ -175,10 +180,29 @@ final class WireSamples {
                 new VmActor.Resume(answers),
                 new VmActor.Delete(answers),
                 new VmActor.ReadSerial(17, 4096, answers),
+                new PowerRequest.PowerDown(answers),
+                new PowerRequest.Reset(answers)));
+        samples.addAll(List.of(
+                new PowerRequest.StopWithin(30_000, answers),
+                new PowerRequest.RenewGeneration(answers),
+                new ConsoleRequest.ReadConsole(ConsoleName.CONSOLE, 17, 4096, 2000, answers),
+                new ConsoleRequest.WriteConsole(ConsoleName.SERIAL, "viewer", 17, new byte[] {'l', 's'}, answers),
                 new VmActor.Migrate(
                         MIGRATION, "b", MigrationParameters.of(MigrationParameter.VERIFY, "at-pause"), answers)));
         samples.addAll(List.of(
-                new VmActor.Done(new VmView(VM.id(), SPEC, "a", 7, VmStatus.RUNNING, "kvm", MIGRATION, "fine")),
+                new VmActor.Done(new VmView(
+                        VM.id(),
+                        SPEC,
+                        "a",
+                        7,
+                        VmStatus.RUNNING,
+                        "kvm",
+                        MIGRATION,
+                        "fine",
+                        List.of(new DeviceView("console/0", "console", "failed", "a loop")),
+                        "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+                        new GuestActView("debug-exit", 3, "it ended", 1_700_000_000_000L))),
+                new VmActor.ConsoleWritten(4711),
                 new VmActor.Deleted(VM.id()),
                 new VmActor.Serial(17, new byte[] {'h', 'i'}, 19),
                 new VmActor.MigrationAccepted(VIEW),

@@ -3,8 +3,10 @@ package io.godwit.actors.testing;
 import io.godwit.config.VmSpec;
 import io.godwit.kvm.memory.GuestMemory;
 import io.godwit.vmm.Backend;
+import io.godwit.vmm.ConsoleName;
 import io.godwit.vmm.Device;
 import io.godwit.vmm.DirtyPages;
+import io.godwit.vmm.GuestConsole;
 import io.godwit.vmm.Machine;
 import io.godwit.vmm.MachineEvent;
 import io.godwit.vmm.MachineFactory;
@@ -13,6 +15,7 @@ import io.godwit.vmm.MachineState;
 import io.godwit.vmm.SerialLog;
 import io.godwit.vmm.Vcpu;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -84,6 +87,11 @@ public class WrappedMachine implements Machine {
     @Override
     public List<Device> devices() {
         return machine.devices();
+    }
+
+    @Override
+    public Optional<GuestConsole> console(ConsoleName name) {
+        return machine.console(name);
     }
 
     @Override

@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param backend {@code kvm} or {@code simulated}; empty while it has no machine
  * @param migration id of the migration under way, if any
  * @param detail why it is in this state, where that is not plain; else empty
+ * @param deviceStates its machine's devices, while it has one
+ * @param generation the generation id that the guest sees
+ * @param exitCode what the guest wrote to the debug-exit port, if that is how it ended
+ * @param guestAct what the guest did last that ended it or booted it anew, since it was started
  */
 public record VmInfo(
         String id,
@@ -33,12 +37,17 @@ public record VmInfo(
         long epoch,
         String backend,
         @Nullable String migration,
-        String detail) {
+        String detail,
+        List<DeviceInfo> deviceStates,
+        @Nullable String generation,
+        @Nullable Integer exitCode,
+        @Nullable GuestActInfo guestAct) {
     public VmInfo {
         hideCpuFeatures = List.copyOf(hideCpuFeatures);
         disks = List.copyOf(disks);
         nics = List.copyOf(nics);
         devices = List.copyOf(devices);
+        deviceStates = List.copyOf(deviceStates);
     }
 
     /**
@@ -48,6 +57,29 @@ public record VmInfo(
      * @param cache {@code writeback} or {@code none}
      */
     public record DiskInfo(String volume, boolean readOnly, String cache, int queues) {}
+
+    /**
+     * A device of a machine.
+     *
+     * @param name unique in the machine, such as {@code disk/0}
+     * @param kind such as {@code disk}
+     * @param state {@code idle}, {@code active}, {@code quiesced} or {@code failed}
+     * @param fault why it stopped, until its driver resets it
+     */
+    public record DeviceInfo(
+            String name,
+            String kind,
+            String state,
+            @Nullable String fault) {}
+
+    /**
+     * What a guest did.
+     *
+     * @param kind {@code power-off}, {@code reset}, {@code triple-fault}, {@code panic}, {@code debug-exit} or
+     *     {@code failure}
+     * @param at RFC 3339, UTC, by the clock of its host
+     */
+    public record GuestActInfo(String kind, @Nullable Integer exitCode, String reason, String at) {}
 
     /** A network interface of a VM. */
     public record NicInfo(String network, String mac, int queues) {}

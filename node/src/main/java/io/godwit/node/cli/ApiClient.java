@@ -13,9 +13,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** Asks a node's gateway. Thread-safe. */
@@ -114,6 +117,28 @@ public final class ApiClient {
             }
         }
         return response;
+    }
+
+    /**
+     * Opens a WebSocket.
+     *
+     * @param reason what to read where it is refused: the answer to a WebSocket's request has no body for the client
+     */
+    WebSocket webSocket(String path, WebSocket.Listener listener, String reason) {
+        URI uri = URI.create("ws" + api.substring("http".length()) + path);
+        try {
+            return http.newWebSocketBuilder()
+                    .connectTimeout(REQUEST_TIMEOUT)
+                    .buildAsync(uri, listener)
+                    .join();
+        } catch (CompletionException failed) {
+            if (failed.getCause() instanceof WebSocketHandshakeException refused) {
+                get(reason);
+                throw ApiException.unexpected(
+                        api + path + " answered " + refused.getResponse().statusCode() + " instead of a console");
+            }
+            throw ApiException.unreachable(api, String.valueOf(failed.getCause()));
+        }
     }
 
     private ApiException refusal(int status, byte[] body) {

@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code godwit vm serial}: what the guest wrote to its serial port, and what it goes on to write. */
-@Command(name = "serial", description = "what a VM wrote to its serial port")
+@Command(name = "serial", description = "what a VM wrote to its serial port or virtio console")
 final class SerialCommand implements Callable<Integer> {
     /** Stream position of the first byte of the answer. */
     static final String POSITION_HEADER = "Godwit-Serial-Position";
@@ -32,12 +32,21 @@ final class SerialCommand implements Callable<Integer> {
     @Option(names = "--from", paramLabel = "POSITION", description = "stream position to begin at; default 0")
     private long from;
 
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            description = "serial, or console for the virtio one; default serial")
+    private ConsoleCommand.Device device = ConsoleCommand.Device.SERIAL;
+
     @Override
     public Integer call() {
         if (follow && session.json()) {
             throw session.usage("--follow and --json exclude each other");
         }
         String path = "/v1/vms/" + segment(vm) + "/serial?from=" + from + "&follow=" + follow;
+        if (device == ConsoleCommand.Device.CONSOLE) {
+            path += "&device=console";
+        }
         HttpResponse<InputStream> response = session.api().stream(path);
         try (InputStream body = response.body()) {
             if (session.json()) {

@@ -27,6 +27,11 @@ import picocli.CommandLine.Spec;
             VmCommands.Create.class,
             VmCommands.ListAll.class,
             VmCommands.Migrate.class,
+            PowerCommands.Stop.class,
+            PowerCommands.PowerDown.class,
+            PowerCommands.Reset.class,
+            PowerCommands.RenewGeneration.class,
+            ConsoleCommand.class,
             SerialCommand.class,
             DirtyRateCommand.class
         })
@@ -164,8 +169,20 @@ final class VmCommands extends WithHelp {
         vm.disks().forEach(disk -> line(text, "disk", describe(disk)));
         vm.nics().forEach(nic -> line(text, "nic", describe(nic)));
         line(text, "devices", String.join(",", vm.devices()));
+        vm.deviceStates().forEach(device -> line(text, "device " + device.name(), describe(device)));
+        line(text, "generation", orEmpty(vm.generation()));
+        line(text, "exit code", vm.exitCode() == null ? "" : vm.exitCode());
+        line(text, "last guest act", describe(vm.guestAct()));
         line(text, "migration", orEmpty(vm.migration()));
         return text.toString();
+    }
+
+    private static String describe(VmInfo.DeviceInfo device) {
+        return device.fault() == null ? device.state() : device.state() + ": " + device.fault();
+    }
+
+    private static String describe(VmInfo.@Nullable GuestActInfo act) {
+        return act == null ? "" : act.at() + " " + act.kind() + ": " + act.reason();
     }
 
     private static String describe(VmInfo.DiskInfo disk) {
@@ -187,30 +204,17 @@ final class VmCommands extends WithHelp {
 
     @Command(name = "start", description = "boot a stopped VM")
     int start(@Mixin Session session, @Parameters(paramLabel = "VM", description = "name or id") String vm) {
-        return change(session, vm, "start");
-    }
-
-    @Command(name = "stop", description = "power a VM off, at once")
-    int stop(@Mixin Session session, @Parameters(paramLabel = "VM", description = "name or id") String vm) {
-        return change(session, vm, "stop");
+        return PowerCommands.change(session, vm, "start");
     }
 
     @Command(name = "pause", description = "stop a VM's vCPUs where they are")
     int pause(@Mixin Session session, @Parameters(paramLabel = "VM", description = "name or id") String vm) {
-        return change(session, vm, "pause");
+        return PowerCommands.change(session, vm, "pause");
     }
 
     @Command(name = "resume", description = "let a paused VM run on")
     int resume(@Mixin Session session, @Parameters(paramLabel = "VM", description = "name or id") String vm) {
-        return change(session, vm, "resume");
-    }
-
-    private static int change(Session session, String vm, String verb) {
-        byte[] answer = session.api().post(VM + segment(vm) + '/' + verb, Map.of());
-        return session.print(answer, () -> {
-            VmInfo changed = session.api().read(answer, VmInfo.class);
-            return "VM %s is %s on %s%n".formatted(changed.name(), changed.status(), changed.host());
-        });
+        return PowerCommands.change(session, vm, "resume");
     }
 
     @Command(name = "delete", description = "remove a stopped VM's definition")

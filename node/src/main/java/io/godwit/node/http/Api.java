@@ -7,6 +7,7 @@ import io.godwit.config.ValueType;
 import io.godwit.config.VmRequest;
 import io.godwit.node.api.MigrationInfo;
 import io.godwit.node.api.VmInfo;
+import io.godwit.vmm.ConsoleName;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -37,10 +38,9 @@ final class Api {
                 Endpoint.of("GET", "/v1/vms/{id}", this::vm),
                 Endpoint.of("DELETE", "/v1/vms/{id}", this::delete),
                 Endpoint.of("POST", "/v1/vms/{id}/start", call -> change(call, VmActor.Start::new)),
-                Endpoint.of("POST", "/v1/vms/{id}/stop", call -> change(call, VmActor.Stop::new)),
                 Endpoint.of("POST", "/v1/vms/{id}/pause", call -> change(call, VmActor.Pause::new)),
                 Endpoint.of("POST", "/v1/vms/{id}/resume", call -> change(call, VmActor.Resume::new)),
-                new Endpoint("GET", "/v1/vms/{id}/serial", Set.of("from", "follow"), this::serial),
+                new Endpoint("GET", "/v1/vms/{id}/serial", Set.of("from", "follow", "device"), this::serial),
                 Endpoint.of("POST", "/v1/vms/{id}/messages", this::message),
                 Endpoint.of("POST", "/v1/vms/{id}/migrations", this::migrate),
                 Endpoint.of("GET", "/v1/migrations", this::migrations),
@@ -91,7 +91,8 @@ final class Api {
     private CompletionStage<HttpResponse> serial(Call call) {
         long from = call.query("from", Serial.POSITION).orElse(0L);
         boolean follow = call.query("follow", ValueType.bool()).orElse(false);
-        return serial.read(call.variable("id"), from, follow);
+        ConsoleName device = call.query("device", ConsoleApi.DEVICE).orElse(ConsoleName.SERIAL);
+        return serial.read(new Serial.Log(call.variable("id"), device), from, follow);
     }
 
     private CompletionStage<HttpResponse> message(Call call) {

@@ -49,6 +49,8 @@ public final class Gateway {
                         new Api(cluster, system).endpoints(),
                         new ParameterApi(cluster).endpoints(),
                         new SteeringApi(cluster).endpoints(),
+                        new PowerApi(cluster).endpoints(),
+                        new ConsoleApi(cluster, system).endpoints(),
                         new StorageApi(cluster.storage()).endpoints(),
                         List.of(qmp(cluster, qmp)),
                         new Documents(metrics::scrape).endpoints())

@@ -1,16 +1,19 @@
 package io.godwit.node.http;
 
 import io.godwit.actors.cluster.VmDoor;
+import io.godwit.actors.vm.ConsoleRequest;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.config.ValueType;
+import io.godwit.vmm.ConsoleName;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.ClassicActorSystemProvider;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
@@ -22,7 +25,7 @@ import org.apache.pekko.util.ByteString;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A VM's serial output as the bytes of an answer. Positions count from the VM's boot and travel with it, so a reader
+ * What a VM wrote to its serial port or virtio console as the bytes of an answer. Positions count from the VM's boot and travel with it, so a reader
  * that follows is carried through a migration without a gap.
  */
 final class Serial {
@@ -35,6 +38,16 @@ final class Serial {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
     private static final VmActor.Serial SILENCE = new VmActor.Serial(0, new byte[0], 0);
 
+    /** Which output of which VM. */
+    record Log(String vm, ConsoleName device) {
+        /** Hosts of an older version know the serial port's. */
+        VmActor.Request read(long from, ActorRef<VmActor.Answer> replyTo) {
+            return device == ConsoleName.SERIAL
+                    ? new VmActor.ReadSerial(from, VmActor.ReadSerial.LIMIT_BYTES, replyTo)
+                    : new ConsoleRequest.ReadConsole(device, from, ConsoleRequest.LIMIT_BYTES, 0, replyTo);
+        }
+    }
+
     private final ClusterAccess cluster;
     private final ClassicActorSystemProvider system;
 
@@ -44,14 +57,14 @@ final class Serial {
     }
 
     /** What is kept from {@code from} on, then, when asked to follow, what is written, for as long as the VM exists. */
-    CompletionStage<HttpResponse> read(String vm, long from, boolean follow) {
-        return chunk(vm, from)
+    CompletionStage<HttpResponse> read(Log log, long from, boolean follow) {
+        return chunk(log, from)
                 .exceptionallyCompose(failure -> follow && !isGone(failure)
                         ? CompletableFuture.completedStage(SILENCE)
                         : CompletableFuture.failedStage(failure))
                 .thenApply(first -> {
                     long next = first.position() + first.bytes().length;
-                    Source<ByteString, NotUsed> rest = follow ? follow(vm, next) : rest(vm, next, first.end());
+                    Source<ByteString, NotUsed> rest = follow ? follow(log, next) : rest(log, next, first.end());
                     return HttpResponse.create()
                             .addHeader(RawHeader.create(POSITION_HEADER, Long.toString(first.position())))
                             .withEntity(HttpEntities.createChunked(
@@ -60,22 +73,21 @@ final class Serial {
                 });
     }
 
-    private CompletionStage<VmActor.Serial> chunk(String vm, long from) {
-        return cluster.door(vm).thenCompose(door -> chunk(door, from));
+    private CompletionStage<VmActor.Serial> chunk(Log log, long from) {
+        return cluster.door(log.vm()).thenCompose(door -> chunk(door, log, from));
     }
 
-    private static CompletionStage<VmActor.Serial> chunk(VmDoor door, long from) {
-        return door.request(replyTo -> new VmActor.ReadSerial(from, VmActor.ReadSerial.LIMIT_BYTES, replyTo))
-                .thenApply(VmActor.Serial.class::cast);
+    private static CompletionStage<VmActor.Serial> chunk(VmDoor door, Log log, long from) {
+        return door.request(replyTo -> log.read(from, replyTo)).thenApply(VmActor.Serial.class::cast);
     }
 
     /** Up to the position that was the end when the request came: a chatty guest does not make it endless. */
-    private Source<ByteString, NotUsed> rest(String vm, long from, long end) {
+    private Source<ByteString, NotUsed> rest(Log log, long from, long end) {
         return Source.unfoldAsync(
                 from,
                 position -> position >= end
                         ? CompletableFuture.completedStage(Optional.empty())
-                        : chunk(vm, position)
+                        : chunk(log, position)
                                 .thenApply(chunk ->
                                         chunk.bytes().length == 0 ? Optional.empty() : Optional.of(step(chunk))));
     }
@@ -93,11 +105,11 @@ final class Serial {
         }
     }
 
-    private Source<ByteString, NotUsed> follow(String vm, long from) {
+    private Source<ByteString, NotUsed> follow(Log log, long from) {
         return Source.unfoldAsync(
                 new Place(from, null, SHORTEST_PAUSE),
-                place -> door(vm, place)
-                        .thenCompose(door -> chunk(door, place.position())
+                place -> door(log.vm(), place)
+                        .thenCompose(door -> chunk(door, log, place.position())
                                 .thenCompose(chunk -> next(chunk, new Place(place.position(), door, place.pause()))))
                         .exceptionallyCompose(failure -> isGone(failure)
                                 ? CompletableFuture.completedStage(Optional.empty())

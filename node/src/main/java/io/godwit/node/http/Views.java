@@ -6,7 +6,9 @@ import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.migration.EncodingView;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
+import io.godwit.actors.vm.DeviceView;
 import io.godwit.actors.vm.DirtyRateView;
+import io.godwit.actors.vm.GuestActView;
 import io.godwit.actors.vm.VmView;
 import io.godwit.config.MigrationParameter;
 import io.godwit.config.MigrationParameters;
@@ -53,7 +55,20 @@ final class Views {
                 view.epoch(),
                 view.backend(),
                 view.migrationId(),
-                view.detail());
+                view.detail(),
+                view.devices().stream().map(Views::device).toList(),
+                view.generation().isEmpty() ? null : view.generation(),
+                view.lastAct() == null ? null : view.lastAct().exitCode(),
+                view.lastAct() == null ? null : act(view.lastAct()));
+    }
+
+    private static VmInfo.DeviceInfo device(DeviceView device) {
+        return new VmInfo.DeviceInfo(
+                device.id(), device.kind(), device.state(), device.fault().isEmpty() ? null : device.fault());
+    }
+
+    private static VmInfo.GuestActInfo act(GuestActView act) {
+        return new VmInfo.GuestActInfo(act.kind(), act.exitCode(), act.reason(), time(act.atEpochMs()));
     }
 
     private static VmInfo.DiskInfo disk(DiskSpec disk) {

@@ -29,7 +29,13 @@ final class VmMessages {
         MIGRATE,
         PLAN_MIGRATION,
         MEASURE_DIRTY_RATE,
-        DESCRIBE_DIRTY_RATE
+        DESCRIBE_DIRTY_RATE,
+        POWER_DOWN,
+        RESET,
+        STOP_WITHIN,
+        RENEW_GENERATION,
+        READ_CONSOLE,
+        WRITE_CONSOLE
     }
 
     private VmMessages() {}
@@ -48,6 +54,7 @@ final class VmMessages {
             from = reader.optionalNumber("from", Serial.POSITION);
             maxBytes = reader.optionalNumber("maxBytes", ValueType.integer(1, VmActor.ReadSerial.LIMIT_BYTES));
         }
+        Optional<Message> machine = MachineMessages.read(type, reader);
         Optional<Long> durationMs = Optional.empty();
         if (type.isPresent() && type.get() == Type.MEASURE_DIRTY_RATE) {
             durationMs = reader.optionalNumber("durationMs", SteeringApi.DURATION_MS);
@@ -55,7 +62,8 @@ final class VmMessages {
         long watchMs = durationMs.orElse(SteeringApi.USUAL_MS);
         long position = from.orElse(0L);
         int limit = maxBytes.orElse(VmActor.ReadSerial.LIMIT_BYTES);
-        return reader.finish(() -> message(type.orElseThrow(), position, limit, watchMs));
+        return reader.finish(
+                () -> machine.isPresent() ? machine.get() : message(type.orElseThrow(), position, limit, watchMs));
     }
 
     private static Message message(Type type, long position, int limit, long watchMs) {
@@ -69,6 +77,8 @@ final class VmMessages {
             case READ_SERIAL -> replyTo -> new VmActor.ReadSerial(position, limit, replyTo);
             case MEASURE_DIRTY_RATE -> replyTo -> new VmActor.MeasureDirtyRate(watchMs, replyTo);
             case DESCRIBE_DIRTY_RATE -> VmActor.DescribeDirtyRate::new;
+            case POWER_DOWN, RESET, STOP_WITHIN, RENEW_GENERATION, READ_CONSOLE, WRITE_CONSOLE ->
+                throw new IllegalArgumentException("read by MachineMessages");
             case MIGRATE, PLAN_MIGRATION -> throw new IllegalArgumentException("read by migration()");
         };
     }
@@ -101,6 +111,9 @@ final class VmMessages {
             json.put("position", serial.position());
             json.put("end", serial.end());
             json.put("text", new String(serial.bytes(), StandardCharsets.UTF_8));
+        } else if (answer instanceof VmActor.ConsoleWritten written) {
+            json.put("type", "console-written");
+            json.put("end", written.end());
         } else if (answer instanceof VmActor.MigrationAccepted accepted) {
             json.put("type", "migration-accepted");
             json.put("migration", Views.migration(accepted.migration()));

@@ -3,6 +3,8 @@ package io.godwit.node.qmp;
 import static io.godwit.node.qmp.QmpCommands.done;
 
 import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.vm.GuestActView;
+import io.godwit.actors.vm.PowerRequest;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
@@ -33,20 +35,23 @@ final class MachineCommands {
     }
 
     Map<String, QmpCommands.Handler> handlers() {
-        return Map.of(
-                "query-status", (vm, arguments) -> status(vm, arguments),
+        Map<String, QmpCommands.Handler> handlers = new LinkedHashMap<>();
+        handlers.put("query-status", this::status);
+        handlers.put(
                 "query-name",
-                        (vm, arguments) -> of(
-                                vm,
-                                arguments,
-                                view -> Map.of("name", view.spec().name())),
-                "query-uuid", (vm, arguments) -> of(vm, arguments, view -> Map.of("UUID", uuid(view.id()))),
-                "query-cpus-fast", (vm, arguments) -> of(vm, arguments, MachineCommands::cpus),
-                "query-version", (vm, arguments) -> version(arguments),
-                "query-events", (vm, arguments) -> events(arguments),
-                "stop", (vm, arguments) -> change(vm, arguments, VmActor.Pause::new),
-                "cont", (vm, arguments) -> change(vm, arguments, VmActor.Resume::new),
-                "quit", (vm, arguments) -> change(vm, arguments, VmActor.Stop::new));
+                (vm, arguments) ->
+                        of(vm, arguments, view -> Map.of("name", view.spec().name())));
+        handlers.put("query-uuid", (vm, arguments) -> of(vm, arguments, view -> Map.of("UUID", uuid(view.id()))));
+        handlers.put("query-cpus-fast", (vm, arguments) -> of(vm, arguments, MachineCommands::cpus));
+        handlers.put("query-vm-generation-id", (vm, arguments) -> of(vm, arguments, MachineCommands::generation));
+        handlers.put("query-version", (vm, arguments) -> version(arguments));
+        handlers.put("query-events", (vm, arguments) -> events(arguments));
+        handlers.put("stop", (vm, arguments) -> change(vm, arguments, VmActor.Pause::new));
+        handlers.put("cont", (vm, arguments) -> change(vm, arguments, VmActor.Resume::new));
+        handlers.put("quit", (vm, arguments) -> change(vm, arguments, VmActor.Stop::new));
+        handlers.put("system_powerdown", (vm, arguments) -> change(vm, arguments, PowerRequest.PowerDown::new));
+        handlers.put("system_reset", (vm, arguments) -> change(vm, arguments, PowerRequest.Reset::new));
+        return handlers;
     }
 
     private CompletionStage<Object> of(String vm, QmpArguments arguments, Function<VmView, Object> answer) {
@@ -65,7 +70,7 @@ final class MachineCommands {
         return cluster.vm(vm).thenCompose(view -> {
             String migrationId = view.migrationId();
             return migrationId == null || view.status() != VmStatus.RUNNING
-                    ? done(status(runState(view.status())))
+                    ? done(status(runState(view)))
                     : cluster.migration(migrationId)
                             .thenApply(migration -> status(standsStill(migration) ? "finish-migrate" : "running"));
         });
@@ -84,6 +89,12 @@ final class MachineCommands {
     }
 
     /** In QEMU's words ({@code RunState}). */
+    private static String runState(VmView view) {
+        GuestActView act = view.lastAct();
+        boolean panicked = act != null && act.kind().equals("panic");
+        return panicked && view.status() == VmStatus.CRASHED ? "guest-panicked" : runState(view.status());
+    }
+
     static String runState(VmStatus status) {
         return switch (status) {
             case RUNNING -> "running";
@@ -106,6 +117,13 @@ final class MachineCommands {
         return IntStream.range(0, view.spec().vcpus())
                 .mapToObj(vcpu -> Map.of("cpu-index", vcpu, "target", "x86_64"))
                 .toList();
+    }
+
+    private static Object generation(VmView view) {
+        if (view.generation().isEmpty()) {
+            throw QmpException.generic("VM Generation ID device not found");
+        }
+        return Map.of("guid", view.generation());
     }
 
     private static CompletionStage<Object> version(QmpArguments arguments) {

@@ -22,10 +22,6 @@ public final class QmpCommands {
 
     /** What operators may look for in vain, and why. */
     private static final Map<String, String> ABSENT = Map.of(
-            "system_powerdown",
-            "a Godwit guest has no power button to press; power it off from inside, or at once with quit",
-            "system_reset",
-            "a Godwit VM is only reset by its guest; quit and start it anew through the API",
             "human-monitor-command",
             "there is no human monitor here; query-commands lists what there is",
             "migrate-incoming",
@@ -39,6 +35,7 @@ public final class QmpCommands {
     public QmpCommands(ClusterAccess cluster) {
         this.cluster = cluster;
         handlers.putAll(new MachineCommands(cluster).handlers());
+        handlers.putAll(new VirtioCommands(cluster).handlers());
         handlers.putAll(new MigrationCommands(cluster).handlers());
         handlers.putAll(new ParameterCommands(cluster).handlers());
         handlers.putAll(new DirtyRateCommands(cluster).handlers());

@@ -9,7 +9,8 @@ import java.util.Map;
 
 /** What happens to one VM on this host, as QMP's events. Used by one thread. */
 final class QmpEvents {
-    static final List<String> NAMES = List.of("MIGRATION", "MIGRATION_PASS", "RESET", "RESUME", "SHUTDOWN", "STOP");
+    static final List<String> NAMES = List.of(
+            "GUEST_PANICKED", "MIGRATION", "MIGRATION_PASS", "POWERDOWN", "RESET", "RESUME", "SHUTDOWN", "STOP");
 
     private static final String MIGRATION = "migration.";
 
@@ -83,6 +84,8 @@ final class QmpEvents {
                     events.add(made(event, "SHUTDOWN", reason(false, "host-qmp-quit")));
                 }
             }
+            case "vm.powerdown" -> events.add(made(event, "POWERDOWN", Map.of()));
+            case "vm.reset" -> events.add(made(event, "RESET", reason(false, "host-qmp-system-reset")));
             case "vm.guest-event" -> guest(event, events);
             default -> {
                 // Creation, deletion and the like: the socket's coming and going tells of them.
@@ -93,7 +96,11 @@ final class QmpEvents {
     private static void guest(ClusterEvent event, List<Map<String, Object>> events) {
         switch (event.details().getOrDefault("act", "")) {
             case "power-off", "debug-exit" -> events.add(made(event, "SHUTDOWN", reason(true, "guest-shutdown")));
-            case "reset" -> events.add(made(event, "RESET", reason(true, "guest-reset")));
+            case "reset", "triple-fault" -> events.add(made(event, "RESET", reason(true, "guest-reset")));
+            case "panic" -> {
+                events.add(made(event, "STOP", Map.of()));
+                events.add(made(event, "GUEST_PANICKED", Map.of("action", "pause")));
+            }
             case "failure" -> events.add(made(event, "STOP", Map.of()));
             default -> {
                 // An act of a newer node.

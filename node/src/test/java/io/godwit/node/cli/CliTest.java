@@ -124,7 +124,7 @@ class CliTest extends CliHarness {
     void shouldChangeARunningMigrationNamedByItsVm() {
         VmInfo moving = new VmInfo(
                 "id-db", "db", "alpha", "running", 1 << 30, 1, "/k", "", null, "bitmap", List.of(), DISKS, NICS,
-                List.of(), 1, "kvm", "m-1", "");
+                List.of(), 1, "kvm", "m-1", "", List.of(), null, null, null);
         queue(200, moving);
         queue(200, migration("active", null));
 

@@ -25,6 +25,17 @@ class QmpEventsTest {
     }
 
     @Test
+    void shouldTellAPanicFromAResetAndAnOperatorsFromAGuests() {
+        assertThat(names("vm.guest-event", "act", "panic")).containsExactly("STOP", "GUEST_PANICKED");
+        assertThat(names("vm.guest-event", "act", "triple-fault")).containsExactly("RESET");
+        assertThat(names("vm.reset", "by", "reset")).containsExactly("RESET");
+        assertThat(names("vm.powerdown")).containsExactly("POWERDOWN");
+        assertThat(names("vm.generation-renewed")).isEmpty();
+        ClusterEvent reset = new ClusterEvent(0, "vm.reset", "alpha", "vm", null, new TreeMap<>());
+        assertThat(events.of(reset).get(0).get("data")).hasToString("{guest=false, reason=host-qmp-system-reset}");
+    }
+
+    @Test
     void shouldStopAGuestBeforeItsDevicesMoveAndNeverResumeItAtTheSource() {
         assertThat(names("migration.setup", "role", "source")).containsExactly("MIGRATION setup");
         assertThat(names("migration.active", "role", "source")).containsExactly("MIGRATION active");

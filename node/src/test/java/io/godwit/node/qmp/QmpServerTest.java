@@ -116,7 +116,7 @@ class QmpServerTest {
     @ValueSource(
             strings = {
                 "{\"execute\":\"no-such-thing\"}",
-                "{\"execute\":\"system_powerdown\"}",
+                "{\"execute\":\"system_powerdown\",\"arguments\":{\"now\":true}}",
                 "{\"execute\":\"human-monitor-command\",\"arguments\":{\"command-line\":\"info\"}}",
                 "{\"execute\":7}",
                 "{\"run\":\"stop\"}",

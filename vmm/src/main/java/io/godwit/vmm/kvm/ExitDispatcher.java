@@ -74,7 +74,7 @@ final class ExitDispatcher implements VcpuExitHandler {
     private static @Nullable MachineEvent endOf(KvmVcpu vcpu, VcpuExit exit) {
         int index = vcpu.index();
         if (exit instanceof VcpuExit.Shutdown) {
-            return new MachineEvent.ResetRequested("triple fault on vCPU " + index);
+            return new MachineEvent.TripleFault(index);
         }
         if (exit instanceof VcpuExit.SystemEvent event) {
             return systemEvent(index, event.type());

@@ -7,8 +7,10 @@ import io.godwit.kvm.KvmVm;
 import io.godwit.kvm.linux.SystemCallException;
 import io.godwit.kvm.memory.GuestMemory;
 import io.godwit.vmm.Backend;
+import io.godwit.vmm.ConsoleName;
 import io.godwit.vmm.Device;
 import io.godwit.vmm.DirtyPages;
+import io.godwit.vmm.GuestConsole;
 import io.godwit.vmm.Machine;
 import io.godwit.vmm.MachineEvent;
 import io.godwit.vmm.MachineException;
@@ -25,7 +27,10 @@ import io.godwit.vmm.virtio.MachineAccess;
 import io.godwit.vmm.virtio.VirtioDevice;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.agrona.CloseHelper;
 import org.slf4j.Logger;
@@ -44,6 +49,7 @@ final class KvmMachine implements Machine {
     private final EventListeners listeners;
     private final List<VcpuOfMachine> vcpus = new ArrayList<>();
     private final MachineParts parts;
+    private final List<BiConsumer<String, String>> faultListeners = new CopyOnWriteArrayList<>();
 
     // What the guest was given; a restored guest keeps what it came with.
     private SortedSet<String> cpuFeatures;
@@ -66,6 +72,7 @@ final class KvmMachine implements Machine {
         this.dirtyPages = new HarvestedDirtyPages(memory.layout(), new KvmDirtySource(vm.dirtyLog()));
         MachineAccess access = new MachineAccess(spec.name(), memory, dirtyPages, vm::signalMsi, new KvmDoorbells(vm));
         this.platform = new Platform(vm, access, devices);
+        this.platform.onFault(this::deviceFailed);
         this.listeners = new EventListeners(spec.name());
         this.cpuFeatures = policy.features();
         this.tscKhz = host.tscKhz();
@@ -117,6 +124,11 @@ final class KvmMachine implements Machine {
     @Override
     public SerialLog serial() {
         return platform.serial().log();
+    }
+
+    @Override
+    public Optional<GuestConsole> console(ConsoleName name) {
+        return platform.console(name);
     }
 
     @Override
@@ -200,6 +212,20 @@ final class KvmMachine implements Machine {
         requirePaused("given another generation id");
         platform.generationId().renew();
         return true;
+    }
+
+    @Override
+    public Optional<String> generation() {
+        return Optional.of(platform.generationId().asUuid().toString());
+    }
+
+    @Override
+    public void onDeviceFault(BiConsumer<String, String> listener) {
+        faultListeners.add(listener);
+    }
+
+    private void deviceFailed(String device, String reason) {
+        faultListeners.forEach(listener -> listener.accept(device, reason));
     }
 
     @Override

@@ -2,6 +2,8 @@ package io.godwit.vmm.kvm;
 
 import io.godwit.config.VmSpec;
 import io.godwit.kvm.KvmVm;
+import io.godwit.vmm.ConsoleName;
+import io.godwit.vmm.GuestConsole;
 import io.godwit.vmm.bus.AddressSpace;
 import io.godwit.vmm.device.DeviceFactory;
 import io.godwit.vmm.device.EmulatedDevice;
@@ -26,8 +28,10 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import org.agrona.CloseHelper;
 
 /** The devices of a machine and where they answer. */
@@ -107,6 +111,22 @@ final class Platform {
                 nic.announce();
             }
         }
+    }
+
+    Optional<GuestConsole> console(ConsoleName name) {
+        if (name == ConsoleName.SERIAL) {
+            return Optional.of(serial);
+        }
+        return functions.stream()
+                .map(VirtioFunction::device)
+                .filter(GuestConsole.class::isInstance)
+                .map(GuestConsole.class::cast)
+                .findFirst();
+    }
+
+    /** @param listener told of a device's id and why it stopped */
+    void onFault(BiConsumer<String, String> listener) {
+        functions.forEach(function -> function.onFault(reason -> listener.accept(function.id(), reason)));
     }
 
     SerialPort serial() {

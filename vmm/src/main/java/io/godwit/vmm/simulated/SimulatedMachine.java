@@ -7,8 +7,10 @@ import io.godwit.kvm.memory.GuestMemory;
 import io.godwit.kvm.memory.PageBitmap;
 import io.godwit.vmm.Backend;
 import io.godwit.vmm.ComponentState;
+import io.godwit.vmm.ConsoleName;
 import io.godwit.vmm.Device;
 import io.godwit.vmm.DirtyPages;
+import io.godwit.vmm.GuestConsole;
 import io.godwit.vmm.ImageException;
 import io.godwit.vmm.Machine;
 import io.godwit.vmm.MachineEvent;
@@ -28,6 +30,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -104,6 +107,11 @@ final class SimulatedMachine implements Machine {
     @Override
     public SerialLog serial() {
         return serial.log();
+    }
+
+    @Override
+    public Optional<GuestConsole> console(ConsoleName name) {
+        return name == ConsoleName.SERIAL ? Optional.of(serial) : Optional.empty();
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.godwit.vmm.virtio;
 
 import io.godwit.kvm.linux.EventFd;
 import io.godwit.vmm.ComponentState;
+import io.godwit.vmm.DeviceHealth;
 import io.godwit.vmm.MachineEvent;
 import io.godwit.vmm.bus.InterruptLine;
 import io.godwit.vmm.device.EmulatedDevice;
@@ -23,6 +24,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.agrona.CloseHelper;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,12 +53,13 @@ public final class VirtioFunction implements EmulatedDevice, AutoCloseable {
 
     private volatile @Nullable ActiveQueues active;
     /** Until the machine's owner lets it run. */
-    private boolean quiesced = true;
+    private volatile boolean quiesced = true;
 
     private boolean claimed;
     private boolean stopping;
     private boolean closed;
     private volatile @Nullable String fault;
+    private volatile Consumer<String> faultListener = reason -> {};
     private long bellsAt = -1;
 
     public VirtioFunction(MachineAccess machine, VirtioDevice device) {
@@ -133,6 +136,22 @@ public final class VirtioFunction implements EmulatedDevice, AutoCloseable {
     /** Why it stopped serving, until its driver resets it. */
     public Optional<String> fault() {
         return Optional.ofNullable(fault);
+    }
+
+    /** Told once per fault, under this object's lock: must not block. */
+    public void onFault(Consumer<String> listener) {
+        faultListener = listener;
+    }
+
+    @Override
+    public Optional<DeviceHealth> health() {
+        String reason = fault;
+        if (reason != null) {
+            return Optional.of(new DeviceHealth(DeviceHealth.State.FAILED, Optional.of(reason)));
+        } else if (quiesced) {
+            return Optional.of(DeviceHealth.of(DeviceHealth.State.QUIESCED));
+        }
+        return Optional.of(DeviceHealth.of(active == null ? DeviceHealth.State.IDLE : DeviceHealth.State.ACTIVE));
     }
 
     /** The registers and the device's own fields, behind the first base address register. */
@@ -360,6 +379,7 @@ public final class VirtioFunction implements EmulatedDevice, AutoCloseable {
         LOG.warn("machine {}: {} stops until its driver resets it: {}", machine.name(), id(), fault);
         registers.fail();
         interrupts.config(registers.configVector());
+        faultListener.accept(fault);
     }
 
     private CompletableFuture<Void> pauseWorkers() {

@@ -128,7 +128,7 @@ class KvmMachineTest {
         assertThat(run(new Code().out(0x64, 0xfe).stop())).asString().contains("ResetRequested", "port 0x64");
         assertThat(run(new Code().out(0xcf9, 0x06).stop())).asString().contains("ResetRequested", "port 0xcf9");
         assertThat(run(new Code().raw(0x0f, 0x0b).stop())) // ud2 without an IDT
-                .isEqualTo(new MachineEvent.ResetRequested("triple fault on vCPU 0"));
+                .isEqualTo(new MachineEvent.TripleFault(0));
     }
 
     @Test

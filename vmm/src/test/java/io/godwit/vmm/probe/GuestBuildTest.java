@@ -22,7 +22,10 @@ class GuestBuildTest {
     Path out;
 
     static Stream<Arguments> guests() {
-        return Stream.of(Arguments.of("probe", ProbeGuest.bytes()), Arguments.of("drive", DriveGuest.bytes()));
+        return Stream.of(
+                Arguments.of("probe", ProbeGuest.bytes()),
+                Arguments.of("drive", DriveGuest.bytes()),
+                Arguments.of("echo", EchoGuest.bytes()));
     }
 
     @ParameterizedTest(name = "{0}")

@@ -1,6 +1,7 @@
 package io.godwit.vmm.device.serial;
 
 import io.godwit.kvm.memory.GuestMemory;
+import io.godwit.vmm.GuestConsole;
 import io.godwit.vmm.SerialLog;
 import io.godwit.vmm.state.StateReader;
 import io.godwit.vmm.state.StateWriter;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * virtio-console with one port (virtio 1.2, 5.3): its output kept and streamed like the serial port's, without an exit
  * for each byte, and input that waits for the driver's buffers.
  */
-public final class ConsoleDevice implements VirtioDevice {
+public final class ConsoleDevice implements VirtioDevice, GuestConsole {
     public static final int MAX_WAITING_INPUT_BYTES = 4096;
 
     private static final int RECEIVE = 0;
@@ -31,6 +32,8 @@ public final class ConsoleDevice implements VirtioDevice {
     private final byte[] chunk = new byte[CHUNK_BYTES];
     private final UnsafeBuffer chunkBuffer = new UnsafeBuffer(chunk);
     private volatile @Nullable ActiveQueues active;
+    /** Whether another host may have its state: what came now would be lost. Under the lock of {@code waiting}. */
+    private boolean released;
 
     public ConsoleDevice(String id) {
         this.id = id;
@@ -61,19 +64,16 @@ public final class ConsoleDevice implements VirtioDevice {
         return new byte[CONFIG_BYTES]; // columns and rows, which are not offered
     }
 
+    @Override
     public SerialLog log() {
         return output;
     }
 
-    /**
-     * Input for the guest, from any thread.
-     *
-     * @return bytes accepted from the start of {@code bytes}; fewer than given when the guest does not read them
-     */
+    @Override
     public int input(byte[] bytes) {
         int accepted;
         synchronized (waiting) {
-            accepted = Math.min(bytes.length, waiting.free());
+            accepted = released ? 0 : Math.min(bytes.length, waiting.free());
             for (int i = 0; i < accepted; i++) {
                 waiting.offer(bytes[i]);
             }
@@ -83,6 +83,20 @@ public final class ConsoleDevice implements VirtioDevice {
             running.serveSoon(RECEIVE);
         }
         return accepted;
+    }
+
+    @Override
+    public void claim() {
+        synchronized (waiting) {
+            released = false;
+        }
+    }
+
+    @Override
+    public void release() {
+        synchronized (waiting) {
+            released = true;
+        }
     }
 
     @Override

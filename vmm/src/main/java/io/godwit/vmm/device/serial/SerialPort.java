@@ -1,6 +1,8 @@
 package io.godwit.vmm.device.serial;
 
 import io.godwit.vmm.ComponentState;
+import io.godwit.vmm.DeviceHealth;
+import io.godwit.vmm.GuestConsole;
 import io.godwit.vmm.MachineEvent;
 import io.godwit.vmm.SerialLog;
 import io.godwit.vmm.bus.InterruptLine;
@@ -8,15 +10,17 @@ import io.godwit.vmm.bus.IoHandler;
 import io.godwit.vmm.device.EmulatedDevice;
 import io.godwit.vmm.state.StateReader;
 import io.godwit.vmm.state.StateWriter;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The PC's first serial port: a {@link Uart} on its ports and interrupt line, its output kept and streamed, and input
- * waiting in front of its FIFO. Quiesced, it takes input but passes none to the guest.
+ * waiting in front of its FIFO. Quiesced, it takes input but passes none to the guest; handed over, it takes none: what
+ * came after its state was saved would be lost.
  */
-public final class SerialPort implements EmulatedDevice, IoHandler {
+public final class SerialPort implements EmulatedDevice, GuestConsole, IoHandler {
     public static final String ID = "serial/0";
     public static final int PORT = 0x3f8;
     public static final int PORTS = Uart.REGISTERS;
@@ -31,22 +35,20 @@ public final class SerialPort implements EmulatedDevice, IoHandler {
     private Uart uart = new Uart();
     private boolean lineHigh;
     private boolean quiesced;
+    private boolean handedOver;
 
     public SerialPort(InterruptLine line) {
         this.line = line;
     }
 
+    @Override
     public SerialLog log() {
         return output;
     }
 
-    /**
-     * Input for the guest.
-     *
-     * @return bytes accepted from the start of {@code bytes}; fewer than given when the guest does not read them
-     */
+    @Override
     public synchronized int input(byte[] bytes) {
-        int accepted = Math.min(bytes.length, waiting.free());
+        int accepted = handedOver ? 0 : Math.min(bytes.length, waiting.free());
         for (int i = 0; i < accepted; i++) {
             waiting.offer(bytes[i]);
         }
@@ -143,8 +145,20 @@ public final class SerialPort implements EmulatedDevice, IoHandler {
     }
 
     @Override
+    public synchronized CompletionStage<Void> handOver() {
+        handedOver = true;
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public synchronized Optional<DeviceHealth> health() {
+        return Optional.of(DeviceHealth.of(quiesced ? DeviceHealth.State.QUIESCED : DeviceHealth.State.ACTIVE));
+    }
+
+    @Override
     public synchronized CompletionStage<Void> resume() {
         quiesced = false;
+        handedOver = false;
         settle();
         return CompletableFuture.completedFuture(null);
     }

@@ -6,6 +6,9 @@ import io.godwit.vmm.DirtyPages;
 import io.godwit.vmm.device.PassiveDevice;
 import io.godwit.vmm.state.StateReader;
 import io.godwit.vmm.state.StateWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.UUID;
 import java.util.random.RandomGenerator;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -49,6 +52,15 @@ public final class GenerationId implements PassiveDevice {
         random.nextBytes(bytes);
         place();
         notifier.raise(GuestNotifier.Event.GENERATION_CHANGED);
+    }
+
+    /** The id as Microsoft's systems write it: the first three fields are little-endian in memory. */
+    public synchronized UUID asUuid() {
+        ByteBuffer little = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        long high = Integer.toUnsignedLong(little.getInt(0)) << 32
+                | Short.toUnsignedLong(little.getShort(4)) << 16
+                | Short.toUnsignedLong(little.getShort(6));
+        return new UUID(high, little.order(ByteOrder.BIG_ENDIAN).getLong(8));
     }
 
     @Override

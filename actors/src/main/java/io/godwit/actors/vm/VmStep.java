@@ -1,0 +1,27 @@
+package io.godwit.actors.vm;
+
+import io.godwit.actors.vault.VaultedMachine;
+import io.godwit.control.ledger.VmRecord;
+import io.godwit.vmm.MachineEvent;
+import java.util.Optional;
+
+/** How far a VM's actor has come with what it began, and what its guest does meanwhile. */
+sealed interface VmStep extends VmActor.Internal {
+    record MachineReady(VmRecord vm, VaultedMachine machine) implements VmStep {}
+
+    record OperationDone(VmRecord vm, VmStatus status) implements VmStep {}
+
+    /** @param vm the ledger's record as it is after what went well before the failure */
+    record OperationFailed(Problem problem, VmStatus status, VmRecord vm) implements VmStep {}
+
+    record RecordDeleted() implements VmStep {}
+
+    enum Forgotten implements VmStep {
+        INSTANCE
+    }
+
+    record GuestEvent(MachineEvent event) implements VmStep {}
+
+    /** A guest reset itself during its migration; {@code left} waits for the migration's end. */
+    record RebootedMeanwhile(Optional<MachineEvent> left) implements VmStep {}
+}
