@@ -16,6 +16,7 @@ import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
 import io.godwit.actors.migration.SecretPart;
 import io.godwit.actors.storage.StorageActor;
+import io.godwit.actors.vm.DeviceMessages;
 import io.godwit.actors.vm.DirtyRateView;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
@@ -36,6 +37,7 @@ import io.godwit.config.VmSpec;
 import io.godwit.config.device.DiskSpec;
 import io.godwit.config.device.DiskSpec.CacheMode;
 import io.godwit.config.device.GuestDevice;
+import io.godwit.config.device.NicRequest;
 import io.godwit.config.device.NicSpec;
 import io.godwit.config.device.VolumeRef;
 import io.godwit.control.ledger.Decision;
@@ -93,13 +95,15 @@ public final class WireTypes {
         add(133, LeftoverView.class, EncodingView.class);
         add(106, MigrationTarget.Go.class, MigrationTarget.Dismissed.class);
         add(120, SecretPart.class);
-        add(140, VmSpec.class, DiskSpec.class, CacheMode.class, VolumeRef.class, NicSpec.class, GuestDevice.class);
+        add(141, DiskSpec.class, CacheMode.class, VolumeRef.class, NicSpec.class, GuestDevice.class);
         add(146, MachineProfile.class, HostActor.ToStorage.class);
         add(150, StorageActor.ListPools.class, StorageActor.ListVolumes.class, StorageActor.FindVolume.class);
         add(153, StorageActor.CreateVolume.class, StorageActor.ImportVolume.class, StorageActor.SeedVolume.class);
         add(156, StorageActor.ResizeVolume.class, StorageActor.DeleteVolume.class, StorageActor.Pools.class);
         add(159, StorageActor.Volumes.class, StorageActor.Rejected.class, Pool.class, Volume.class, PoolKind.class);
         add(164, ImageFormat.class, CloudSeed.class);
+        add(190, VmSpec.class, NicRequest.class); // 140 was VmSpec without slots
+        add(192, DeviceMessages.AttachDisk.class, DeviceMessages.AttachNic.class, DeviceMessages.Detach.class);
     }
 
     private WireTypes() {}

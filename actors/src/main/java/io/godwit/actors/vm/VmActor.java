@@ -9,9 +9,9 @@ import io.godwit.actors.migration.PlanView;
 import io.godwit.actors.serialization.Wire;
 import io.godwit.actors.vault.VaultedMachine;
 import io.godwit.config.MigrationParameters;
-import io.godwit.config.MigrationSettings;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.VmRecord;
+import io.godwit.migration.convergence.Plan;
 import io.godwit.vmm.MachineEvent;
 import java.time.Duration;
 import java.util.Objects;
@@ -74,6 +74,10 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     public record PlanMigration(String target, MigrationParameters parameters, ActorRef<Answer> replyTo)
             implements ForecastRequest {}
 
+    /** About a device that comes or goes. */
+    public sealed interface DeviceRequest extends Request
+            permits DeviceMessages.AttachDisk, DeviceMessages.AttachNic, DeviceMessages.Detach {}
+
     public sealed interface Answer extends Wire {}
 
     public record DirtyRateKnown(DirtyRateView rate) implements Answer {}
@@ -84,12 +88,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     public record Deleted(String vmId) implements Answer {}
 
-    /**
-     * Serial output.
-     *
-     * @param position stream position of the first byte
-     * @param end stream position behind everything written so far
-     */
+    /** Serial output from a stream position on; the end is behind everything written so far. */
     @SuppressWarnings("ArrayRecordComponent")
     public record Serial(long position, byte[] bytes, long end) implements Answer {}
 
@@ -97,31 +96,19 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     public record Rejected(Problem problem) implements Answer {}
 
-    /**
-     * From the migration's source side: the VM stays.
-     *
-     * @param fault why it stands still although it ought to run again; else empty
-     */
+    /** From the migration's source side: the VM stays. The fault says why it stands still, where it ought to run. */
     public record MigrationKept(String migrationId, String fault) implements Command {}
 
     /** From the migration's source side: the VM runs elsewhere and everything here was given back. */
     public record MigrationGone(String migrationId, String to) implements Command {}
 
-    /**
-     * From the migration's target side: Go was obeyed; the ledger's record follows.
-     *
-     * @param fault why the VM stands still although it ought to run; else empty
-     */
+    /** From the migration's target side: Go was obeyed, but for the fault where there is one; the record follows. */
     public record ObeyedGo(VmStatus status, String fault) implements Command {}
 
     /** From the migration's target side: the VM is ours. */
     public record Arrived(String migrationId, VmRecord vm) implements Command {}
 
-    /**
-     * From the migration's target side: it will not come.
-     *
-     * @param keep whether what arrived is set aside rather than given back
-     */
+    /** From the migration's target side: it will not come. What arrived is set aside or given back. */
     public record NotArrived(String migrationId, String reason, boolean keep) implements Command {}
 
     /** From the migration's target side: the ledger contradicts Go; the VM is paused and kept for an operator. */
@@ -138,6 +125,9 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     /** A side of a migration failed in a way it does not know: the ledger has to say whose the VM is. */
     record MigrationBroke(String migrationId) implements Command {}
+
+    /** A device came or went, or did not. */
+    record DevicesChanged(VmRecord vm, @Nullable Problem problem) implements Command {}
 
     private record MachineReady(VmRecord vm, VaultedMachine machine) implements Command {}
 
@@ -165,6 +155,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private final VmOperations operations;
     private final VmMoves moves;
     private final VmForecasts forecasts;
+    private final VmDevices devices;
     private VmRecord record;
     private VmStatus status;
     private String detail = "";
@@ -200,6 +191,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         this.operations = new VmOperations(node);
         this.moves = new VmMoves(context, node);
         this.forecasts = new VmForecasts(node, context.getSystem());
+        this.devices = new VmDevices(context, node);
         this.record = record;
         this.status = status;
     }
@@ -251,7 +243,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                 .onMessage(Pause.class, this::onPause)
                 .onMessage(Resume.class, this::onResume)
                 .onMessage(Delete.class, this::onDelete)
-                .onMessage(ReadSerial.class, this::onReadSerial)
+                .onMessage(
+                        ReadSerial.class, request -> after(() -> VmOperations.read(machine, record, status, request)))
                 .onMessage(Migrate.class, this::onMigrate)
                 .onMessage(MachineReady.class, this::onMachineReady)
                 .onMessage(OperationDone.class, this::onOperationDone)
@@ -262,7 +255,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                 .onMessage(Forgotten.class, forgotten -> Behaviors.stopped())
                 .onMessage(MigrationKept.class, this::onMigrationKept)
                 .onMessage(MigrationBroke.class, this::onMigrationBroke)
-                .onMessage(MigrationGone.class, this::onMigrationGone)
+                .onMessage(MigrationGone.class, gone -> forgotten())
                 .onMessage(IncomingReady.class, this::onIncomingReady)
                 .onMessage(ObeyedGo.class, this::onObeyedGo)
                 .onMessage(Arrived.class, this::onArrived)
@@ -273,6 +266,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                 .onMessage(
                         ForecastRequest.class,
                         request -> after(() -> forecasts.answer(request, record, status, machine, operation)))
+                .onMessage(DeviceRequest.class, this::onDeviceRequest)
+                .onMessage(DevicesChanged.class, this::onDevicesChanged)
                 .onMessage(SourceReleased.class, released -> after(moves::released))
                 .build();
     }
@@ -313,17 +308,14 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         VmStatus before = status;
         status = VmStatus.STOPPING;
         detail = why;
-        pipe(operations.powerOff(record), vm -> new OperationDone(vm, VmStatus.STOPPED), before);
+        pipe(operations.powerOff(record), VmStatus.STOPPED, before);
     }
 
     private Behavior<Command> onPause(Pause request) {
         if (status == VmStatus.PAUSED && operation == null) {
             return show(request.replyTo());
         } else if (begin("pause", request.replyTo(), VmStatus.RUNNING)) {
-            pipe(
-                    operations.pause(record, requireParts()),
-                    vm -> new OperationDone(vm, VmStatus.PAUSED),
-                    VmStatus.PAUSED);
+            pipe(operations.pause(record, requireParts()), VmStatus.PAUSED, VmStatus.PAUSED);
         }
         return this;
     }
@@ -332,10 +324,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         if (status == VmStatus.RUNNING && operation == null) {
             return show(request.replyTo());
         } else if (begin("resume", request.replyTo(), VmStatus.PAUSED)) {
-            pipe(
-                    operations.resume(record, requireParts()),
-                    vm -> new OperationDone(vm, VmStatus.RUNNING),
-                    VmStatus.PAUSED);
+            pipe(operations.resume(record, requireParts()), VmStatus.RUNNING, VmStatus.PAUSED);
         }
         return this;
     }
@@ -353,8 +342,21 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         return Behaviors.stopped();
     }
 
-    private Behavior<Command> onReadSerial(ReadSerial request) {
-        request.replyTo().tell(VmOperations.read(machine, record, status, request));
+    private Behavior<Command> onDeviceRequest(DeviceRequest request) {
+        if (!devices.join(request) && begin(VmDevices.name(request), request.replyTo(), VmDevices.allowed(request))) {
+            operation = devices.begin(request, record, machine);
+        }
+        return this;
+    }
+
+    private Behavior<Command> onDevicesChanged(DevicesChanged done) {
+        record = done.vm();
+        if (machine != null) {
+            requireParts().follow(getContext(), machine.machine());
+        }
+        Answer answer = done.problem() == null ? new Done(view()) : new Rejected(done.problem());
+        devices.ended(answer);
+        answer(answer);
         return this;
     }
 
@@ -363,15 +365,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
             return this;
         } else if (begin("migrate", request.replyTo(), VmStatus.RUNNING, VmStatus.PAUSED)) {
             operation = Operation.migration(request.migrationId());
-            MigrationSettings settings = node.migration().settings(request.parameters());
-            boolean running = status == VmStatus.RUNNING;
-            moves.leave(
-                    request,
-                    record,
-                    running,
-                    forecasts.expectation(record, settings),
-                    requireMachine(),
-                    requireParts());
+            Plan expectation = forecasts.expectation(record, request.parameters());
+            moves.leave(request, record, status == VmStatus.RUNNING, expectation, requireMachine(), requireParts());
         }
         return this;
     }
@@ -396,7 +391,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         return Behaviors.stopped();
     }
 
-    private Behavior<Command> onMigrationGone(MigrationGone gone) {
+    private Behavior<Command> forgotten() {
         letGo();
         return Behaviors.stopped();
     }
@@ -487,6 +482,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
             var left = operations.rebootMeanwhile(requireMachine(), requireParts(), event);
             getContext().pipeToSelf(left, (rest, impossible) -> new RebootedMeanwhile(rest));
         } else {
+            devices.guestActed();
             endMigration(event);
         }
     }
@@ -563,6 +559,10 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         if (event != null) {
             getContext().getSelf().tell(new GuestEvent(event));
         }
+    }
+
+    private void pipe(CompletionStage<VmRecord> stage, VmStatus statusAfter, VmStatus statusOnFailure) {
+        pipe(stage, vm -> new OperationDone(vm, statusAfter), statusOnFailure);
     }
 
     private <T> void pipe(CompletionStage<T> stage, Function<T, Command> success, VmStatus statusOnFailure) {

@@ -78,7 +78,11 @@ final class VmOperations {
                                 + ProblemException.problemOf(failure).detail())));
     }
 
-    static VmActor.Answer read(
+    static void read(@Nullable VaultedMachine machine, VmRecord vm, VmStatus status, VmActor.ReadSerial asked) {
+        asked.replyTo().tell(serial(machine, vm, status, asked));
+    }
+
+    private static VmActor.Answer serial(
             @Nullable VaultedMachine machine, VmRecord vm, VmStatus status, VmActor.ReadSerial asked) {
         // What an incoming machine holds so far is not the guest's: it gets its log with the devices' state.
         if (machine == null || status == VmStatus.INCOMING) {
