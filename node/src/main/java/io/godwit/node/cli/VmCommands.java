@@ -27,6 +27,8 @@ import picocli.CommandLine.Spec;
             VmCommands.Create.class,
             VmCommands.ListAll.class,
             VmCommands.Migrate.class,
+            PlugCommands.Disk.class,
+            PlugCommands.Nic.class,
             SerialCommand.class,
             DirtyRateCommand.class
         })
@@ -161,19 +163,27 @@ final class VmCommands extends WithHelp {
         line(text, "initrd", orEmpty(vm.initrd()));
         line(text, "dirty log", vm.dirtyLog());
         line(text, "hidden CPU features", String.join(",", vm.hideCpuFeatures()));
-        vm.disks().forEach(disk -> line(text, "disk", describe(disk)));
-        vm.nics().forEach(nic -> line(text, "nic", describe(nic)));
+        text.append(devices(vm));
         line(text, "devices", String.join(",", vm.devices()));
         line(text, "migration", orEmpty(vm.migration()));
         return text.toString();
     }
 
+    /** Its disks and interfaces, a line each. */
+    static String devices(VmInfo vm) {
+        StringBuilder text = new StringBuilder();
+        vm.disks().forEach(disk -> line(text, disk.id(), describe(disk)));
+        vm.nics().forEach(nic -> line(text, nic.id(), describe(nic)));
+        return text.toString();
+    }
+
     private static String describe(VmInfo.DiskInfo disk) {
-        return disk.volume() + (disk.readOnly() ? ",ro" : "") + ",cache=" + disk.cache() + ",queues=" + disk.queues();
+        return "slot " + disk.slot() + ": " + disk.volume() + (disk.readOnly() ? ",ro" : "") + ",cache=" + disk.cache()
+                + ",queues=" + disk.queues();
     }
 
     private static String describe(VmInfo.NicInfo nic) {
-        return nic.network() + ",mac=" + nic.mac() + ",queues=" + nic.queues();
+        return "slot " + nic.slot() + ": " + nic.network() + ",mac=" + nic.mac() + ",queues=" + nic.queues();
     }
 
     static void line(StringBuilder text, String name, Object value) {

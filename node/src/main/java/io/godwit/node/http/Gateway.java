@@ -50,6 +50,7 @@ public final class Gateway {
                         new ParameterApi(cluster).endpoints(),
                         new SteeringApi(cluster).endpoints(),
                         new StorageApi(cluster.storage()).endpoints(),
+                        new DeviceApi(cluster).endpoints(),
                         List.of(qmp(cluster, qmp)),
                         new Documents(metrics::scrape).endpoints())
                 .flatMap(List::stream)
