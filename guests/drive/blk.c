@@ -32,6 +32,7 @@ struct stream {
     u64 until;    /* TSC; 0: no end */
     u64 sequence; /* of the content; 0: any */
     u64 rate;     /* requests a second; 0: as fast as it goes */
+    bool leave;   /* until the disk is to be let go */
     bool random;
     bool numbered; /* each request has the next sequence */
 };
@@ -151,6 +152,8 @@ static bool is_time(const struct stream *stream, u64 issued, u64 began)
 
 static bool is_over(const struct stream *stream, u64 issued)
 {
+    if (stream->leave && plug_is_asked())
+        return true;
     return stream->limit != 0 ? issued == stream->limit : stream->until != 0 && rdtsc() >= stream->until;
 }
 
@@ -235,6 +238,7 @@ bool blk_run(const struct job *job)
             .blocks = blocks,
             .until = until,
             .rate = job->rate,
+            .leave = job->leave,
             .random = job->mode == MODE_RANDREAD || job->mode == MODE_RANDWRITE,
             .numbered = job->mode == MODE_STAMP,
         };
@@ -242,6 +246,8 @@ bool blk_run(const struct job *job)
     }
     u64 end = rdtsc();
     virtio_reset(&device);
+    if (job->leave)
+        plug_eject();
     measure_print(job, end);
     return true;
 }

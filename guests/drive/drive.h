@@ -37,11 +37,12 @@ _Static_assert(offsetof(struct results, errors) == offsetof(struct counters, vcp
 
 /* --- jobs.c: the command line --- */
 
-enum test { TEST_BLK, TEST_NET, TEST_RNG };
+enum test { TEST_BLK, TEST_NET, TEST_RNG, TEST_PLUG };
 enum mode {
     MODE_RANDREAD, MODE_RANDWRITE, MODE_SEQREAD, MODE_SEQWRITE, MODE_VERIFY, MODE_STAMP, /* of a disk */
     MODE_TX, MODE_RX, MODE_ECHO,                                                         /* of a network interface */
-    MODE_READ                                                                            /* of the random numbers */
+    MODE_READ,                                                                           /* of the random numbers */
+    MODE_INSERT, MODE_EJECT                                                              /* of PCI slots */
 };
 
 struct job {
@@ -55,6 +56,7 @@ struct job {
     u64 rate;         /* blocks a second; 0: as fast as it goes */
     u64 unit;         /* which device of its kind */
     bool event_index;
+    bool leave;       /* of a disk: until it is to be let go, and then ejects it */
 };
 
 #define MAX_JOBS 32
@@ -96,6 +98,12 @@ struct device {
 
 /* Finds the unit-th virtio function of a type and maps its registers. False when there is none. */
 bool pci_find_virtio(u32 type, u64 unit, struct device *device);
+
+/* Gives the base address registers of a slot's function addresses, as an operating system does; how many it has. */
+u64 pci_place(u32 slot);
+
+void port_write(u16 port, u32 value);
+u32 port_read(u16 port);
 
 /* Resets the device and negotiates those of the wanted features that it offers. */
 bool virtio_begin(struct device *device, u64 wanted);
@@ -160,6 +168,14 @@ bool queue_take(struct queue *queue, struct used_entry *answer);
 bool blk_run(const struct job *job);
 bool net_run(const struct job *job);
 bool rng_run(const struct job *job);
+bool plug_run(const struct job *job);
+
+/* --- plug.c --- */
+
+/* Whether the guest is to let a slot's device go. */
+bool plug_is_asked(void);
+/* Does so, where it is. */
+void plug_eject(void);
 
 /* Where buffers are; all RAM from here to the end of buffers is theirs. */
 #define BUFFERS ((u8 *)FILL_BASE)

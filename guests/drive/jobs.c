@@ -5,9 +5,12 @@ struct job jobs[MAX_JOBS];
 u32 job_count;
 
 static const char *const mode_names[] = {
-    "randread", "randwrite", "seqread", "seqwrite", "verify", "stamp", "tx", "rx", "echo", "read"};
-static const char *const test_names[] = {"blk", "net", "rng"};
-static const enum mode first_modes[] = {MODE_RANDREAD, MODE_TX, MODE_READ};
+    "randread", "randwrite", "seqread", "seqwrite", "verify", "stamp", "tx", "rx", "echo", "read",
+    "insert", "eject"};
+static const char *const test_names[] = {"blk", "net", "rng", "plug"};
+static const enum mode first_modes[] = {MODE_RANDREAD, MODE_TX, MODE_READ, MODE_INSERT};
+
+#define TESTS (sizeof test_names / sizeof *test_names)
 
 const char *mode_name(enum mode mode)
 {
@@ -59,7 +62,7 @@ static bool one_of(const char *word, u32 length, const char *const *names, u32 c
 static bool parse_test(const char *word, u32 length, struct job *now)
 {
     u32 test;
-    if (job_count == MAX_JOBS || !one_of(word, length, test_names, 3, &test))
+    if (job_count == MAX_JOBS || !one_of(word, length, test_names, TESTS, &test))
         return false;
     jobs[job_count] = *now;
     jobs[job_count].test = (enum test)test;
@@ -73,7 +76,7 @@ static bool parse_mode(const char *word, u32 length, struct job *job)
     u32 mode;
     if (!one_of(word, length, mode_names, sizeof mode_names / sizeof *mode_names, &mode))
         return false;
-    if (mode < first_modes[job->test] || (job->test != TEST_RNG && mode >= first_modes[job->test + 1]))
+    if (mode < first_modes[job->test] || (job->test != TESTS - 1 && mode >= first_modes[job->test + 1]))
         return false;
     job->mode = (enum mode)mode;
     return true;
@@ -109,6 +112,8 @@ static bool parse(const char *key, u32 key_length, const char *value, u32 length
         return number(value, length, 0, 31, &job->unit);
     if (is(key, key_length, "event") && number(value, length, 0, 1, &flag))
         return job->event_index = flag, true;
+    if (is(key, key_length, "leave") && number(value, length, 0, 1, &flag))
+        return job->leave = flag, true;
     return false;
 }
 
@@ -119,8 +124,9 @@ static void refuse(const char *word, u32 length)
     for (u32 i = 0; i < n; i++)
         text[i] = word[i];
     text[n] = '\0';
-    console_print("drive: option %s ignored; known are test=blk|net|rng mode=randread|randwrite|seqread|seqwrite|verify|"
-                  "stamp|tx|rx|echo|read bs=512..131072 depth=1..256 seconds=N span=MiB size=60..1514 rate=N unit=N event=0|1\n",
+    console_print("drive: option %s ignored; known are test=blk|net|rng|plug mode=randread|randwrite|seqread|seqwrite|verify|"
+                  "stamp|tx|rx|echo|read|insert|eject bs=512..131072 depth=1..256 seconds=N span=MiB size=60..1514 rate=N unit=N event=0|1 "
+                  "leave=0|1\n",
         text);
 }
 

@@ -23,7 +23,8 @@ static void run_jobs(void)
         console_print("drive: job %u %s\n", (u64)i, mode_name(jobs[i].mode));
         bool done = jobs[i].test == TEST_BLK ? blk_run(&jobs[i])
             : jobs[i].test == TEST_NET       ? net_run(&jobs[i])
-                                             : rng_run(&jobs[i]);
+            : jobs[i].test == TEST_RNG       ? rng_run(&jobs[i])
+                                             : plug_run(&jobs[i]);
         if (!done) {
             console_print("drive: job %u failed\n", (u64)i);
             RESULTS->errors++;

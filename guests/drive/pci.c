@@ -29,16 +29,20 @@
 #define ADDRESS_MASK 0x000ffffffffff000ull
 #define SPARE_TABLES 8
 
+/* Where no firmware puts a function of so small a machine. */
+#define PLACES 0xe0000000u
+#define PLACE_BYTES 0x100000u
+
 extern u64 pdpt[512];
 static u64 spare_tables[SPARE_TABLES][512] __attribute__((aligned(4096)));
 static u32 tables_used;
 
-static void outl(u16 port, u32 value)
+void port_write(u16 port, u32 value)
 {
     __asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
 }
 
-static u32 inl(u16 port)
+u32 port_read(u16 port)
 {
     u32 value;
     __asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
@@ -47,14 +51,14 @@ static u32 inl(u16 port)
 
 static u32 config_read(u32 device, u32 offset)
 {
-    outl(ADDRESS_PORT, 0x80000000u | device << 11 | (offset & 0xfc));
-    return inl(DATA_PORT);
+    port_write(ADDRESS_PORT, 0x80000000u | device << 11 | (offset & 0xfc));
+    return port_read(DATA_PORT);
 }
 
 static void config_write(u32 device, u32 offset, u32 value)
 {
-    outl(ADDRESS_PORT, 0x80000000u | device << 11 | (offset & 0xfc));
-    outl(DATA_PORT, value);
+    port_write(ADDRESS_PORT, 0x80000000u | device << 11 | (offset & 0xfc));
+    port_write(DATA_PORT, value);
 }
 
 static u8 config_byte(u32 device, u32 offset)
@@ -126,6 +130,23 @@ static bool map_device(u32 function, struct device *device)
     u32 command = config_read(function, COMMAND) & 0xffff;
     config_write(function, COMMAND, command | COMMAND_MEMORY | COMMAND_BUS_MASTER | COMMAND_INTX_DISABLE);
     return device->common != NULL && device->notify != NULL;
+}
+
+u64 pci_place(u32 slot)
+{
+    u64 registers = 0;
+    u32 next = PLACES + slot * PLACE_BYTES;
+    for (u32 at = BAR0; at < BAR0 + 6 * 4; at += 4) {
+        config_write(slot, at, 0xffffffff);
+        u32 size = ~(config_read(slot, at) & ~15u) + 1;
+        if (size == 0 || size > PLACE_BYTES / 8)
+            continue;
+        next = (next + size - 1) & ~(size - 1);
+        config_write(slot, at, next);
+        next += size;
+        registers++;
+    }
+    return registers;
 }
 
 bool pci_find_virtio(u32 type, u64 unit, struct device *device)

@@ -11,6 +11,7 @@
 #define DRIVER 2
 #define DRIVER_OK 4
 #define FEATURES_OK 8
+#define NOBODY 0xff
 
 static void write32(struct device *device, u32 at, u32 value)
 {
@@ -27,11 +28,11 @@ static void add_status(struct device *device, u8 bits)
     device->common[STATUS] = device->common[STATUS] | bits;
 }
 
-/* A reset is over when the status reads 0: what was in flight is then no longer touched. */
+/* A reset is over when the status reads 0: what was in flight is then no longer touched. A device that is gone reads ones. */
 void virtio_reset(struct device *device)
 {
     device->common[STATUS] = 0;
-    while (device->common[STATUS] != 0)
+    while (device->common[STATUS] != 0 && device->common[STATUS] != NOBODY)
         vcpu_beat(0);
 }
 

@@ -1,5 +1,6 @@
 package io.godwit.config;
 
+import io.godwit.config.device.DeviceSlots;
 import io.godwit.config.device.DiskSpec;
 import io.godwit.config.device.GuestDevice;
 import io.godwit.config.device.NicSpec;
@@ -8,7 +9,9 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * @param disks in the order in which the guest finds them
  * @param nics in the order in which the guest finds them
  * @param devices what else it has
+ * @param slots PCI slot of each of its devices, by id, where devices that came or went have made them other than their
+ *     order gives; else empty
  */
 public record VmSpec(
         String name,
@@ -39,7 +44,8 @@ public record VmSpec(
         SortedSet<String> hiddenCpuFeatures,
         List<DiskSpec> disks,
         List<NicSpec> nics,
-        SortedSet<GuestDevice> devices) {
+        SortedSet<GuestDevice> devices,
+        SortedMap<String, Integer> slots) {
     public static final long MIN_MEMORY_BYTES = 16L << 20;
     public static final long MAX_MEMORY_BYTES = 4L << 40;
     public static final long MEMORY_STEP_BYTES = 2L << 20;
@@ -82,6 +88,35 @@ public record VmSpec(
                         .map(DiskSpec::volume)
                         .toList());
         checkTwice("nics", nics.stream().map(NicSpec::mac).toList());
+        slots = Collections.unmodifiableSortedMap(usualLeftOut(slots, disks, nics, devices));
+    }
+
+    /** As the order of devices gives them until one comes or goes. */
+    public VmSpec(
+            String name,
+            long memoryBytes,
+            int vcpus,
+            String kernel,
+            String cmdline,
+            @Nullable String initrd,
+            DirtyLogKind dirtyLog,
+            SortedSet<String> hiddenCpuFeatures,
+            List<DiskSpec> disks,
+            List<NicSpec> nics,
+            SortedSet<GuestDevice> devices) {
+        this(
+                name,
+                memoryBytes,
+                vcpus,
+                kernel,
+                cmdline,
+                initrd,
+                dirtyLog,
+                hiddenCpuFeatures,
+                disks,
+                nics,
+                devices,
+                Collections.emptySortedMap());
     }
 
     /** A VM without disks, network or other devices. */
@@ -106,6 +141,57 @@ public record VmSpec(
                 List.of(),
                 List.of(),
                 Collections.emptySortedSet());
+    }
+
+    /** One definition for one layout: slots that the order gives anyway are not kept. */
+    private static SortedMap<String, Integer> usualLeftOut(
+            SortedMap<String, Integer> slots,
+            List<DiskSpec> disks,
+            List<NicSpec> nics,
+            SortedSet<GuestDevice> devices) {
+        if (slots.isEmpty()) {
+            return slots;
+        }
+        DeviceSlots.check(slots, disks.size(), MAX_DISKS, nics.size(), MAX_NICS, devices);
+        return slots.equals(DeviceSlots.inOrder(disks.size(), nics.size(), devices))
+                ? Collections.emptySortedMap()
+                : new TreeMap<>(slots);
+    }
+
+    /** PCI slot by device id, of all devices. */
+    public SortedMap<String, Integer> slotsById() {
+        return slots.isEmpty() ? DeviceSlots.inOrder(disks.size(), nics.size(), devices) : slots;
+    }
+
+    /** Ids of {@link #disks()}, in their order. */
+    public List<String> diskIds() {
+        return slots.isEmpty()
+                ? DeviceSlots.ids(DeviceSlots.DISK, disks.size())
+                : DeviceSlots.idsOf(DeviceSlots.DISK, slots, MAX_DISKS);
+    }
+
+    /** Ids of {@link #nics()}, in their order. */
+    public List<String> nicIds() {
+        return slots.isEmpty()
+                ? DeviceSlots.ids(DeviceSlots.NIC, nics.size())
+                : DeviceSlots.idsOf(DeviceSlots.NIC, slots, MAX_NICS);
+    }
+
+    /** The same VM with other disks and interfaces, in these slots. */
+    public VmSpec with(List<DiskSpec> newDisks, List<NicSpec> newNics, SortedMap<String, Integer> newSlots) {
+        return new VmSpec(
+                name,
+                memoryBytes,
+                vcpus,
+                kernel,
+                cmdline,
+                initrd,
+                dirtyLog,
+                hiddenCpuFeatures,
+                newDisks,
+                newNics,
+                devices,
+                newSlots);
     }
 
     private static void checkCount(String field, int count, int most) {

@@ -5,6 +5,7 @@ import io.godwit.kvm.memory.GuestMemory;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
 /**
@@ -84,6 +85,30 @@ public interface Machine extends AutoCloseable {
     default Optional<String> generation() {
         return Optional.empty();
     }
+    /**
+     * Takes one device more, whether its guest runs or stands: opens what is behind it, puts it into its slot, tells the
+     * guest. Blocks on files and networks. Nothing is left behind when it throws.
+     *
+     * @param id of the device
+     * @param with this machine's definition with it, from now on the machine's
+     * @throws MachineException naming the device and what is missing, or who is in the way
+     */
+    void plug(String id, VmSpec with);
+
+    /**
+     * Asks the guest to let a device go.
+     *
+     * @param without this machine's definition without it, the machine's once it is out
+     * @return ends when it is out and all behind it was given back; fails with a {@link MachineException} when it stays
+     * @throws MachineException when there is no such device
+     */
+    CompletionStage<Void> unplug(String id, VmSpec without);
+
+    /** Takes a device out that {@link #unplug} asks for, without waiting for the guest. */
+    void pull(String id);
+
+    /** Asks no longer for what {@link #unplug} does; false when the device is on its way out already. */
+    boolean keep(String id);
 
     /** Told once per event on a vCPU thread; must not block. */
     void onEvent(Consumer<MachineEvent> listener);

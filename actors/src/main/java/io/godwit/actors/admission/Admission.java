@@ -97,6 +97,7 @@ public final class Admission {
         compare(changed, "disks", recorded.disks(), machine.disks());
         compare(changed, "nics", recorded.nics(), machine.nics());
         compare(changed, "devices", recorded.devices(), machine.devices());
+        compare(changed, "slots", recorded.slots(), machine.slots());
         return changed;
     }
 

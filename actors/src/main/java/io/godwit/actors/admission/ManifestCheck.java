@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 
 /**
  * Whether a manifest can be believed at all: every field against what an honest source can say, before anything is
@@ -116,18 +115,13 @@ final class ManifestCheck {
 
     /** A machine that is simulated has no images. */
     private void disks(MachineProfile profile) {
-        int disks = profile.spec().disks().size();
-        if (faults.size("profile.diskBytes", profile.diskBytes().size(), disks)) {
+        List<String> disks = profile.spec().diskIds();
+        if (faults.size("profile.diskBytes", profile.diskBytes().size(), disks.size())) {
             profile.diskBytes().forEach((id, bytes) -> {
-                faults.text(
-                        "profile.diskBytes", id, text -> isDisk(text, disks), "the id of one of " + disks + " disks");
+                faults.text("profile.diskBytes", id, disks::contains, "one of " + disks);
                 faults.between("profile.diskBytes size", bytes, SECTOR_BYTES, Long.MAX_VALUE);
             });
         }
-    }
-
-    private static boolean isDisk(String id, int disks) {
-        return IntStream.range(0, disks).anyMatch(index -> id.equals("disk/" + index));
     }
 
     private void components(Map<String, Integer> versions) {

@@ -4,6 +4,7 @@ import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.ParametersChange;
+import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.LedgerAnswer;
@@ -56,7 +57,7 @@ public final class Ownership {
                 });
     }
 
-    public CompletionStage<VmRecord> create(String vmId, io.godwit.config.VmSpec spec) {
+    public CompletionStage<VmRecord> create(String vmId, VmSpec spec) {
         return record(new LedgerCommand.Create(requestId(), vmId, spec, self));
     }
 
@@ -65,6 +66,13 @@ public final class Ownership {
         return reclaimed(vm)
                 .thenCompose(mine ->
                         record(new LedgerCommand.SetDesired(requestId(), mine.id(), self, mine.epoch(), desired)));
+    }
+
+    /** Records what devices a VM has from now on. */
+    public CompletionStage<VmRecord> changeDevices(VmRecord vm, VmSpec after) {
+        return reclaimed(vm)
+                .thenCompose(mine -> record(new LedgerCommand.ChangeDevices(
+                        requestId(), mine.id(), self, mine.epoch(), mine.spec(), after)));
     }
 
     public CompletionStage<LedgerAnswer> delete(VmRecord vm) {

@@ -18,6 +18,7 @@ import io.godwit.actors.migration.SecretPart;
 import io.godwit.actors.storage.StorageActor;
 import io.godwit.actors.vm.ConsoleRequest;
 import io.godwit.actors.vm.DeviceView;
+import io.godwit.actors.vm.DeviceMessages;
 import io.godwit.actors.vm.DirtyRateView;
 import io.godwit.actors.vm.GuestActView;
 import io.godwit.actors.vm.PowerRequest;
@@ -40,6 +41,7 @@ import io.godwit.config.VmSpec;
 import io.godwit.config.device.DiskSpec;
 import io.godwit.config.device.DiskSpec.CacheMode;
 import io.godwit.config.device.GuestDevice;
+import io.godwit.config.device.NicRequest;
 import io.godwit.config.device.NicSpec;
 import io.godwit.config.device.VolumeRef;
 import io.godwit.control.ledger.Decision;
@@ -99,7 +101,7 @@ public final class WireTypes {
         add(133, LeftoverView.class, EncodingView.class);
         add(106, MigrationTarget.Go.class, MigrationTarget.Dismissed.class);
         add(120, SecretPart.class);
-        add(140, VmSpec.class, DiskSpec.class, CacheMode.class, VolumeRef.class, NicSpec.class, GuestDevice.class);
+        add(141, DiskSpec.class, CacheMode.class, VolumeRef.class, NicSpec.class, GuestDevice.class);
         add(146, MachineProfile.class, HostActor.ToStorage.class);
         add(150, StorageActor.ListPools.class, StorageActor.ListVolumes.class, StorageActor.FindVolume.class);
         add(153, StorageActor.CreateVolume.class, StorageActor.ImportVolume.class, StorageActor.SeedVolume.class);
@@ -110,6 +112,8 @@ public final class WireTypes {
         add(183, PowerRequest.PowerDown.class, PowerRequest.Reset.class, PowerRequest.StopWithin.class);
         add(186, PowerRequest.RenewGeneration.class, ConsoleName.class, VmActor.ConsoleWritten.class);
         add(189, ConsoleRequest.ReadConsole.class, ConsoleRequest.WriteConsole.class);
+        add(195, VmSpec.class, NicRequest.class); // 140 was VmSpec without slots
+        add(197, DeviceMessages.AttachDisk.class, DeviceMessages.AttachNic.class, DeviceMessages.Detach.class);
     }
 
     private WireTypes() {}

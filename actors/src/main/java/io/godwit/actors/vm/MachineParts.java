@@ -5,9 +5,13 @@ import io.godwit.vmm.Machine;
 import io.godwit.vmm.Vcpu;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -23,7 +27,8 @@ public final class MachineParts {
     static final Duration PART_TIMEOUT = Duration.ofSeconds(10);
 
     private final List<ActorRef<VcpuActor.Command>> vcpus = new ArrayList<>();
-    private final List<ActorRef<DeviceActor.Command>> devices = new ArrayList<>();
+    private final Map<String, ActorRef<DeviceActor.Command>> devices = new ConcurrentHashMap<>();
+    private int devicesSoFar;
     private CompletionStage<?> last = CompletableFuture.completedStage(null);
     /** Written and read in turn. */
     private volatile boolean held;
@@ -33,10 +38,24 @@ public final class MachineParts {
         for (Vcpu vcpu : machine.vcpus()) {
             vcpus.add(parent.spawn(VcpuActor.create(vcpu), "vcpu" + vcpu.index()));
         }
-        for (Device device : machine.devices()) {
-            devices.add(parent.spawn(
-                    DeviceActor.create(device), "device-" + device.id().replace('/', '-')));
-        }
+        follow(parent, machine);
+    }
+
+    /** Spawns actors of devices that came and stops those of devices that left; on the parent's thread. */
+    void follow(ActorContext<?> parent, Machine machine) {
+        Map<String, Device> there = new LinkedHashMap<>();
+        machine.devices().forEach(device -> there.put(device.id(), device));
+        devices.forEach((id, actor) -> {
+            if (!there.containsKey(id)) {
+                parent.stop(actor);
+                devices.remove(id);
+            }
+        });
+        // One that came back has another name than the one before it, which may not have ended yet.
+        there.forEach((id, device) -> devices.computeIfAbsent(
+                id,
+                absent -> parent.spawn(
+                        DeviceActor.create(device), "device-" + devicesSoFar++ + "-" + id.replace('/', '-'))));
     }
 
     /** Stops guest code, then I/O. */
@@ -45,7 +64,7 @@ public final class MachineParts {
     }
 
     private CompletionStage<Void> quiet() {
-        return all(vcpus, VcpuActor.Pause::new).thenCompose(paused -> all(devices, DeviceActor.Quiesce::new));
+        return all(vcpus, VcpuActor.Pause::new).thenCompose(paused -> all(devices.values(), DeviceActor.Quiesce::new));
     }
 
     /** Lets I/O go on, then guest code. */
@@ -57,7 +76,7 @@ public final class MachineParts {
     }
 
     private CompletionStage<Void> lively() {
-        return all(devices, DeviceActor.Resume::new).thenCompose(resumed -> all(vcpus, VcpuActor.Resume::new));
+        return all(devices.values(), DeviceActor.Resume::new).thenCompose(resumed -> all(vcpus, VcpuActor.Resume::new));
     }
 
     /**
@@ -68,7 +87,7 @@ public final class MachineParts {
     public CompletionStage<Void> hold() {
         return inTurn(() -> {
             held = true;
-            return all(vcpus, VcpuActor.Pause::new).thenCompose(paused -> all(devices, DeviceActor.HandOver::new));
+            return all(vcpus, VcpuActor.Pause::new).thenCompose(paused -> all(devices.values(), DeviceActor.HandOver::new));
         });
     }
 
@@ -112,18 +131,19 @@ public final class MachineParts {
 
     void stop(ActorContext<?> parent) {
         vcpus.forEach(parent::stop);
-        devices.forEach(parent::stop);
+        devices.values().forEach(parent::stop);
     }
 
     /** Answers come straight from the threads that do what is asked: the guest may be waiting for the last of them. */
     private static <T> CompletionStage<Void> all(
-            List<ActorRef<T>> actors, Function<CompletableFuture<Void>, ? extends T> message) {
-        CompletableFuture<?>[] answers = new CompletableFuture<?>[actors.size()];
-        for (int i = 0; i < answers.length; i++) {
+            Collection<ActorRef<T>> actors, Function<CompletableFuture<Void>, ? extends T> message) {
+        List<CompletableFuture<Void>> answers = new ArrayList<>();
+        for (ActorRef<T> actor : actors) {
             CompletableFuture<Void> done = new CompletableFuture<>();
-            actors.get(i).tell(message.apply(done));
-            answers[i] = done;
+            actor.tell(message.apply(done));
+            answers.add(done);
         }
-        return CompletableFuture.allOf(answers).orTimeout(PART_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        return CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new))
+                .orTimeout(PART_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     }
 }

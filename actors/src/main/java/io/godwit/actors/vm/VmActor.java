@@ -8,9 +8,9 @@ import io.godwit.actors.migration.PlanView;
 import io.godwit.actors.serialization.Wire;
 import io.godwit.actors.vault.VaultedMachine;
 import io.godwit.config.MigrationParameters;
-import io.godwit.config.MigrationSettings;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.VmRecord;
+import io.godwit.migration.convergence.Plan;
 import io.godwit.vmm.MachineEvent;
 import java.time.Duration;
 import java.util.Objects;
@@ -79,6 +79,10 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     public record PlanMigration(String target, MigrationParameters parameters, ActorRef<Answer> replyTo)
             implements ForecastRequest {}
 
+    /** About a device that comes or goes. */
+    public sealed interface DeviceRequest extends Request
+            permits DeviceMessages.AttachDisk, DeviceMessages.AttachNic, DeviceMessages.Detach {}
+
     public sealed interface Answer extends Wire {}
 
     public record DirtyRateKnown(DirtyRateView rate) implements Answer {}
@@ -89,12 +93,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     public record Deleted(String vmId) implements Answer {}
 
-    /**
-     * Serial output.
-     *
-     * @param position stream position of the first byte
-     * @param end stream position behind everything written so far
-     */
+    /** Serial output from a stream position on; the end is behind everything written so far. */
     @SuppressWarnings("ArrayRecordComponent")
     public record Serial(long position, byte[] bytes, long end) implements Answer {}
 
@@ -113,6 +112,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private final VmForecasts forecasts;
     private final VmConsoles consoles;
     private final GracefulStop grace;
+    private final VmDevices devices;
     private VmRecord record;
     private VmStatus status;
     private String detail = "";
@@ -151,6 +151,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         this.forecasts = new VmForecasts(node, context.getSystem());
         this.consoles = new VmConsoles(context);
         this.grace = new GracefulStop(context, operations);
+        this.devices = new VmDevices(context, node);
         this.record = record;
         this.status = status;
     }
@@ -225,7 +226,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                 .onMessage(VmStep.Forgotten.class, forgotten -> Behaviors.stopped())
                 .onMessage(VmMove.MigrationKept.class, this::onMigrationKept)
                 .onMessage(VmMove.MigrationBroke.class, this::onMigrationBroke)
-                .onMessage(VmMove.MigrationGone.class, this::onMigrationGone)
+                .onMessage(VmMove.MigrationGone.class, gone -> forgotten())
                 .onMessage(VmMove.IncomingReady.class, this::onIncomingReady)
                 .onMessage(VmMove.ObeyedGo.class, this::onObeyedGo)
                 .onMessage(VmMove.Arrived.class, this::onArrived)
@@ -236,6 +237,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                 .onMessage(
                         ForecastRequest.class,
                         request -> after(() -> forecasts.answer(request, record, status, machine, operation)))
+                .onMessage(DeviceRequest.class, this::onDeviceRequest)
+                .onMessage(VmStep.DevicesChanged.class, this::onDevicesChanged)
                 .onMessage(VmMove.SourceReleased.class, released -> after(moves::released))
                 .build();
     }
@@ -315,17 +318,14 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         VmStatus before = status;
         status = VmStatus.STOPPING;
         detail = why;
-        pipe(operations.powerOff(record), vm -> new VmStep.OperationDone(vm, VmStatus.STOPPED), before);
+        pipe(operations.powerOff(record), VmStatus.STOPPED, before);
     }
 
     private Behavior<Command> onPause(Pause request) {
         if (status == VmStatus.PAUSED && operation == null) {
             return show(request.replyTo());
         } else if (begin("pause", request.replyTo(), VmStatus.RUNNING)) {
-            pipe(
-                    operations.pause(record, requireParts()),
-                    vm -> new VmStep.OperationDone(vm, VmStatus.PAUSED),
-                    VmStatus.PAUSED);
+            pipe(operations.pause(record, requireParts()), VmStatus.PAUSED, VmStatus.PAUSED);
         }
         return this;
     }
@@ -334,10 +334,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         if (status == VmStatus.RUNNING && operation == null) {
             return show(request.replyTo());
         } else if (begin("resume", request.replyTo(), VmStatus.PAUSED)) {
-            pipe(
-                    operations.resume(record, requireParts()),
-                    vm -> new VmStep.OperationDone(vm, VmStatus.RUNNING),
-                    VmStatus.PAUSED);
+            pipe(operations.resume(record, requireParts()), VmStatus.RUNNING, VmStatus.PAUSED);
         }
         return this;
     }
@@ -355,20 +352,31 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         return Behaviors.stopped();
     }
 
+    private Behavior<Command> onDeviceRequest(DeviceRequest request) {
+        if (!devices.join(request) && begin(VmDevices.name(request), request.replyTo(), VmDevices.allowed(request))) {
+            operation = devices.begin(request, record, machine);
+        }
+        return this;
+    }
+
+    private Behavior<Command> onDevicesChanged(VmStep.DevicesChanged done) {
+        record = done.vm();
+        if (machine != null) {
+            requireParts().follow(getContext(), machine.machine());
+        }
+        Answer answer = done.problem() == null ? new Done(view()) : new Rejected(done.problem());
+        devices.ended(answer);
+        answer(answer);
+        return this;
+    }
+
     private Behavior<Command> onMigrate(Migrate request) {
         if (moves.holdBack(request) || VmRules.refused(request, record, node)) {
             return this;
         } else if (begin("migrate", request.replyTo(), VmStatus.RUNNING, VmStatus.PAUSED)) {
             operation = Operation.migration(request.migrationId());
-            MigrationSettings settings = node.migration().settings(request.parameters());
-            boolean running = status == VmStatus.RUNNING;
-            moves.leave(
-                    request,
-                    record,
-                    running,
-                    forecasts.expectation(record, settings),
-                    requireMachine(),
-                    requireParts());
+            Plan expectation = forecasts.expectation(record, request.parameters());
+            moves.leave(request, record, status == VmStatus.RUNNING, expectation, requireMachine(), requireParts());
         }
         return this;
     }
@@ -393,7 +401,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         return Behaviors.stopped();
     }
 
-    private Behavior<Command> onMigrationGone(VmMove.MigrationGone gone) {
+    private Behavior<Command> forgotten() {
         letGo();
         return Behaviors.stopped();
     }
@@ -485,6 +493,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
             var left = operations.rebootMeanwhile(requireMachine(), requireParts(), event);
             getContext().pipeToSelf(left, (rest, impossible) -> new VmStep.RebootedMeanwhile(rest));
         } else {
+            devices.guestActed();
             endMigration(event);
         }
     }
@@ -563,6 +572,10 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         if (event != null) {
             getContext().getSelf().tell(new VmStep.GuestEvent(event));
         }
+    }
+
+    private void pipe(CompletionStage<VmRecord> stage, VmStatus statusAfter, VmStatus statusOnFailure) {
+        pipe(stage, vm -> new VmStep.OperationDone(vm, statusAfter), statusOnFailure);
     }
 
     private <T> void pipe(CompletionStage<T> stage, Function<T, Command> success, VmStatus statusOnFailure) {

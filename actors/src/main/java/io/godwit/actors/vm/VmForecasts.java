@@ -3,6 +3,7 @@ package io.godwit.actors.vm;
 import io.godwit.actors.cluster.NodeServices;
 import io.godwit.actors.migration.MigrationPlanner;
 import io.godwit.actors.vault.VaultedMachine;
+import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.migration.convergence.Plan;
@@ -112,7 +113,8 @@ final class VmForecasts {
 
     /** What a migration that begins now is expected to be like; null where nobody has watched the guest lately. */
     @Nullable
-    Plan expectation(VmRecord vm, MigrationSettings settings) {
+    Plan expectation(VmRecord vm, MigrationParameters parameters) {
+        MigrationSettings settings = node.migration().settings(parameters);
         Optional<DirtyRate> known = rate.fresh(FRESH_FOR_A_PREDICTION);
         return known.map(measured -> MigrationPlanner.forecast(
                         node.migration().experience(),

@@ -4,6 +4,7 @@ import io.godwit.actors.vault.VaultedMachine;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.vmm.MachineEvent;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** How far a VM's actor has come with what it began, and what its guest does meanwhile. */
 sealed interface VmStep extends VmActor.Internal {
@@ -15,6 +16,9 @@ sealed interface VmStep extends VmActor.Internal {
     record OperationFailed(Problem problem, VmStatus status, VmRecord vm) implements VmStep {}
 
     record RecordDeleted() implements VmStep {}
+
+    /** A device came or went, or did not. */
+    record DevicesChanged(VmRecord vm, @Nullable Problem problem) implements VmStep {}
 
     enum Forgotten implements VmStep {
         INSTANCE

@@ -16,6 +16,7 @@ import io.godwit.actors.migration.SecretPart;
 import io.godwit.actors.storage.StorageActor;
 import io.godwit.actors.vm.ConsoleRequest;
 import io.godwit.actors.vm.DeviceView;
+import io.godwit.actors.vm.DeviceMessages;
 import io.godwit.actors.vm.DirtyRateView;
 import io.godwit.actors.vm.GuestActView;
 import io.godwit.actors.vm.PowerRequest;
@@ -32,6 +33,7 @@ import io.godwit.config.VmSpec;
 import io.godwit.config.device.DiskSpec;
 import io.godwit.config.device.DiskSpec.CacheMode;
 import io.godwit.config.device.GuestDevice;
+import io.godwit.config.device.NicRequest;
 import io.godwit.config.device.NicSpec;
 import io.godwit.config.device.VolumeRef;
 import io.godwit.control.ledger.Decision;
@@ -50,6 +52,7 @@ import io.godwit.vmm.storage.ImageFormat;
 import io.godwit.vmm.storage.Pool;
 import io.godwit.vmm.storage.Volume;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -69,7 +72,8 @@ final class WireSamples {
             new TreeSet<>(List.of("cx16", "popcnt")),
             List.of(new DiskSpec(new VolumeRef("fast", "root.raw"), true, CacheMode.NONE, 2)),
             List.of(new NicSpec("lan", "02:12:34:56:78:9a", 3)),
-            new TreeSet<>(List.of(GuestDevice.RNG, GuestDevice.CONSOLE)));
+            new TreeSet<>(List.of(GuestDevice.RNG, GuestDevice.CONSOLE)),
+            new TreeMap<>(Map.of("disk/1", 5, "nic/0", 2, "rng/0", 3, "console/0", 4)));
     private static final HostIdentity SOURCE = new HostIdentity("a", "incarnation-a");
     private static final HostIdentity TARGET = new HostIdentity("b", "incarnation-b");
     private static final VmRecord VM = new VmRecord(
@@ -187,6 +191,9 @@ final class WireSamples {
                 new PowerRequest.RenewGeneration(answers),
                 new ConsoleRequest.ReadConsole(ConsoleName.CONSOLE, 17, 4096, 2000, answers),
                 new ConsoleRequest.WriteConsole(ConsoleName.SERIAL, "viewer", 17, new byte[] {'l', 's'}, answers),
+                new DeviceMessages.AttachDisk(SPEC.disks().get(0), answers),
+                new DeviceMessages.AttachNic(new NicRequest("lan", null, 2), answers),
+                new DeviceMessages.Detach("disk/1", true, answers),
                 new VmActor.Migrate(
                         MIGRATION, "b", MigrationParameters.of(MigrationParameter.VERIFY, "at-pause"), answers)));
         samples.addAll(List.of(

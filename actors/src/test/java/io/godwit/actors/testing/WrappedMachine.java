@@ -16,6 +16,7 @@ import io.godwit.vmm.SerialLog;
 import io.godwit.vmm.Vcpu;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -127,6 +128,26 @@ public class WrappedMachine implements Machine {
     @Override
     public boolean renewGeneration() {
         return machine.renewGeneration();
+    }
+
+    @Override
+    public void plug(String id, VmSpec with) {
+        machine.plug(id, with);
+    }
+
+    @Override
+    public CompletionStage<Void> unplug(String id, VmSpec without) {
+        return machine.unplug(id, without);
+    }
+
+    @Override
+    public void pull(String id) {
+        machine.pull(id);
+    }
+
+    @Override
+    public boolean keep(String id) {
+        return machine.keep(id);
     }
 
     @Override

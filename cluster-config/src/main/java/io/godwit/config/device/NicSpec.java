@@ -1,6 +1,5 @@
 package io.godwit.config.device;
 
-import io.godwit.config.FieldReader;
 import io.godwit.config.InvalidValueException;
 import io.godwit.config.ValueType;
 import java.nio.charset.StandardCharsets;
@@ -10,7 +9,6 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -44,12 +42,7 @@ public record NicSpec(String network, String mac, int queues) {
      * @param index its number there: without a MAC one is derived from both
      */
     public static NicSpec parse(Map<String, ?> fields, String vm, int index) {
-        FieldReader reader = new FieldReader(fields);
-        Optional<String> network = reader.requiredText("network", networkType());
-        Optional<String> mac = reader.optionalText("mac", macType());
-        Optional<Integer> queues = reader.optionalNumber("queues", ValueType.integer(1, MAX_QUEUES));
-        return reader.finish(
-                () -> new NicSpec(network.orElseThrow(), mac.orElseGet(() -> derivedMac(vm, index)), queues.orElse(1)));
+        return NicRequest.parse(fields).toSpec(vm, index);
     }
 
     /** The name of a network. */
@@ -69,7 +62,7 @@ public record NicSpec(String network, String mac, int queues) {
     }
 
     /** Names of VMs are unique in a cluster, so 40 bits of their hash are as good as unique; the ledger has the last word. */
-    private static String derivedMac(String vm, int index) {
+    static String derivedMac(String vm, int index) {
         try {
             byte[] hash =
                     MessageDigest.getInstance("SHA-256").digest((vm + "/" + index).getBytes(StandardCharsets.UTF_8));

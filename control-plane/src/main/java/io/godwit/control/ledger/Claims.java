@@ -27,6 +27,21 @@ final class Claims {
         return null;
     }
 
+    /** Why a VM's devices cannot change so; null when they can. */
+    static @Nullable String objection(LedgerCommand.ChangeDevices change, VmRecord vm, Collection<VmRecord> all) {
+        if (!vm.spec().equals(change.before())) {
+            return "the definition of VM \"" + vm.spec().name() + "\" is another than the change expects";
+        }
+        VmSpec same = change.after()
+                .with(vm.spec().disks(), vm.spec().nics(), vm.spec().slots());
+        if (!same.equals(vm.spec())) {
+            return "the change of VM \"" + vm.spec().name() + "\" is of more than its disks and network interfaces";
+        }
+        return objection(
+                change.after(),
+                all.stream().filter(other -> !other.id().equals(vm.id())).toList());
+    }
+
     private static @Nullable String objection(VmSpec wanted, VmRecord other) {
         for (NicSpec nic : wanted.nics()) {
             if (other.spec().nics().stream().anyMatch(taken -> taken.mac().equals(nic.mac()))) {

@@ -1,6 +1,7 @@
 package io.godwit.control.ledger;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -14,14 +15,17 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.type.LogicalType;
 import io.godwit.config.MigrationParameters;
+import io.godwit.config.VmSpec;
 import java.io.IOException;
 import java.util.List;
+import java.util.SortedMap;
 
 /**
  * The ledger's durable encoding: what voters keep on disk and clients send. UTF-8 JSON, one object
  * {@code {"v":2,"body":…}}; the fields of the body are those of the records, commands and answers carry a
  * {@code "type"}. The golden files in this module's tests are the format: a change of a record that changes them needs
- * a new version here. Version 1, whose VMs had no disks, no network interfaces and no other devices, is read too.
+ * a new version here. Version 1, whose VMs had no disks, no network interfaces and no other devices, is read too. Slots are
+ * written only of VMs whose devices came or went: without them a definition is what it was before there were any.
  *
  * <p>Decoding is strict: unknown, missing and repeated fields, wrong types and other versions are refused. Every method
  * that decodes throws {@link LedgerFormatException}.
@@ -34,6 +38,8 @@ public final class LedgerCodec {
 
     /** Of a VM's definition since version 2. */
     private static final List<String> DEVICE_FIELDS = List.of("disks", "nics", "devices");
+
+    private static final String SLOTS = "slots";
 
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -54,6 +60,7 @@ public final class LedgerCodec {
                     JsonInclude.Value.construct(JsonInclude.Include.ALWAYS, JsonInclude.Include.ALWAYS))
             .addMixIn(LedgerCommand.class, CommandTypes.class)
             .addMixIn(LedgerAnswer.class, AnswerTypes.class)
+            .addMixIn(VmSpec.class, UsualSlotsLeftOut.class)
             .build();
 
     private LedgerCodec() {}
@@ -133,6 +140,7 @@ public final class LedgerCodec {
             if (version.intValue() == OLDEST_VERSION) {
                 addDevices(message);
             }
+            addSlots(message);
             T body = JSON.readerFor(type).readValue(message.get("body"));
             NullCheck.check(body);
             return body;
@@ -155,6 +163,20 @@ public final class LedgerCodec {
         }
     }
 
+    private static void addSlots(JsonNode message) {
+        for (JsonNode spec : message.findParents("hiddenCpuFeatures")) {
+            if (!spec.has(SLOTS)) {
+                ((ObjectNode) spec).putObject(SLOTS);
+            }
+        }
+    }
+
+    private interface UsualSlotsLeftOut {
+        @JsonInclude(JsonInclude.Include.NON_EMPTY)
+        @JsonProperty
+        SortedMap<String, Integer> slots();
+    }
+
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
     @JsonSubTypes({
         @JsonSubTypes.Type(value = LedgerCommand.Create.class, name = "create"),
@@ -163,6 +185,7 @@ public final class LedgerCodec {
         @JsonSubTypes.Type(value = LedgerCommand.Reclaim.class, name = "reclaim"),
         @JsonSubTypes.Type(value = LedgerCommand.ChangeVmParameters.class, name = "change-vm-parameters"),
         @JsonSubTypes.Type(value = LedgerCommand.ChangeClusterParameters.class, name = "change-cluster-parameters"),
+        @JsonSubTypes.Type(value = LedgerCommand.ChangeDevices.class, name = "change-devices"),
         @JsonSubTypes.Type(value = LedgerCommand.Prepare.class, name = "prepare"),
         @JsonSubTypes.Type(value = LedgerCommand.Abort.class, name = "abort"),
         @JsonSubTypes.Type(value = LedgerCommand.Commit.class, name = "commit")

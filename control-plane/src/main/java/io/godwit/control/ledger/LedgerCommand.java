@@ -29,6 +29,13 @@ public sealed interface LedgerCommand {
     record Reclaim(String requestId, String vmId, HostIdentity previous, long epoch, HostIdentity owner)
             implements LedgerCommand {}
 
+    /**
+     * A VM's disks and network interfaces, and where they are, become others; nothing else of it may. Refused where the
+     * ledger has another definition than {@code before}, or another VM has what the new one wants.
+     */
+    record ChangeDevices(String requestId, String vmId, HostIdentity owner, long epoch, VmSpec before, VmSpec after)
+            implements LedgerCommand {}
+
     /** The VM belongs to a migration from now on. */
     record Prepare(
             String requestId, String vmId, String migrationId, long epoch, HostIdentity source, HostIdentity target)

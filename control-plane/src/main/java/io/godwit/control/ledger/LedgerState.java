@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The first decision of a migration stands. {@code Abort} of a migration that was never prepared is recorded too:
  * it makes a {@code Prepare} that is still on its way come too late. While a migration is undecided the VM belongs to
- * it: {@code Prepare} of another, {@code SetDesired}, {@code Reclaim} and {@code Delete} are refused. {@code Reclaim} too,
+ * it: {@code Prepare} of another, {@code SetDesired}, {@code ChangeDevices}, {@code Reclaim} and {@code Delete} are refused. {@code Reclaim} too,
  * because the target may hold the only copy and be running it on {@code Go}: see {@link RestartPlan} for who decides
  * when the source's JVM is gone.
  */
@@ -145,6 +145,8 @@ public final class LedgerState {
             return reclaim(reclaim, vm);
         } else if (command instanceof LedgerCommand.ChangeVmParameters change) {
             return applied(vm.with(change.change().applyTo(vm.parameters())));
+        } else if (command instanceof LedgerCommand.ChangeDevices change) {
+            return changeDevices(change, vm);
         } else if (command instanceof LedgerCommand.Prepare prepare) {
             return prepare(prepare, vm, history);
         } else if (command instanceof LedgerCommand.Abort abort) {
@@ -207,6 +209,14 @@ public final class LedgerState {
         return objection != null
                 ? new LedgerAnswer.Refused(objection, vm)
                 : applied(vm.ownedBy(reclaim.owner(), vm.epoch() + 1));
+    }
+
+    private LedgerAnswer changeDevices(LedgerCommand.ChangeDevices change, VmRecord vm) {
+        String objection = objection(vm, change.owner(), change.epoch());
+        if (objection == null) {
+            objection = Claims.objection(change, vm, vms.values());
+        }
+        return objection != null ? new LedgerAnswer.Refused(objection, vm) : applied(vm.defined(change.after()));
     }
 
     private LedgerAnswer prepare(LedgerCommand.Prepare prepare, VmRecord vm, VmHistory history) {

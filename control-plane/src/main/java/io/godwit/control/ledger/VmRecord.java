@@ -51,6 +51,10 @@ public record VmRecord(
         return new VmRecord(id, spec, owner, epoch, desired, prepared, decision, parameters);
     }
 
+    VmRecord defined(VmSpec as) {
+        return new VmRecord(id, as, owner, epoch, desired, prepared, lastDecision, parameters);
+    }
+
     VmRecord with(MigrationParameters set) {
         return new VmRecord(id, spec, owner, epoch, desired, prepared, lastDecision, set);
     }

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
 /**
@@ -174,6 +175,26 @@ public final class TestMachine implements Machine {
 
     @Override
     public boolean renewGeneration() {
+        return false;
+    }
+
+    @Override
+    public void plug(String id, VmSpec with) {
+        throw new MachineException(id + ": this machine takes no devices");
+    }
+
+    @Override
+    public CompletionStage<Void> unplug(String id, VmSpec without) {
+        throw new MachineException(id + ": this machine has no devices");
+    }
+
+    @Override
+    public void pull(String id) {
+        throw new MachineException(id + ": this machine has no devices");
+    }
+
+    @Override
+    public boolean keep(String id) {
         return false;
     }
 

@@ -53,10 +53,12 @@ public record VmInfo(
     /**
      * A disk of a VM.
      *
+     * @param id such as {@code disk/0}
+     * @param slot on the VM's PCI bus
      * @param volume {@code POOL/VOLUME}
      * @param cache {@code writeback} or {@code none}
      */
-    public record DiskInfo(String volume, boolean readOnly, String cache, int queues) {}
+    public record DiskInfo(String id, int slot, String volume, boolean readOnly, String cache, int queues) {}
 
     /**
      * A device of a machine.
@@ -81,6 +83,11 @@ public record VmInfo(
      */
     public record GuestActInfo(String kind, @Nullable Integer exitCode, String reason, String at) {}
 
-    /** A network interface of a VM. */
-    public record NicInfo(String network, String mac, int queues) {}
+    /**
+     * A network interface of a VM.
+     *
+     * @param id such as {@code nic/0}
+     * @param slot on the VM's PCI bus
+     */
+    public record NicInfo(String id, int slot, String network, String mac, int queues) {}
 }

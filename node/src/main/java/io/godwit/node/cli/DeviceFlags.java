@@ -32,8 +32,11 @@ final class DeviceFlags {
 
     /** Adds what was given to a request's body. */
     void addTo(Map<String, Object> body, Session session) {
-        put(body, "disks", disks.stream().map(disk -> disk(disk, session)).toList());
-        put(body, "nics", nics.stream().map(nic -> nic(nic, session)).toList());
+        put(
+                body,
+                "disks",
+                disks.stream().map(disk -> disk("--disk", disk, session)).toList());
+        put(body, "nics", nics.stream().map(nic -> nic("--nic", nic, session)).toList());
         put(body, "devices", devices);
     }
 
@@ -43,12 +46,14 @@ final class DeviceFlags {
         }
     }
 
-    private static Map<String, Object> disk(String flag, Session session) {
-        return fields("--disk", flag, "volume", "ro, cache=none, cache=writeback or queues=N", session);
+    /** One disk's fields; {@code name} is what the operator calls the flag or parameter. */
+    static Map<String, Object> disk(String name, String flag, Session session) {
+        return fields(name, flag, "volume", "ro, cache=none, cache=writeback or queues=N", session);
     }
 
-    private static Map<String, Object> nic(String flag, Session session) {
-        return fields("--nic", flag, "network", "mac=MAC or queues=N", session);
+    /** One interface's fields. */
+    static Map<String, Object> nic(String name, String flag, Session session) {
+        return fields(name, flag, "network", "mac=MAC or queues=N", session);
     }
 
     private static Map<String, Object> fields(

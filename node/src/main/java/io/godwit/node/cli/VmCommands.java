@@ -32,6 +32,8 @@ import picocli.CommandLine.Spec;
             PowerCommands.Reset.class,
             PowerCommands.RenewGeneration.class,
             ConsoleCommand.class,
+            PlugCommands.Disk.class,
+            PlugCommands.Nic.class,
             SerialCommand.class,
             DirtyRateCommand.class
         })
@@ -166,8 +168,7 @@ final class VmCommands extends WithHelp {
         line(text, "initrd", orEmpty(vm.initrd()));
         line(text, "dirty log", vm.dirtyLog());
         line(text, "hidden CPU features", String.join(",", vm.hideCpuFeatures()));
-        vm.disks().forEach(disk -> line(text, "disk", describe(disk)));
-        vm.nics().forEach(nic -> line(text, "nic", describe(nic)));
+        text.append(devices(vm));
         line(text, "devices", String.join(",", vm.devices()));
         vm.deviceStates().forEach(device -> line(text, "device " + device.name(), describe(device)));
         line(text, "generation", orEmpty(vm.generation()));
@@ -185,12 +186,21 @@ final class VmCommands extends WithHelp {
         return act == null ? "" : act.at() + " " + act.kind() + ": " + act.reason();
     }
 
+    /** Its disks and interfaces, a line each. */
+    static String devices(VmInfo vm) {
+        StringBuilder text = new StringBuilder();
+        vm.disks().forEach(disk -> line(text, disk.id(), describe(disk)));
+        vm.nics().forEach(nic -> line(text, nic.id(), describe(nic)));
+        return text.toString();
+    }
+
     private static String describe(VmInfo.DiskInfo disk) {
-        return disk.volume() + (disk.readOnly() ? ",ro" : "") + ",cache=" + disk.cache() + ",queues=" + disk.queues();
+        return "slot " + disk.slot() + ": " + disk.volume() + (disk.readOnly() ? ",ro" : "") + ",cache=" + disk.cache()
+                + ",queues=" + disk.queues();
     }
 
     private static String describe(VmInfo.NicInfo nic) {
-        return nic.network() + ",mac=" + nic.mac() + ",queues=" + nic.queues();
+        return "slot " + nic.slot() + ": " + nic.network() + ",mac=" + nic.mac() + ",queues=" + nic.queues();
     }
 
     static void line(StringBuilder text, String name, Object value) {

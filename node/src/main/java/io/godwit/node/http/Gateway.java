@@ -52,6 +52,7 @@ public final class Gateway {
                         new PowerApi(cluster).endpoints(),
                         new ConsoleApi(cluster, system).endpoints(),
                         new StorageApi(cluster.storage()).endpoints(),
+                        new DeviceApi(cluster).endpoints(),
                         List.of(qmp(cluster, qmp)),
                         new Documents(metrics::scrape).endpoints())
                 .flatMap(List::stream)

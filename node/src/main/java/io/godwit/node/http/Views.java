@@ -16,6 +16,7 @@ import io.godwit.config.ParameterLayers;
 import io.godwit.config.ValueType;
 import io.godwit.config.VmSpec;
 import io.godwit.config.device.DiskSpec;
+import io.godwit.config.device.NicSpec;
 import io.godwit.node.api.DirtyRateInfo;
 import io.godwit.node.api.EventInfo;
 import io.godwit.node.api.HostInfo;
@@ -25,6 +26,7 @@ import io.godwit.node.api.ParametersInfo;
 import io.godwit.node.api.PlanInfo;
 import io.godwit.node.api.VmInfo;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -47,10 +49,8 @@ final class Views {
                 spec.initrd(),
                 ValueType.nameOf(spec.dirtyLog()),
                 List.copyOf(spec.hiddenCpuFeatures()),
-                spec.disks().stream().map(Views::disk).toList(),
-                spec.nics().stream()
-                        .map(nic -> new VmInfo.NicInfo(nic.network(), nic.mac(), nic.queues()))
-                        .toList(),
+                disks(spec),
+                nics(spec),
                 spec.devices().stream().map(ValueType::nameOf).toList(),
                 view.epoch(),
                 view.backend(),
@@ -71,9 +71,29 @@ final class Views {
         return new VmInfo.GuestActInfo(act.kind(), act.exitCode(), act.reason(), time(act.atEpochMs()));
     }
 
-    private static VmInfo.DiskInfo disk(DiskSpec disk) {
-        return new VmInfo.DiskInfo(
-                disk.volume().toString(), disk.readOnly(), ValueType.nameOf(disk.cache()), disk.queues());
+    private static List<VmInfo.DiskInfo> disks(VmSpec spec) {
+        List<VmInfo.DiskInfo> disks = new ArrayList<>();
+        for (String id : spec.diskIds()) {
+            DiskSpec disk = spec.disks().get(disks.size());
+            disks.add(new VmInfo.DiskInfo(
+                    id,
+                    spec.slotsById().getOrDefault(id, 0),
+                    disk.volume().toString(),
+                    disk.readOnly(),
+                    ValueType.nameOf(disk.cache()),
+                    disk.queues()));
+        }
+        return disks;
+    }
+
+    private static List<VmInfo.NicInfo> nics(VmSpec spec) {
+        List<VmInfo.NicInfo> nics = new ArrayList<>();
+        for (String id : spec.nicIds()) {
+            NicSpec nic = spec.nics().get(nics.size());
+            int slot = spec.slotsById().getOrDefault(id, 0);
+            nics.add(new VmInfo.NicInfo(id, slot, nic.network(), nic.mac(), nic.queues()));
+        }
+        return nics;
     }
 
     static MigrationInfo migration(MigrationView view) {

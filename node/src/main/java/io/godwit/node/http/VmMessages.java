@@ -1,9 +1,13 @@
 package io.godwit.node.http;
 
+import io.godwit.actors.vm.DeviceMessages;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.config.FieldReader;
 import io.godwit.config.MigrationRequest;
 import io.godwit.config.ValueType;
+import io.godwit.config.device.DeviceSlots;
+import io.godwit.config.device.DiskSpec;
+import io.godwit.config.device.NicRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -35,7 +39,10 @@ final class VmMessages {
         STOP_WITHIN,
         RENEW_GENERATION,
         READ_CONSOLE,
-        WRITE_CONSOLE
+        WRITE_CONSOLE,
+        ATTACH_DISK,
+        ATTACH_NIC,
+        DETACH
     }
 
     private VmMessages() {}
@@ -46,6 +53,10 @@ final class VmMessages {
      * @throws io.godwit.config.InvalidFieldsException naming each field at fault
      */
     static Message parse(Map<String, ?> body) {
+        Optional<Message> device = device(body);
+        if (device.isPresent()) {
+            return device.get();
+        }
         FieldReader reader = new FieldReader(body);
         Optional<Type> type = reader.required("type", ValueType.oneOf(Type.class));
         Optional<Long> from = Optional.empty();
@@ -79,8 +90,29 @@ final class VmMessages {
             case DESCRIBE_DIRTY_RATE -> VmActor.DescribeDirtyRate::new;
             case POWER_DOWN, RESET, STOP_WITHIN, RENEW_GENERATION, READ_CONSOLE, WRITE_CONSOLE ->
                 throw new IllegalArgumentException("read by MachineMessages");
+            case ATTACH_DISK, ATTACH_NIC, DETACH -> throw new IllegalArgumentException("read by device()");
             case MIGRATE, PLAN_MIGRATION -> throw new IllegalArgumentException("read by migration()");
         };
+    }
+
+    /** Messages about devices have the fields of the device. */
+    private static Optional<Message> device(Map<String, ?> body) {
+        Map<String, Object> fields = new HashMap<>(body);
+        Object type = fields.remove("type");
+        if (ValueType.nameOf(Type.ATTACH_DISK).equals(type)) {
+            DiskSpec disk = DiskSpec.parse(fields);
+            return Optional.of(replyTo -> new DeviceMessages.AttachDisk(disk, replyTo));
+        } else if (ValueType.nameOf(Type.ATTACH_NIC).equals(type)) {
+            NicRequest nic = NicRequest.parse(fields);
+            return Optional.of(replyTo -> new DeviceMessages.AttachNic(nic, replyTo));
+        } else if (ValueType.nameOf(Type.DETACH).equals(type)) {
+            FieldReader reader = new FieldReader(fields);
+            Optional<String> id = reader.requiredText("device", DeviceSlots.pluggableType());
+            Optional<Boolean> force = reader.optional("force", ValueType.bool());
+            return Optional.of(reader.finish(
+                    () -> replyTo -> new DeviceMessages.Detach(id.orElseThrow(), force.orElse(false), replyTo)));
+        }
+        return Optional.empty();
     }
 
     /** The message that moves a VM goes where every such request goes: what is set about the VM is laid beneath it. */

@@ -23,8 +23,9 @@ import picocli.CommandLine;
 /** The CLI against an HTTP server that answers what the test queued. */
 @Timeout(30)
 abstract class CliHarness {
-    static final List<VmInfo.DiskInfo> DISKS = List.of(new VmInfo.DiskInfo("fast/root.raw", true, "none", 4));
-    static final List<VmInfo.NicInfo> NICS = List.of(new VmInfo.NicInfo("lan", "02:00:00:00:00:01", 2));
+    static final List<VmInfo.DiskInfo> DISKS =
+            List.of(new VmInfo.DiskInfo("disk/0", 1, "fast/root.raw", true, "none", 4));
+    static final List<VmInfo.NicInfo> NICS = List.of(new VmInfo.NicInfo("nic/0", 2, "lan", "02:00:00:00:00:01", 2));
 
     private record Answer(int status, String body) {}
 

@@ -66,6 +66,33 @@ class StorageCliTest extends CliHarness {
     }
 
     @Test
+    void shouldAttachAndDetachDevices() {
+        for (int i = 0; i < 5; i++) {
+            queue(200, vm("db", "running"));
+        }
+
+        assertThat(run("vm", "disk", "attach", "db", "fast/a,ro,queues=2", api()))
+                .as(err)
+                .isZero();
+        assertThat(out).contains("disk/0").contains("slot 1: fast/root.raw");
+        assertThat(run("vm", "nic", "attach", "db", "lan,mac=02:00:00:00:00:09", api()))
+                .as(err)
+                .isZero();
+        assertThat(run("vm", "disk", "detach", "db", "disk/1", api())).as(err).isZero();
+        assertThat(out).contains("VM db has no disk/1 any more");
+        assertThat(run("vm", "nic", "detach", "db", "2", "--force", api()))
+                .as(err)
+                .isZero();
+        assertThat(requests)
+                .containsExactly(
+                        "POST /v1/vms/db/disks {\"volume\":\"fast/a\",\"readOnly\":true,\"queues\":2}",
+                        "POST /v1/vms/db/nics {\"network\":\"lan\",\"mac\":\"02:00:00:00:00:09\"}",
+                        "DELETE /v1/vms/db/disks/1",
+                        "DELETE /v1/vms/db/nics/2?force=true");
+        assertThat(run("vm", "disk", "attach", "db", "fast/a,rw", api())).isEqualTo(ExitCodes.USAGE);
+    }
+
+    @Test
     void shouldListPoolsAndVolumes() {
         queue(200, List.of(new PoolInfo("alpha", "fast", "local", "/pools/fast", 8L << 30, 2L << 30, "")));
         queue(200, List.of(new VolumeInfo("san", "db.raw", "shared", 10L << 30, List.of("alpha", "beta"))));

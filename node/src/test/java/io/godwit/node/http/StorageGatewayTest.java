@@ -19,13 +19,15 @@ class StorageGatewayTest extends GatewayHarness {
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
         JsonNode vm = tree(answer);
         assertThat(vm.get("disks").toString())
-                .isEqualTo("[{\"volume\":\"fast/root.raw\",\"readOnly\":false,\"cache\":\"none\",\"queues\":4}]");
+                .isEqualTo(
+                        "[{\"id\":\"disk/0\",\"slot\":1,\"volume\":\"fast/root.raw\",\"readOnly\":false,\"cache\":\"none\",\"queues\":4}]");
         assertThat(vm.get("nics").toString())
-                .isEqualTo("[{\"network\":\"lan\",\"mac\":\"02:00:00:00:00:01\",\"queues\":1}]");
+                .isEqualTo(
+                        "[{\"id\":\"nic/0\",\"slot\":2,\"network\":\"lan\",\"mac\":\"02:00:00:00:00:01\",\"queues\":1}]");
         assertThat(vm.get("devices").toString()).isEqualTo("[\"rng\",\"console\"]");
         JsonNode schemas = get("/v1/openapi.json").at("/components/schemas");
-        assertSameFields(schemas.at("/Disk/properties"), vm.at("/disks/0"));
-        assertSameFields(schemas.at("/Nic/properties"), vm.at("/nics/0"));
+        assertSameFields(schemas.at("/VmDisk/properties"), vm.at("/disks/0"));
+        assertSameFields(schemas.at("/VmNic/properties"), vm.at("/nics/0"));
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.util.Arrays;
  */
 final class Aml {
     static final byte[] LOCAL0 = {0x60};
+    static final byte[] LOCAL1 = {0x61};
 
     /** The space of an operation region (ACPI 6.5, 19.6.100). */
     static final int SYSTEM_IO = 1;
@@ -74,11 +75,19 @@ final class Aml {
         return sized(op(0x11), integer(content.length), content);
     }
 
-    /** DefOpRegion over I/O ports and a DefField of one unit of 32 bits on its start. */
-    static byte[] portField(String region, int port, String field) {
-        byte[] opRegion = concat(op(EXTENDED, 0x80), path(region), op(SYSTEM_IO), integer(port), integer(4));
-        byte[] unit = concat(segment(field), op(Integer.SIZE));
-        return concat(opRegion, sized(op(EXTENDED, 0x81), path(region), op(FIELD_OF_DWORDS_WRITTEN_AS_ZEROS), unit));
+    /** DefOpRegion over I/O ports and a DefField of units of 32 bits each, from its start on. */
+    static byte[] portFields(String region, int port, String... fields) {
+        byte[] opRegion = concat(
+                op(EXTENDED, 0x80),
+                path(region),
+                op(SYSTEM_IO),
+                integer(port),
+                integer((long) Integer.BYTES * fields.length));
+        byte[] units = new byte[0];
+        for (String field : fields) {
+            units = concat(units, segment(field), op(Integer.SIZE));
+        }
+        return concat(opRegion, sized(op(EXTENDED, 0x81), path(region), op(FIELD_OF_DWORDS_WRITTEN_AS_ZEROS), units));
     }
 
     /** DefStore. */

@@ -22,9 +22,7 @@ final class Dsdt {
     /** From 2 on integers have 64 bits. */
     private static final int REVISION = 2;
 
-    private static final String HOST_BRIDGE = "\\_SB.PCI0";
     private static final String GENERATION = "\\_SB.VGEN";
-    private static final int BUS_CHECK = 0;
     private static final int STATUS_CHANGED = 0x80;
     private static final long ANY_FUNCTION = 0xffff;
     private static final byte[] PRESENT = name("_STA", integer(0x0f));
@@ -34,8 +32,15 @@ final class Dsdt {
     static byte[] build() {
         byte[] off = integer(PowerManagement.SLEEP_TYPE_OFF);
         byte[] sleep = name("\\_S5", list(off, off, integer(0), integer(0)));
-        byte[] devices =
-                scope("\\_SB", hostBridge(), serialPort(), realTimeClock(), panicPort(), generationId(), notifier());
+        byte[] devices = scope(
+                "\\_SB",
+                hostBridge(),
+                HotplugAml.controller(),
+                serialPort(),
+                realTimeClock(),
+                panicPort(),
+                generationId(),
+                notifier());
         return Table.of("DSDT", REVISION, Aml.concat(sleep, devices));
     }
 
@@ -51,7 +56,8 @@ final class Dsdt {
                 name("_UID", integer(0)),
                 name("_BBN", integer(0)),
                 name("_CRS", resources),
-                name("_PRT", interruptRouting()));
+                name("_PRT", interruptRouting()),
+                HotplugAml.slots());
     }
 
     /** Pin A of every slot, wired to an input of the IOAPIC for good: then the source is 0 (ACPI 6.5, 6.2.13). */
@@ -107,13 +113,16 @@ final class Dsdt {
                 name("_HID", string("ACPI0013")),
                 name("_UID", integer(0)),
                 name("_CRS", resources),
-                Aml.portField("EVTS", GuestNotifier.PORT, "PEND"),
+                Aml.portFields("EVTS", GuestNotifier.PORT, "PEND"),
                 Aml.method(
                         "_EVT",
                         1,
                         Aml.store(pending, Aml.LOCAL0),
                         tell(GuestNotifier.Event.GENERATION_CHANGED, GENERATION, STATUS_CHANGED),
-                        tell(GuestNotifier.Event.BUS_CHANGED, HOST_BRIDGE, BUS_CHECK)));
+                        Aml.ifCommonBits(
+                                Aml.LOCAL0,
+                                integer(GuestNotifier.Event.BUS_CHANGED.bit()),
+                                Aml.path(HotplugAml.SCAN))));
     }
 
     private static byte[] tell(GuestNotifier.Event event, String device, int value) {

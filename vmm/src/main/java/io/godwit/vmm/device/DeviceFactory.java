@@ -5,6 +5,7 @@ import io.godwit.config.NodeConfig.PoolKind;
 import io.godwit.config.NodeConfig.Resources;
 import io.godwit.config.NodeConfig.StoragePool;
 import io.godwit.config.VmSpec;
+import io.godwit.config.device.DeviceSlots;
 import io.godwit.config.device.DiskSpec;
 import io.godwit.config.device.DiskSpec.CacheMode;
 import io.godwit.config.device.GuestDevice;
@@ -24,6 +25,7 @@ import io.godwit.vmm.device.serial.ConsoleDevice;
 import io.godwit.vmm.virtio.VirtioDevice;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.agrona.CloseHelper;
 import org.jspecify.annotations.Nullable;
@@ -38,51 +40,21 @@ public final class DeviceFactory {
         this.resources = resources;
     }
 
-    /** Ids of a VM's virtio devices, in the order in which they go onto the bus. */
-    public static List<String> ids(VmSpec spec) {
-        List<String> ids = new ArrayList<>();
-        for (int i = 0; i < spec.disks().size(); i++) {
-            ids.add(diskId(i));
-        }
-        for (int i = 0; i < spec.nics().size(); i++) {
-            ids.add(nicId(i));
-        }
-        for (GuestDevice device : spec.devices()) {
-            ids.add(id(device));
-        }
-        return ids;
-    }
-
-    private static String diskId(int index) {
-        return "disk/" + index;
-    }
-
-    private static String nicId(int index) {
-        return "nic/" + index;
-    }
-
-    private static String id(GuestDevice device) {
-        return switch (device) {
-            case RNG -> "rng/0";
-            case CONSOLE -> "console/0";
-            case BALLOON -> "balloon/0";
-        };
-    }
-
     /** What of a VM's devices cannot be had on this host, each with the reason; empty when all can. */
     public List<String> refusals(VmSpec spec) {
         List<String> reasons = new ArrayList<>();
         for (int i = 0; i < spec.disks().size(); i++) {
             DiskSpec disk = spec.disks().get(i);
             if (resources.pool(disk.volume().pool()).isEmpty()) {
-                reasons.add(diskId(i) + ": storage pool " + disk.volume().pool() + " is not configured here, known are "
+                reasons.add(spec.diskIds().get(i) + ": storage pool "
+                        + disk.volume().pool() + " is not configured here, known are "
                         + resources.pools().stream().map(StoragePool::name).toList());
             }
         }
         for (int i = 0; i < spec.nics().size(); i++) {
             NicSpec nic = spec.nics().get(i);
             if (resources.network(nic.network()).isEmpty()) {
-                reasons.add(nicId(i) + ": network " + nic.network() + " is not configured here, known are "
+                reasons.add(spec.nicIds().get(i) + ": network " + nic.network() + " is not configured here, known are "
                         + resources.networks().stream().map(Network::name).toList());
             }
         }
@@ -93,7 +65,7 @@ public final class DeviceFactory {
     public List<String> refusals(MachineProfile profile) {
         List<String> reasons = new ArrayList<>(refusals(profile.spec()));
         for (int i = 0; i < profile.spec().disks().size(); i++) {
-            String id = diskId(i);
+            String id = profile.spec().diskIds().get(i);
             DiskSpec disk = profile.spec().disks().get(i);
             resources
                     .pool(disk.volume().pool())
@@ -140,15 +112,15 @@ public final class DeviceFactory {
      */
     public void requireImages(VmSpec spec) {
         for (int i = 0; i < spec.disks().size(); i++) {
-            image(i, spec.disks().get(i)).file().close();
+            image(spec.diskIds().get(i), spec.disks().get(i)).file().close();
         }
     }
 
-    private Disk image(int index, DiskSpec spec) {
+    private Disk image(String id, DiskSpec spec) {
         StoragePool pool = resources.pool(spec.volume().pool()).orElseThrow();
         String path = pool.path().resolve(spec.volume().volume()).toString();
         boolean direct = spec.cache() == CacheMode.NONE;
-        return Disk.open(diskId(index), path, spec.readOnly(), direct, pool.kind() == PoolKind.SHARED);
+        return Disk.open(id, path, spec.readOnly(), direct, pool.kind() == PoolKind.SHARED);
     }
 
     /**
@@ -163,15 +135,9 @@ public final class DeviceFactory {
         }
         List<VirtioDevice> devices = new ArrayList<>();
         try {
-            for (int i = 0; i < spec.disks().size(); i++) {
-                devices.add(disk(i, spec.disks().get(i)));
-            }
-            for (int i = 0; i < spec.nics().size(); i++) {
-                devices.add(nic(i, spec.nics().get(i)));
-            }
-            for (GuestDevice device : spec.devices()) {
-                devices.add(other(device));
-            }
+            spec.slotsById().entrySet().stream()
+                    .sorted(Map.Entry.comparingByValue())
+                    .forEach(device -> devices.add(make(spec, device.getKey())));
             return devices;
         } catch (RuntimeException | Error failed) {
             CloseHelper.quietCloseAll(devices);
@@ -179,18 +145,38 @@ public final class DeviceFactory {
         }
     }
 
-    private VirtioDevice disk(int index, DiskSpec spec) {
-        StoragePool pool = resources.pool(spec.volume().pool()).orElseThrow();
-        return new BlockDevice(
-                diskId(index), image(index, spec), spec.volume().volume(), spec.queues(), boundHere(spec, pool));
+    /**
+     * Opens the image of one of a VM's devices, or makes its tap.
+     *
+     * @throws MachineException naming the device, the value and the reason
+     */
+    public VirtioDevice open(VmSpec spec, String id) {
+        List<String> reasons = refusals(spec);
+        if (!reasons.isEmpty()) {
+            throw new MachineException(String.join("; ", reasons));
+        }
+        return make(spec, id);
     }
 
-    private VirtioDevice nic(int index, NicSpec spec) {
+    private VirtioDevice make(VmSpec spec, String id) {
+        int disk = spec.diskIds().indexOf(id);
+        int nic = spec.nicIds().indexOf(id);
+        return disk >= 0
+                ? disk(id, spec.disks().get(disk))
+                : nic >= 0 ? nic(id, spec.nics().get(nic)) : other(spec, id);
+    }
+
+    private VirtioDevice disk(String id, DiskSpec spec) {
+        StoragePool pool = resources.pool(spec.volume().pool()).orElseThrow();
+        return new BlockDevice(id, image(id, spec), spec.volume().volume(), spec.queues(), boundHere(spec, pool));
+    }
+
+    private VirtioDevice nic(String id, NicSpec spec) {
         Network network = resources.network(spec.network()).orElseThrow();
         MacAddress mac = MacAddress.parse(spec.mac());
         String bridge = network.bridge().orElse(null);
-        HostInterface host = HostInterface.open(nicId(index), tapName(mac), bridge, spec.queues());
-        return new NetDevice(nicId(index), mac, host);
+        HostInterface host = HostInterface.open(id, tapName(mac), bridge, spec.queues());
+        return new NetDevice(id, mac, host);
     }
 
     /** Of two nodes on one host between which a VM moves, each needs a tap of its own. */
@@ -199,11 +185,16 @@ public final class DeviceFactory {
         return String.format("gw%08x%04x", mac.value() & 0xffff_ffffL, pid);
     }
 
-    private static VirtioDevice other(GuestDevice device) {
-        return switch (device) {
-            case RNG -> new EntropyDevice(id(device));
-            case CONSOLE -> new ConsoleDevice(id(device));
-            case BALLOON -> new BalloonDevice(id(device));
-        };
+    private static VirtioDevice other(VmSpec spec, String id) {
+        for (GuestDevice device : spec.devices()) {
+            if (DeviceSlots.id(device).equals(id)) {
+                return switch (device) {
+                    case RNG -> new EntropyDevice(id);
+                    case CONSOLE -> new ConsoleDevice(id);
+                    case BALLOON -> new BalloonDevice(id);
+                };
+            }
+        }
+        throw new MachineException("machine " + spec.name() + " has no device " + id);
     }
 }

@@ -21,6 +21,7 @@ import io.godwit.vmm.Vcpu;
 import io.godwit.vmm.boot.BootEntry;
 import io.godwit.vmm.boot.KernelLoader;
 import io.godwit.vmm.cpu.CpuidPolicy;
+import io.godwit.vmm.device.DeviceFactory;
 import io.godwit.vmm.dirty.HarvestedDirtyPages;
 import io.godwit.vmm.event.EventListeners;
 import io.godwit.vmm.virtio.MachineAccess;
@@ -29,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -40,7 +42,8 @@ import org.slf4j.LoggerFactory;
 final class KvmMachine implements Machine {
     private static final Logger LOG = LoggerFactory.getLogger(KvmMachine.class);
 
-    private final VmSpec spec;
+    private volatile VmSpec spec;
+    private final DeviceFactory deviceFactory;
     private final KvmHost host;
     private final GuestMemory memory;
     private final KvmVm vm;
@@ -64,14 +67,21 @@ final class KvmMachine implements Machine {
     private volatile boolean closed;
 
     /** Takes over {@code vm} and its memory unless this throws, and the devices even then. */
-    KvmMachine(VmSpec spec, KvmHost host, CpuidPolicy policy, KvmVm vm, List<VirtioDevice> devices) {
+    KvmMachine(
+            VmSpec spec,
+            KvmHost host,
+            CpuidPolicy policy,
+            KvmVm vm,
+            List<VirtioDevice> devices,
+            DeviceFactory deviceFactory) {
         this.spec = spec;
+        this.deviceFactory = deviceFactory;
         this.host = host;
         this.memory = vm.memory();
         this.vm = vm;
         this.dirtyPages = new HarvestedDirtyPages(memory.layout(), new KvmDirtySource(vm.dirtyLog()));
         MachineAccess access = new MachineAccess(spec.name(), memory, dirtyPages, vm::signalMsi, new KvmDoorbells(vm));
-        this.platform = new Platform(vm, access, devices);
+        this.platform = new Platform(vm, access, devices, spec.slotsById());
         this.platform.onFault(this::deviceFailed);
         this.listeners = new EventListeners(spec.name());
         this.cpuFeatures = policy.features();
@@ -212,6 +222,33 @@ final class KvmMachine implements Machine {
         requirePaused("given another generation id");
         platform.generationId().renew();
         return true;
+    }
+
+    /** Without the lock, since files and networks may take their time: of machines that close meanwhile the slots know. */
+    @Override
+    public void plug(String id, VmSpec with) {
+        if (closed) {
+            throw new MachineException("machine " + spec.name() + " is closed and takes no " + id);
+        }
+        boolean serving = vcpus.stream().anyMatch(vcpu -> !vcpu.isPaused());
+        int slot = with.slotsById().getOrDefault(id, 0);
+        platform.slots().plug(slot, deviceFactory.open(with, id), serving);
+        spec = with;
+    }
+
+    @Override
+    public CompletionStage<Void> unplug(String id, VmSpec without) {
+        return platform.slots().unplug(id).thenRun(() -> spec = without);
+    }
+
+    @Override
+    public void pull(String id) {
+        platform.slots().pull(id);
+    }
+
+    @Override
+    public boolean keep(String id) {
+        return platform.slots().keep(id);
     }
 
     @Override

@@ -112,7 +112,7 @@ public final class KvmMachineFactory implements MachineFactory, AutoCloseable {
                 spec.dirtyLog() == DirtyLogKind.RING ? DirtyLogMechanism.RING : DirtyLogMechanism.BITMAP;
         KvmVm vm = kvm.createVm(new VmOptions(spec.name(), memory, mechanism, VmOptions.DEFAULT_RING_ENTRIES));
         try {
-            return new KvmMachine(spec, host, policy, vm, devices.open(spec));
+            return new KvmMachine(spec, host, policy, vm, devices.open(spec), devices);
         } catch (RuntimeException | Error e) {
             vm.close();
             throw e;

@@ -5,7 +5,6 @@ import io.godwit.kvm.KvmVm;
 import io.godwit.vmm.ConsoleName;
 import io.godwit.vmm.GuestConsole;
 import io.godwit.vmm.bus.AddressSpace;
-import io.godwit.vmm.device.DeviceFactory;
 import io.godwit.vmm.device.EmulatedDevice;
 import io.godwit.vmm.device.net.NetDevice;
 import io.godwit.vmm.device.serial.SerialPort;
@@ -13,6 +12,7 @@ import io.godwit.vmm.device.system.ConfigPorts;
 import io.godwit.vmm.device.system.DebugExitPort;
 import io.godwit.vmm.device.system.GenerationId;
 import io.godwit.vmm.device.system.GuestNotifier;
+import io.godwit.vmm.device.system.HotplugController;
 import io.godwit.vmm.device.system.KeyboardController;
 import io.godwit.vmm.device.system.PanicPort;
 import io.godwit.vmm.device.system.PowerManagement;
@@ -28,6 +28,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -41,36 +42,39 @@ final class Platform {
     private final SerialPort serial;
     private final PowerManagement powerManagement;
     private final GenerationId generationId;
-    private final PciBus bus = new PciBus();
-    private final List<VirtioFunction> functions = new ArrayList<>();
-    private final List<EmulatedDevice> devices = new ArrayList<>();
+    private final PciSlots slots;
+    private final List<EmulatedDevice> fixed;
     private final AddressSpace ports;
     private final AddressSpace mmio;
 
     /** Takes over the virtio devices, also when this throws. */
-    Platform(KvmVm vm, MachineAccess access, List<VirtioDevice> virtio) {
+    Platform(KvmVm vm, MachineAccess access, List<VirtioDevice> virtio, Map<String, Integer> slotsById) {
+        PciBus bus = new PciBus();
+        GuestNotifier notifier = new GuestNotifier(high -> vm.irqLine(GuestNotifier.GSI, high));
+        slots = new PciSlots(access, bus, new SharedLines(gsi -> high -> vm.irqLine(gsi, high)), notifier);
         try {
             serial = new SerialPort(high -> vm.irqLine(SerialPort.GSI, high));
             ResetControl resetControl = new ResetControl();
             powerManagement = new PowerManagement(high -> vm.irqLine(PowerManagement.SCI, high), System::nanoTime);
             RealTimeClock clock = new RealTimeClock(InstantSource.system());
-            GuestNotifier notifier = new GuestNotifier(high -> vm.irqLine(GuestNotifier.GSI, high));
             generationId = new GenerationId(access.memory(), access.dirty(), notifier, new SecureRandom());
-            devices.addAll(List.of(serial, resetControl, new PciBusState(bus)));
-            devices.addAll(List.of(powerManagement, clock, notifier, generationId));
-            SharedLines lines = new SharedLines(gsi -> high -> vm.irqLine(gsi, high));
-            for (VirtioDevice device : virtio) {
-                VirtioFunction function = new VirtioFunction(access, device);
-                functions.add(function);
-                function.connectPin(lines.pin(bus.add(function.pci())));
-            }
-            devices.addAll(functions);
+            fixed = List.of(
+                    serial,
+                    resetControl,
+                    new PciBusState(bus),
+                    powerManagement,
+                    clock,
+                    notifier,
+                    generationId,
+                    slots.controller());
+            virtio.forEach(device -> slots.place(slotsById.getOrDefault(device.id(), 0), device));
             ports = AddressSpace.builder("port", PORT_SPACE_BYTES)
                     .claim(SerialPort.PORT, SerialPort.PORTS, serial)
                     .claim(PciBus.PORT, PciBus.PORTS, new ConfigPorts(bus, resetControl))
                     .claim(KeyboardController.PORT, 1, new KeyboardController())
                     .claim(PowerManagement.PORT, PowerManagement.PORTS, powerManagement)
                     .claim(GuestNotifier.PORT, GuestNotifier.PORTS, notifier)
+                    .claim(HotplugController.PORT, HotplugController.PORTS, slots.controller())
                     .claim(RealTimeClock.PORT, RealTimeClock.PORTS, clock)
                     .claim(PanicPort.PORT, 1, new PanicPort(access.name()))
                     .claim(DebugExitPort.PORT, DebugExitPort.PORTS, new DebugExitPort())
@@ -79,7 +83,7 @@ final class Platform {
                     .claim(MemoryWindow.START, MemoryWindow.END - MemoryWindow.START, bus.window())
                     .build();
         } catch (RuntimeException | Error failed) {
-            CloseHelper.quietCloseAll(functions);
+            CloseHelper.quietClose(slots);
             CloseHelper.quietCloseAll(virtio);
             throw failed;
         }
@@ -95,18 +99,23 @@ final class Platform {
         versions.put(RealTimeClock.ID, RealTimeClock.VERSION);
         versions.put(GuestNotifier.ID, GuestNotifier.VERSION);
         versions.put(GenerationId.ID, GenerationId.VERSION);
-        DeviceFactory.ids(spec).forEach(id -> versions.put(id, VirtioFunction.VERSION));
+        versions.put(HotplugController.ID, HotplugController.VERSION);
+        spec.slotsById().keySet().forEach(id -> versions.put(id, VirtioFunction.VERSION));
         return versions;
     }
 
     /** Ends the devices' threads and closes their files; after the vCPUs. */
     List<? extends AutoCloseable> closeables() {
-        return functions;
+        return List.of(slots);
+    }
+
+    PciSlots slots() {
+        return slots;
     }
 
     /** Says on each network where the machine is. */
     void announce() {
-        for (VirtioFunction function : functions) {
+        for (VirtioFunction function : slots.functions()) {
             if (function.device() instanceof NetDevice nic) {
                 nic.announce();
             }
@@ -117,7 +126,7 @@ final class Platform {
         if (name == ConsoleName.SERIAL) {
             return Optional.of(serial);
         }
-        return functions.stream()
+        return slots.functions().stream()
                 .map(VirtioFunction::device)
                 .filter(GuestConsole.class::isInstance)
                 .map(GuestConsole.class::cast)
@@ -126,7 +135,7 @@ final class Platform {
 
     /** @param listener told of a device's id and why it stopped */
     void onFault(BiConsumer<String, String> listener) {
-        functions.forEach(function -> function.onFault(reason -> listener.accept(function.id(), reason)));
+        slots.onFault(listener);
     }
 
     SerialPort serial() {
@@ -143,6 +152,8 @@ final class Platform {
 
     /** In the order of saving and restoring. */
     List<EmulatedDevice> devices() {
+        List<EmulatedDevice> devices = new ArrayList<>(fixed);
+        devices.addAll(slots.devices());
         return devices;
     }
 

@@ -40,9 +40,18 @@ final class ConfigSpace {
     private int lastLink = CAPABILITIES;
 
     long read(int offset, int size) {
+        return little(values, offset, size);
+    }
+
+    /** What a reset goes back to. */
+    long initial(int offset, int size) {
+        return little(initial, offset, size);
+    }
+
+    private static long little(byte[] bytes, int offset, int size) {
         long value = 0;
         for (int i = 0; i < size; i++) {
-            value |= (long) Byte.toUnsignedInt(values[offset + i]) << (8 * i);
+            value |= (long) Byte.toUnsignedInt(bytes[offset + i]) << (8 * i);
         }
         return value;
     }

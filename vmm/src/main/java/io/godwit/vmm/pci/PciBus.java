@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Bus 0, reached by configuration mechanism 1: an address register at port 0xcf8, a data window behind it (PCI Local Bus
- * 3.0, 3.2.2.3.2). Device 0 is the host bridge; the others come in the order in which they were added, which is the
- * same wherever a machine is made from the same definition.
+ * 3.0, 3.2.2.3.2). Device 0 is the host bridge; the others have the slots that their machine's definition gives them, and
+ * may come and go while its guest runs.
  */
 public final class PciBus implements IoHandler {
     public static final int PORT = 0xcf8;
@@ -27,24 +27,59 @@ public final class PciBus implements IoHandler {
     private static final int HOST_BRIDGE = 0x0008;
     private static final int HOST_BRIDGE_CLASS = 0x06_00_00;
 
-    private final List<PciFunction> functions = new ArrayList<>();
+    private final @Nullable PciFunction[] functions = new PciFunction[MAX_DEVICES];
     private final MemoryWindow window = new MemoryWindow();
-    private final BarAllocator addresses = new BarAllocator();
     private long address;
 
     public PciBus() {
-        add(new PciFunction(REDHAT, HOST_BRIDGE, 0, HOST_BRIDGE_CLASS, 0, false));
+        place(0, new PciFunction(REDHAT, HOST_BRIDGE, 0, HOST_BRIDGE_CLASS, 0, false));
     }
 
-    /** @return its device number */
+    /** Puts a function into the first slot that is free, as a firmware would find it: its registers have addresses. */
     public synchronized int add(PciFunction function) {
-        int device = functions.size();
-        if (device == MAX_DEVICES) {
-            throw new IllegalStateException("a PCI bus has " + MAX_DEVICES + " devices at most");
+        for (int slot = 0; slot < MAX_DEVICES; slot++) {
+            if (functions[slot] == null) {
+                place(slot, function);
+                return slot;
+            }
         }
-        function.plugInto(window, addresses, gsi(device));
-        functions.add(function);
-        return device;
+        throw new IllegalStateException("a PCI bus has " + MAX_DEVICES + " devices at most");
+    }
+
+    /** As {@link #add}, into a slot that has to be free. */
+    public synchronized void place(int slot, PciFunction function) {
+        put(slot, function, true);
+    }
+
+    /**
+     * Puts a function into a free slot of a bus that its guest uses already. Its registers have addresses that nobody
+     * else has or had from the start, but it answers at none before the guest says so: the guest may have its own plans.
+     */
+    public synchronized void plug(int slot, PciFunction function) {
+        put(slot, function, false);
+    }
+
+    private void put(int slot, PciFunction function, boolean answering) {
+        if (functions[slot] != null) {
+            throw new IllegalStateException("PCI slot " + slot + " is taken");
+        }
+        List<BarAllocator.Taken> taken = new ArrayList<>();
+        for (PciFunction there : functions) {
+            if (there != null) {
+                taken.addAll(there.addresses());
+            }
+        }
+        function.plugInto(window, new BarAllocator(taken), gsi(slot), answering);
+        functions[slot] = function;
+    }
+
+    /** Takes a function out: from here on no access of a vCPU finds it. Nothing where the slot is empty. */
+    public synchronized void remove(int slot) {
+        PciFunction function = functions[slot];
+        functions[slot] = null;
+        if (function != null) {
+            function.unplug();
+        }
     }
 
     /** The IOAPIC input of a device's interrupt pin. */
@@ -54,10 +89,6 @@ public final class PciBus implements IoHandler {
 
     public MemoryWindow window() {
         return window;
-    }
-
-    public int deviceCount() {
-        return functions.size();
     }
 
     @Override
@@ -87,7 +118,7 @@ public final class PciBus implements IoHandler {
     private @Nullable PciFunction selected() {
         int device = (int) (address >> 11) & 0x1f;
         boolean here = (address & ENABLE) != 0 && (address & 0x00ff_0700) == 0;
-        return here && device < functions.size() ? functions.get(device) : null;
+        return here ? functions[device] : null;
     }
 
     private int register(long offset) {

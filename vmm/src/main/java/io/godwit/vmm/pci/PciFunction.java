@@ -82,16 +82,39 @@ public final class PciFunction {
         listeners.add(listener);
     }
 
-    /** Puts it on the bus: its registers get addresses and its line a number, as a firmware would give them. */
-    void plugInto(MemoryWindow busWindow, BarAllocator addresses, int gsi) {
+    /**
+     * Puts it on the bus: its registers get addresses and its line a number, as a firmware would give them.
+     *
+     * @param answering whether it answers there at once
+     */
+    void plugInto(MemoryWindow busWindow, BarAllocator addresses, int gsi, boolean answering) {
         window = busWindow;
         for (Bar bar : bars) {
             config.set(bar.offset(), 4, addresses.next(bar.sizeBytes()));
         }
         config.set(ConfigSpace.INTERRUPT_LINE, 1, gsi);
-        config.set(ConfigSpace.COMMAND, 2, ConfigSpace.COMMAND_MEMORY | ConfigSpace.COMMAND_BUS_MASTER);
+        config.set(ConfigSpace.COMMAND, 2, answering ? ConfigSpace.COMMAND_MEMORY | ConfigSpace.COMMAND_BUS_MASTER : 0);
         config.seal();
         settle();
+    }
+
+    /** Takes it off the bus: it answers nowhere. */
+    void unplug() {
+        config.set(ConfigSpace.COMMAND, 2, 0);
+        settle();
+        window = null;
+    }
+
+    /** Where its registers are in the guest's mind, and where a reset would put them. */
+    List<BarAllocator.Taken> addresses() {
+        List<BarAllocator.Taken> taken = new ArrayList<>();
+        for (Bar bar : bars) {
+            for (long base : new long[] {config.read(bar.offset(), 4), config.initial(bar.offset(), 4)}) {
+                long start = base & -(long) bar.sizeBytes();
+                taken.add(new BarAllocator.Taken(start, start + bar.sizeBytes()));
+            }
+        }
+        return taken;
     }
 
     long read(int offset, int size) {

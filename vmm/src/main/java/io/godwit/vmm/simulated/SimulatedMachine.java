@@ -34,12 +34,14 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The probe guest's behaviour without a CPU. The kernel is not looked at, but has to be there. */
 final class SimulatedMachine implements Machine {
-    private final VmSpec spec;
+    private volatile VmSpec spec;
     private final GuestMemory memory;
     private final HarvestedDirtyPages dirtyPages;
     private final Workload workload;
@@ -211,6 +213,28 @@ final class SimulatedMachine implements Machine {
 
     @Override
     public boolean renewGeneration() {
+        return false;
+    }
+
+    /** A simulated machine has no disks and no interfaces, whatever its definition says. */
+    @Override
+    public void plug(String id, VmSpec with) {
+        spec = with;
+    }
+
+    @Override
+    public CompletionStage<Void> unplug(String id, VmSpec without) {
+        spec = without;
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public void pull(String id) {
+        // went when it was asked for
+    }
+
+    @Override
+    public boolean keep(String id) {
         return false;
     }
 

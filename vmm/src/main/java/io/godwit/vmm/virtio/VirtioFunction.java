@@ -57,6 +57,9 @@ public final class VirtioFunction implements EmulatedDevice, AutoCloseable {
 
     private boolean claimed;
     private boolean stopping;
+    /** No vCPU finds it any more; one that had found it before is answered as by an empty slot. */
+    private boolean unplugged;
+
     private boolean closed;
     private volatile @Nullable String fault;
     private volatile Consumer<String> faultListener = reason -> {};
@@ -159,6 +162,9 @@ public final class VirtioFunction implements EmulatedDevice, AutoCloseable {
         @Override
         public long read(long offset, int size) {
             synchronized (VirtioFunction.this) {
+                if (unplugged) {
+                    return -1;
+                }
                 int part = (int) offset & -Layout.PART_BYTES;
                 int within = (int) offset & (Layout.PART_BYTES - 1);
                 return switch (part) {
@@ -179,6 +185,9 @@ public final class VirtioFunction implements EmulatedDevice, AutoCloseable {
                 return null;
             }
             synchronized (VirtioFunction.this) {
+                if (unplugged) {
+                    return null;
+                }
                 if (part == Layout.COMMON) {
                     registers.write(within, size, value);
                 } else if (part == Layout.DEVICE) {
@@ -216,8 +225,8 @@ public final class VirtioFunction implements EmulatedDevice, AutoCloseable {
     }
 
     /** Where the kernel did not catch the guest's write. */
-    private void ring(int queue) {
-        if (queue < bells.size()) {
+    private synchronized void ring(int queue) {
+        if (queue < bells.size() && !unplugged) {
             bells.get(queue).signal();
         }
     }
@@ -510,6 +519,25 @@ public final class VirtioFunction implements EmulatedDevice, AutoCloseable {
         } catch (ExecutionException | TimeoutException stuck) {
             throw new IllegalStateException(id() + " does not stop its I/O", stuck);
         }
+    }
+
+    /**
+     * Gives all of it back while its guest runs on, once it is off the bus: I/O in flight ends, what one host alone may
+     * have is given up, the pin is let go, threads and files are closed. Blocks; not on a thread of its own.
+     *
+     * @throws IllegalStateException when its I/O does not end; it can be tried again
+     */
+    public void unplug() {
+        synchronized (this) {
+            unplugged = true;
+            quiesced = true;
+        }
+        awaitPaused();
+        synchronized (this) {
+            stopped();
+            release();
+        }
+        close();
     }
 
     /** To be called before the VM and its memory are closed. Idempotent. */

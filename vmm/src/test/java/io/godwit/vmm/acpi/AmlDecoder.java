@@ -70,9 +70,13 @@ final class AmlDecoder {
             int end = packageEnd();
             String region = nameString();
             int flags = u8();
-            String unit = resolve(scope, segment());
-            put(unit, List.of(region, (long) flags, (long) packageLength()));
-            require(aml.position() == end, "field of one unit");
+            for (long bit = 0; aml.position() < end; ) {
+                String unit = resolve(scope, segment());
+                long bits = packageLength();
+                put(unit, List.of(region, (long) flags, bits, bit));
+                bit += bits;
+            }
+            require(aml.position() == end, "field");
         }
     }
 
@@ -90,6 +94,10 @@ final class AmlDecoder {
 
     private Object statement() {
         int op = u8();
+        if (op == '\\') {
+            aml.position(aml.position() - 1);
+            return "call " + nameString();
+        }
         return switch (op) {
             case 0x70 -> "store " + operand() + " " + operand();
             case 0x86 -> "notify " + nameString() + " " + value();
@@ -111,9 +119,8 @@ final class AmlDecoder {
 
     private String operand() {
         int next = aml.get(aml.position()) & 0xff;
-        if (next == 0x60) {
-            u8();
-            return "Local0";
+        if (next == 0x60 || next == 0x61) {
+            return "Local" + (u8() - 0x60);
         }
         return next >= 'A' && next <= '_' ? nameString() : value().toString();
     }

@@ -84,13 +84,13 @@ class DsdtTest {
         assertThat((byte[]) objects.get("\\_SB_.GED_._CRS"))
                 .isEqualTo(bytes(0x89, 6, 0, 0x01, 1, 10, 0, 0, 0, 0x79, 0));
         assertThat(objects.get("\\_SB_.GED_.EVTS")).as("in I/O space").isEqualTo(List.of(1L, 0x620L, 4L));
-        assertThat(objects.get("\\_SB_.GED_.PEND")).as("by 32 bits").isEqualTo(List.of("EVTS", 0x43L, 32L));
+        assertThat(objects.get("\\_SB_.GED_.PEND")).as("by 32 bits").isEqualTo(List.of("EVTS", 0x43L, 32L, 0L));
         assertThat(objects.get("\\_SB_.GED_._EVT"))
                 .isEqualTo(List.of(
                         9L,
                         "store PEND Local0",
                         List.of("if Local0 & 1", "notify \\_SB_.VGEN 128"),
-                        List.of("if Local0 & 2", "notify \\_SB_.PCI0 0")));
+                        List.of("if Local0 & 2", "call \\_SB_.PHPC.SCAN")));
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.godwit.vmm.device;
 
 import static org.awaitility.Awaitility.await;
 
+import io.godwit.config.DeviceChange;
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.NodeConfig.Network;
 import io.godwit.config.NodeConfig.PoolKind;
@@ -34,6 +35,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Assumptions;
@@ -49,7 +51,7 @@ final class DriveMachine implements AutoCloseable {
     private static final int CHUNK_BYTES = 1 << 20;
 
     private final KvmMachineFactory factory;
-    private final VmSpec spec;
+    private VmSpec spec;
     private Machine machine;
 
     private DriveMachine(KvmMachineFactory factory, VmSpec spec) {
@@ -159,6 +161,29 @@ final class DriveMachine implements AutoCloseable {
         }
         machine.restore(state);
         resume();
+    }
+
+    /** Gives it another disk of the same directory, and returns its id. */
+    String plug(String image) {
+        DiskSpec disk = new DiskSpec(new VolumeRef(POOL, image), false, CacheMode.WRITEBACK, 1);
+        DeviceChange change = DeviceChange.attach(spec, disk);
+        machine.plug(change.id(), change.spec());
+        spec = change.spec();
+        return change.id();
+    }
+
+    /** Asks it to let a device go. */
+    CompletionStage<Void> unplug(String id) {
+        DeviceChange change = DeviceChange.detach(spec, id).orElseThrow();
+        return machine.unplug(id, change.spec()).thenRun(() -> spec = change.spec());
+    }
+
+    Machine machine() {
+        return machine;
+    }
+
+    void awaitSerial(String text) {
+        await(text).atMost(LIMIT).until(() -> serial().contains(text));
     }
 
     Optional<DriveResults> results() {

@@ -56,7 +56,8 @@ class KvmMachineFailureTest {
     void shouldCloseTheMemoryEvenWhenTheDirtyLogCannotBeSwitchedOff() {
         VmSpec spec = new VmSpec(NAME, 64L << 20, 1, "/none", "", null, DirtyLogKind.BITMAP, new TreeSet<>());
         KvmHost host = KvmHost.inspect(kvm);
-        KvmMachine machine = new KvmMachine(spec, host, host.cpuidPolicy(new TreeSet<>()), vm, List.of());
+        KvmMachine machine = new KvmMachine(
+                spec, host, host.cpuidPolicy(new TreeSet<>()), vm, List.of(), new DeviceFactory(Resources.NONE));
         machine.dirtyPages().open();
         machine.vcpus().forEach(vcpu -> ((VcpuOfMachine) vcpu).close());
         vm.close(); // so that switching the log off fails
