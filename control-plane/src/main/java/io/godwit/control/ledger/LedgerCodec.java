@@ -19,21 +19,26 @@ import java.util.List;
 
 /**
  * The ledger's durable encoding: what voters keep on disk and clients send. UTF-8 JSON, one object
- * {@code {"v":2,"body":…}}; the fields of the body are those of the records, commands and answers carry a
+ * {@code {"v":3,"body":…}}; the fields of the body are those of the records, commands and answers carry a
  * {@code "type"}. The golden files in this module's tests are the format: a change of a record that changes them needs
- * a new version here. Version 1, whose VMs had no disks, no network interfaces and no other devices, is read too.
+ * a new version here. Older ones are read too: version 1, whose VMs had no disks, no network interfaces and no other
+ * devices, and version 2, which knew no failover, so that every VM stayed with its owner.
  *
  * <p>Decoding is strict: unknown, missing and repeated fields, wrong types and other versions are refused. Every method
  * that decodes throws {@link LedgerFormatException}.
  */
 public final class LedgerCodec {
-    public static final int VERSION = 2;
+    public static final int VERSION = 3;
     private static final int OLDEST_VERSION = 1;
     /** A command holds at most a VM's definition, whose longest field is a 2047-byte command line. */
     public static final int MAX_MESSAGE_BYTES = 64 << 10;
 
     /** Of a VM's definition since version 2. */
     private static final List<String> DEVICE_FIELDS = List.of("disks", "nics", "devices");
+
+    private static final String FAILOVER = "failover";
+    private static final int FIRST_WITH_DEVICES = 2;
+    private static final int FIRST_WITH_FAILOVER = 3;
 
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -125,13 +130,16 @@ public final class LedgerCodec {
             JsonNode version = message.path("v");
             if (!version.isInt() || version.intValue() < OLDEST_VERSION || version.intValue() > VERSION) {
                 throw new LedgerFormatException("ledger " + what + " has version " + version + "; this Godwit reads "
-                        + OLDEST_VERSION + " and " + VERSION);
+                        + OLDEST_VERSION + " to " + VERSION);
             }
             if (message.size() != 2 || !message.hasNonNull("body")) {
                 throw new LedgerFormatException("ledger " + what + " has other fields than \"v\" and \"body\"");
             }
-            if (version.intValue() == OLDEST_VERSION) {
+            if (version.intValue() < FIRST_WITH_DEVICES) {
                 addDevices(message);
+            }
+            if (version.intValue() < FIRST_WITH_FAILOVER && type == LedgerSnapshot.class) {
+                addFailover(message.get("body"));
             }
             T body = JSON.readerFor(type).readValue(message.get("body"));
             NullCheck.check(body);
@@ -155,12 +163,25 @@ public final class LedgerCodec {
         }
     }
 
+    private static void addFailover(JsonNode snapshot) {
+        if (!snapshot.isObject() || snapshot.has(FAILOVER)) {
+            throw new LedgerFormatException("ledger snapshot before version " + FIRST_WITH_FAILOVER
+                    + " is no object or has " + FAILOVER + "; expected version " + FIRST_WITH_FAILOVER);
+        }
+        ObjectNode failover = ((ObjectNode) snapshot).putObject(FAILOVER);
+        failover.putArray("guarded");
+        failover.putArray("confirmedDead");
+    }
+
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
     @JsonSubTypes({
         @JsonSubTypes.Type(value = LedgerCommand.Create.class, name = "create"),
         @JsonSubTypes.Type(value = LedgerCommand.Delete.class, name = "delete"),
         @JsonSubTypes.Type(value = LedgerCommand.SetDesired.class, name = "set-desired"),
         @JsonSubTypes.Type(value = LedgerCommand.Reclaim.class, name = "reclaim"),
+        @JsonSubTypes.Type(value = LedgerCommand.SetGuarded.class, name = "set-guarded"),
+        @JsonSubTypes.Type(value = LedgerCommand.Claim.class, name = "claim"),
+        @JsonSubTypes.Type(value = LedgerCommand.ConfirmDead.class, name = "confirm-dead"),
         @JsonSubTypes.Type(value = LedgerCommand.ChangeVmParameters.class, name = "change-vm-parameters"),
         @JsonSubTypes.Type(value = LedgerCommand.ChangeClusterParameters.class, name = "change-cluster-parameters"),
         @JsonSubTypes.Type(value = LedgerCommand.Prepare.class, name = "prepare"),
