@@ -116,6 +116,10 @@ public final class PermitGrantor {
         if (term == NO_TERM) {
             return new ClaimVerdict.Refused("this voter does not lead, or not yet", 0);
         }
+        if (vm != null && vm.epoch() > claim.epoch()) {
+            // Its comparison fails for ever: it changes nothing, but a repetition is owed the recorded answer.
+            return new ClaimVerdict.Passes();
+        }
         PreparedMigration prepared = vm == null ? null : vm.prepared();
         String migrationId = prepared == null ? null : prepared.migrationId();
         if (vm == null || !Objects.equals(migrationId, claim.migrationId())) {

@@ -85,8 +85,18 @@ public final class PermitHolder {
         return held.evident() && period(nowMs) != NEVER ? OptionalLong.of(endMs) : OptionalLong.empty();
     }
 
-    /** Whether the VM can be started anew at this epoch: not once it was given up. */
-    public boolean wasGivenUp(String vmId, long epoch) {
+    /** Whether this host may run the VM whenever its permit allows, as far as it knows. */
+    public boolean isHeld(String vmId) {
+        return vms.containsKey(vmId);
+    }
+
+    /** Whether this host holds the VM as its owner under that epoch: only then may it be started from its disks. */
+    public boolean isOwned(String vmId, long epoch) {
+        Held held = vms.get(vmId);
+        return held != null && held.role() == Role.OWNER && held.epoch() == epoch;
+    }
+
+    private boolean wasGivenUp(String vmId, long epoch) {
         return givenUp.getOrDefault(vmId, Long.MIN_VALUE) >= epoch;
     }
 
@@ -135,17 +145,23 @@ public final class PermitHolder {
 
     /**
      * This host may run the VM from now on, if its permit allows: on an answer of the ledger, or as a migration's target.
+     * An answer that is older than what is known here changes nothing, see {@link #isOwned}.
      *
      * @param epoch of the record, and for a target that of the source
      * @param guarded whether it needs a permit
-     * @param askedIn the {@link #period} in which the answered command was first sent, or room was reserved;
-     *     {@link #NEVER} where nobody noted it, which costs a read
+     * @param askedIn the {@link #period} in which the answered read was sent, or the answered command for the first
+     *     time, or room was reserved; {@link #NEVER} where nobody noted it, which costs a read, and for
+     *     {@code AlreadyDecided}, which tells of a decision that may be older than the period and not the last
      */
     public List<PermitAction> hold(String vmId, long epoch, Role role, boolean guarded, long askedIn, long nowMs) {
         List<PermitAction> actions = expired(nowMs);
-        if (wasGivenUp(vmId, epoch)) {
-            actions.add(new GiveUp(vmId, "it was given up at epoch " + epoch));
+        Held before = vms.get(vmId);
+        if (wasGivenUp(vmId, epoch) || (before != null && before.epoch() > epoch)) {
+            // A late answer about what has changed hands since.
             return actions;
+        }
+        if (before != null && before.role() == Role.OWNER && before.epoch() < epoch) {
+            actions.add(new GiveUp(vmId, "what is here is of epoch " + before.epoch() + ", it is owned at " + epoch));
         }
         boolean evident = valid && askedIn == period;
         vms.put(vmId, new Held(epoch, role, guarded, evident));
@@ -159,9 +175,18 @@ public final class PermitHolder {
         return actions;
     }
 
-    /** The VM is not here any more, by this host's own doing. */
-    public void release(String vmId) {
-        vms.remove(vmId);
+    /** What was held under that epoch is so no more, by this host's own doing: a stop, a migration that ended elsewhere. */
+    public void release(String vmId, long epoch) {
+        Held held = vms.get(vmId);
+        if (held != null && held.epoch() == epoch) {
+            vms.remove(vmId);
+        }
+    }
+
+    /** A migration took the VM away from that epoch: no answer that was asked for before can bring it back. */
+    public void handedOver(String vmId, long epoch) {
+        release(vmId, epoch);
+        givenUp.merge(vmId, epoch, Math::max);
     }
 
     /**
