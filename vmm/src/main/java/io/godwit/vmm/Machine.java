@@ -4,8 +4,8 @@ import io.godwit.config.VmSpec;
 import io.godwit.kvm.memory.GuestMemory;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BiConsumer;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**

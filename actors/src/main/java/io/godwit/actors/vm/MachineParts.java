@@ -87,7 +87,8 @@ public final class MachineParts {
     public CompletionStage<Void> hold() {
         return inTurn(() -> {
             held = true;
-            return all(vcpus, VcpuActor.Pause::new).thenCompose(paused -> all(devices.values(), DeviceActor.HandOver::new));
+            return all(vcpus, VcpuActor.Pause::new)
+                    .thenCompose(paused -> all(devices.values(), DeviceActor.HandOver::new));
         });
     }
 

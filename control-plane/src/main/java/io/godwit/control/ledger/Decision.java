@@ -4,6 +4,8 @@ package io.godwit.control.ledger;
 public record Decision(String migrationId, Outcome outcome) {
     public enum Outcome {
         COMMITTED,
-        ABORTED
+        ABORTED,
+        /** Another host claimed the VM while neither side's permit guarded it: what they hold of it is worth nothing. */
+        CLAIMED
     }
 }

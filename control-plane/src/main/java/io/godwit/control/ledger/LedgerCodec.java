@@ -22,16 +22,17 @@ import java.util.SortedMap;
 
 /**
  * The ledger's durable encoding: what voters keep on disk and clients send. UTF-8 JSON, one object
- * {@code {"v":2,"body":…}}; the fields of the body are those of the records, commands and answers carry a
+ * {@code {"v":3,"body":…}}; the fields of the body are those of the records, commands and answers carry a
  * {@code "type"}. The golden files in this module's tests are the format: a change of a record that changes them needs
- * a new version here. Version 1, whose VMs had no disks, no network interfaces and no other devices, is read too. Slots are
- * written only of VMs whose devices came or went: without them a definition is what it was before there were any.
+ * a new version here. Older ones are read too: version 1, whose VMs had no disks, no network interfaces and no other
+ * devices, and version 2, which knew no failover, so that every VM stayed with its owner. Slots are written only of VMs
+ * whose devices came or went: without them a definition is what it was before there were any.
  *
  * <p>Decoding is strict: unknown, missing and repeated fields, wrong types and other versions are refused. Every method
  * that decodes throws {@link LedgerFormatException}.
  */
 public final class LedgerCodec {
-    public static final int VERSION = 2;
+    public static final int VERSION = 3;
     private static final int OLDEST_VERSION = 1;
     /** A command holds at most a VM's definition, whose longest field is a 2047-byte command line. */
     public static final int MAX_MESSAGE_BYTES = 64 << 10;
@@ -40,6 +41,9 @@ public final class LedgerCodec {
     private static final List<String> DEVICE_FIELDS = List.of("disks", "nics", "devices");
 
     private static final String SLOTS = "slots";
+    private static final String FAILOVER = "failover";
+    private static final int FIRST_WITH_DEVICES = 2;
+    private static final int FIRST_WITH_FAILOVER = 3;
 
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -132,15 +136,18 @@ public final class LedgerCodec {
             JsonNode version = message.path("v");
             if (!version.isInt() || version.intValue() < OLDEST_VERSION || version.intValue() > VERSION) {
                 throw new LedgerFormatException("ledger " + what + " has version " + version + "; this Godwit reads "
-                        + OLDEST_VERSION + " and " + VERSION);
+                        + OLDEST_VERSION + " to " + VERSION);
             }
             if (message.size() != 2 || !message.hasNonNull("body")) {
                 throw new LedgerFormatException("ledger " + what + " has other fields than \"v\" and \"body\"");
             }
-            if (version.intValue() == OLDEST_VERSION) {
+            if (version.intValue() < FIRST_WITH_DEVICES) {
                 addDevices(message);
             }
             addSlots(message);
+            if (version.intValue() < FIRST_WITH_FAILOVER && type == LedgerSnapshot.class) {
+                addFailover(message.get("body"));
+            }
             T body = JSON.readerFor(type).readValue(message.get("body"));
             NullCheck.check(body);
             return body;
@@ -177,12 +184,25 @@ public final class LedgerCodec {
         SortedMap<String, Integer> slots();
     }
 
+    private static void addFailover(JsonNode snapshot) {
+        if (!snapshot.isObject() || snapshot.has(FAILOVER)) {
+            throw new LedgerFormatException("ledger snapshot before version " + FIRST_WITH_FAILOVER
+                    + " is no object or has " + FAILOVER + "; expected version " + FIRST_WITH_FAILOVER);
+        }
+        ObjectNode failover = ((ObjectNode) snapshot).putObject(FAILOVER);
+        failover.putArray("guarded");
+        failover.putArray("confirmedDead");
+    }
+
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
     @JsonSubTypes({
         @JsonSubTypes.Type(value = LedgerCommand.Create.class, name = "create"),
         @JsonSubTypes.Type(value = LedgerCommand.Delete.class, name = "delete"),
         @JsonSubTypes.Type(value = LedgerCommand.SetDesired.class, name = "set-desired"),
         @JsonSubTypes.Type(value = LedgerCommand.Reclaim.class, name = "reclaim"),
+        @JsonSubTypes.Type(value = LedgerCommand.SetGuarded.class, name = "set-guarded"),
+        @JsonSubTypes.Type(value = LedgerCommand.Claim.class, name = "claim"),
+        @JsonSubTypes.Type(value = LedgerCommand.ConfirmDead.class, name = "confirm-dead"),
         @JsonSubTypes.Type(value = LedgerCommand.ChangeVmParameters.class, name = "change-vm-parameters"),
         @JsonSubTypes.Type(value = LedgerCommand.ChangeClusterParameters.class, name = "change-cluster-parameters"),
         @JsonSubTypes.Type(value = LedgerCommand.ChangeDevices.class, name = "change-devices"),

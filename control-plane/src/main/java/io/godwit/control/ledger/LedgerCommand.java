@@ -2,6 +2,7 @@ package io.godwit.control.ledger;
 
 import io.godwit.config.ParametersChange;
 import io.godwit.config.VmSpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A proposed change. Each names the epoch and owner it expects, where they matter, and a request id under which a repetition gets the first
@@ -35,6 +36,42 @@ public sealed interface LedgerCommand {
      */
     record ChangeDevices(String requestId, String vmId, HostIdentity owner, long epoch, VmSpec before, VmSpec after)
             implements LedgerCommand {}
+
+    /**
+     * Whether the VM is guarded: runs only under its host's permit, so that another host may claim it when that is
+     * over. One that is not guarded stays with its owner. By the owner: it guards the VM before it asks for that, and
+     * stops guarding only on the answer.
+     */
+    record SetGuarded(String requestId, String vmId, HostIdentity owner, long epoch, boolean guarded)
+            implements LedgerCommand {}
+
+    /**
+     * Another host takes the VM, at the next epoch, to start it from its disks. That no permit guards it any longer is
+     * checked by the leader before it appends this, see {@code PermitGrantor}; what is compared here is what the log
+     * knows: owner, epoch, and the undecided migration, which is over with it. A VM that is not guarded is given away
+     * only if every host that may run it was confirmed dead.
+     *
+     * @param previous the owner that is expected
+     * @param migrationId the undecided migration that is expected, null for none
+     * @param owner who takes it
+     */
+    record Claim(
+            String requestId,
+            String vmId,
+            HostIdentity previous,
+            long epoch,
+            @Nullable String migrationId,
+            HostIdentity owner)
+            implements LedgerCommand {}
+
+    /** An operator's word that this life of a host is over, and all its guests with it. It can take no VM any more. */
+    record ConfirmDead(String requestId, HostIdentity host) implements LedgerCommand {
+        /** None. */
+        @Override
+        public String vmId() {
+            return "";
+        }
+    }
 
     /** The VM belongs to a migration from now on. */
     record Prepare(

@@ -10,9 +10,14 @@ import java.util.List;
  * @param histories one for each VM that is known or was asked about, the longest unused first
  * @param retiredIds ids of deleted VMs, the oldest first
  * @param cluster what concerns all VMs
+ * @param failover what says whether a VM may be claimed
  */
 public record LedgerSnapshot(
-        List<VmRecord> vms, List<History> histories, List<String> retiredIds, ClusterParameters cluster) {
+        List<VmRecord> vms,
+        List<History> histories,
+        List<String> retiredIds,
+        ClusterParameters cluster,
+        Failover failover) {
     public LedgerSnapshot {
         vms = List.copyOf(vms);
         histories = List.copyOf(histories);
@@ -40,6 +45,17 @@ public record LedgerSnapshot(
     public record ClusterParameters(MigrationParameters parameters, List<Answered> requests) {
         public ClusterParameters {
             requests = List.copyOf(requests);
+        }
+    }
+
+    /**
+     * @param guarded ids of VMs that run only under permits, in the order in which they became so
+     * @param confirmedDead lives of hosts that an operator said are over, the oldest first
+     */
+    public record Failover(List<String> guarded, List<HostIdentity> confirmedDead) {
+        public Failover {
+            guarded = List.copyOf(guarded);
+            confirmedDead = List.copyOf(confirmedDead);
         }
     }
 

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * it makes a {@code Prepare} that is still on its way come too late. While a migration is undecided the VM belongs to
  * it: {@code Prepare} of another, {@code SetDesired}, {@code ChangeDevices}, {@code Reclaim} and {@code Delete} are refused. {@code Reclaim} too,
  * because the target may hold the only copy and be running it on {@code Go}: see {@link RestartPlan} for who decides
- * when the source's JVM is gone.
+ * when the source's JVM is gone. Only {@code Claim} ends it from outside, and names it.
  */
 public final class LedgerState {
     public static final int MAX_REQUESTS_PER_VM = 16;
@@ -43,6 +43,7 @@ public final class LedgerState {
     private final Set<String> strangers = new LinkedHashSet<>();
     private final Set<String> retiredIds = new LinkedHashSet<>();
     private final VmHistory cluster = new VmHistory();
+    private final FailoverState failover = new FailoverState();
     private MigrationParameters clusterParameters = MigrationParameters.NONE;
 
     public LedgerAnswer apply(LedgerCommand command) {
@@ -52,6 +53,9 @@ public final class LedgerState {
         }
         if (command instanceof LedgerCommand.ChangeClusterParameters change) {
             return answerOnce(command, cluster, () -> changeCluster(change));
+        }
+        if (command instanceof LedgerCommand.ConfirmDead confirm) {
+            return answerOnce(command, cluster, () -> confirmDead(confirm));
         }
         VmHistory history = histories.computeIfAbsent(command.vmId(), id -> new VmHistory());
         LedgerAnswer answer = answerOnce(command, history, () -> decide(command, history));
@@ -76,6 +80,21 @@ public final class LedgerState {
         return new LedgerAnswer.Applied(null);
     }
 
+    private LedgerAnswer confirmDead(LedgerCommand.ConfirmDead command) {
+        failover.confirmDead(command.host());
+        return new LedgerAnswer.Applied(null);
+    }
+
+    /** Whether the VM runs only under permits. */
+    public boolean isGuarded(String vmId) {
+        return failover.isGuarded(vmId);
+    }
+
+    /** Whether an operator said that this life of a host is over. */
+    public boolean isConfirmedDead(HostIdentity host) {
+        return failover.isConfirmedDead(host);
+    }
+
     /** What is set about the migrations of all VMs. */
     public MigrationParameters clusterParameters() {
         return clusterParameters;
@@ -98,7 +117,8 @@ public final class LedgerState {
                 list(),
                 kept,
                 List.copyOf(retiredIds),
-                new LedgerSnapshot.ClusterParameters(clusterParameters, cluster.answered()));
+                new LedgerSnapshot.ClusterParameters(clusterParameters, cluster.answered()),
+                failover.snapshot());
     }
 
     private void addHistory(String vmId, List<LedgerSnapshot.History> kept) {
@@ -126,16 +146,19 @@ public final class LedgerState {
         }
         state.retiredIds.addAll(snapshot.retiredIds());
         state.clusterParameters = snapshot.cluster().parameters();
+        state.failover.restore(snapshot.failover());
         snapshot.cluster().requests().forEach(entry -> state.cluster.record(entry.command(), entry.answer()));
         return state;
     }
 
     private LedgerAnswer decide(LedgerCommand command, VmHistory history) {
-        if (command instanceof LedgerCommand.Create create) {
-            return create(create);
-        }
         VmRecord vm = vms.get(command.vmId());
-        if (vm == null) {
+        String objection = failover.objection(command);
+        if (objection != null) {
+            return new LedgerAnswer.Refused(objection, vm);
+        } else if (command instanceof LedgerCommand.Create create) {
+            return create(create);
+        } else if (vm == null) {
             return new LedgerAnswer.Refused("no VM has id \"" + command.vmId() + "\"", null);
         } else if (command instanceof LedgerCommand.Delete delete) {
             return delete(delete, vm);
@@ -143,6 +166,10 @@ public final class LedgerState {
             return setDesired(setDesired, vm);
         } else if (command instanceof LedgerCommand.Reclaim reclaim) {
             return reclaim(reclaim, vm);
+        } else if (command instanceof LedgerCommand.SetGuarded guard) {
+            return setGuarded(guard, vm);
+        } else if (command instanceof LedgerCommand.Claim claim) {
+            return claim(claim, vm, history);
         } else if (command instanceof LedgerCommand.ChangeVmParameters change) {
             return applied(vm.with(change.change().applyTo(vm.parameters())));
         } else if (command instanceof LedgerCommand.ChangeDevices change) {
@@ -184,6 +211,7 @@ public final class LedgerState {
         }
         vms.remove(vm.id());
         idsByName.remove(vm.spec().name());
+        failover.setGuarded(vm.id(), false);
         retiredIds.add(vm.id());
         if (retiredIds.size() > MAX_RETIRED_IDS) {
             retiredIds.remove(retiredIds.iterator().next());
@@ -217,6 +245,29 @@ public final class LedgerState {
             objection = Claims.objection(change, vm, vms.values());
         }
         return objection != null ? new LedgerAnswer.Refused(objection, vm) : applied(vm.defined(change.after()));
+    }
+
+    private LedgerAnswer setGuarded(LedgerCommand.SetGuarded set, VmRecord vm) {
+        String objection = objection(vm, set.owner(), set.epoch());
+        if (objection != null) {
+            return new LedgerAnswer.Refused(objection, vm);
+        }
+        failover.setGuarded(vm.id(), set.guarded());
+        return new LedgerAnswer.Applied(vm);
+    }
+
+    private LedgerAnswer claim(LedgerCommand.Claim claim, VmRecord vm, VmHistory history) {
+        String objection = failover.objection(claim, vm);
+        if (objection != null) {
+            return new LedgerAnswer.Refused(objection, vm);
+        }
+        VmRecord claimed = vm.ownedBy(claim.owner(), vm.epoch() + 1);
+        if (claim.migrationId() == null) {
+            return applied(claimed);
+        }
+        Decision decision = new Decision(claim.migrationId(), Outcome.CLAIMED);
+        history.decide(decision);
+        return applied(claimed.decided(decision));
     }
 
     private LedgerAnswer prepare(LedgerCommand.Prepare prepare, VmRecord vm, VmHistory history) {
@@ -287,7 +338,7 @@ public final class LedgerState {
                 : "the VM belongs to migration \"" + prepared.migrationId() + "\" until that is decided";
     }
 
-    private static String describe(HostIdentity host) {
+    static String describe(HostIdentity host) {
         return "\"" + host.hostId() + "\" (incarnation " + host.incarnation() + ")";
     }
 
@@ -308,6 +359,9 @@ public final class LedgerState {
         if (command instanceof LedgerCommand.ChangeClusterParameters) {
             return lengthProblem("requestId", command.requestId(), MAX_ID_LENGTH);
         }
+        if (command instanceof LedgerCommand.ConfirmDead confirm) {
+            return first(lengthProblem("requestId", command.requestId(), MAX_ID_LENGTH), problem(confirm.host()));
+        }
         if (!VmIds.isValid(command.vmId())) {
             return "vmId \"" + shortened(command.vmId())
                     + "\" is not accepted; expected 26 lower-case letters and digits";
@@ -317,6 +371,8 @@ public final class LedgerState {
             return first(problem, problem(create.owner()));
         } else if (command instanceof LedgerCommand.Reclaim reclaim) {
             return first(problem, problem(reclaim.owner()));
+        } else if (command instanceof LedgerCommand.Claim claim) {
+            return first(problem, problem(claim.owner()));
         } else if (command instanceof LedgerCommand.Prepare prepare) {
             return first(
                     problem,

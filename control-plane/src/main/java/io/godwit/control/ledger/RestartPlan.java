@@ -2,6 +2,7 @@ package io.godwit.control.ledger;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What a host whose JVM began anew asks of the ledger about the VMs of its earlier lives. Holding the lock on the state
@@ -39,5 +40,19 @@ public record RestartPlan(List<LedgerCommand.Reclaim> reclaims, List<LedgerComma
             }
         }
         return new RestartPlan(reclaims, offers);
+    }
+
+    /**
+     * Earlier incarnations of {@code self} that undecided migrations name as their target. This host may confirm them dead
+     * without an operator: if the source is confirmed dead too, somebody else can take a VM that nothing else would decide.
+     */
+    public static List<HostIdentity> gone(HostIdentity self, List<VmRecord> records) {
+        return records.stream()
+                .map(VmRecord::prepared)
+                .filter(Objects::nonNull)
+                .map(PreparedMigration::target)
+                .filter(target -> target.hostId().equals(self.hostId()) && !target.equals(self))
+                .distinct()
+                .toList();
     }
 }

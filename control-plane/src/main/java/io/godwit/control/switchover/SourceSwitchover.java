@@ -448,6 +448,7 @@ public final class SourceSwitchover {
                         ? end(FAILED, "the ledger shows Abort, yet the target ran: " + describe(answer), List.of())
                         : aborted();
             case COMMITTED, GONE -> end(COMPLETED, "", released ? List.of() : released());
+            case CLAIMED -> end(FAILED, "another host claimed the VM meanwhile", released ? List.of() : released());
             case UNSETTLED ->
                 end(
                         FAILED,

@@ -325,6 +325,7 @@ public final class TargetSwitchover {
         return switch (verdict) {
             case COMMITTED -> "committed";
             case ABORTED -> "aborted";
+            case CLAIMED -> "another host claimed the VM";
             case GONE -> "the VM was deleted or has moved on";
             case UNSETTLED -> "nothing about this migration";
         };

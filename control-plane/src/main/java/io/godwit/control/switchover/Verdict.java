@@ -13,6 +13,8 @@ enum Verdict {
     COMMITTED,
     /** The source has the VM. */
     ABORTED,
+    /** Another host has it, claimed while neither side's permit guarded it. */
+    CLAIMED,
     /** Neither has: it was deleted or has moved on. */
     GONE,
     /** The answer settles nothing: nobody may run on it. */
@@ -42,7 +44,11 @@ enum Verdict {
         if (!decision.migrationId().equals(migrationId)) {
             return UNSETTLED;
         }
-        return decision.outcome() == Decision.Outcome.COMMITTED ? COMMITTED : ABORTED;
+        return switch (decision.outcome()) {
+            case COMMITTED -> COMMITTED;
+            case ABORTED -> ABORTED;
+            case CLAIMED -> CLAIMED;
+        };
     }
 
     /** A refusal carries the record as it stands: owner and epoch say whose the VM is, if nothing is undecided. */

@@ -1,5 +1,6 @@
 package io.godwit.control.ledger;
 
+import static io.godwit.control.ledger.Samples.EAST;
 import static io.godwit.control.ledger.Samples.NORTH;
 import static io.godwit.control.ledger.Samples.OTHER_VM;
 import static io.godwit.control.ledger.Samples.SOUTH;
@@ -62,10 +63,14 @@ class LedgerCodecTest {
                         new LedgerCommand.ChangeClusterParameters(
                                 "r9",
                                 ParametersChange.replacing(MigrationParameters.of(MigrationParameter.CHANNELS, 4))),
-                        new LedgerCommand.Create("r10", VM, DEVICES, SOUTH))
+                        new LedgerCommand.Create("r10", VM, DEVICES, SOUTH),
+                        new LedgerCommand.SetGuarded("r11", VM, SOUTH, 4, true),
+                        new LedgerCommand.Claim("r12", VM, SOUTH, 4, null, NORTH),
+                        new LedgerCommand.Claim("r13", VM, SOUTH, 4, "m1", NORTH),
+                        new LedgerCommand.ConfirmDead("r14", SOUTH))
                 .forEach(command -> commands.put(text(LedgerCodec.encode(command)), command));
 
-        assertThat(commands.keySet()).containsExactlyElementsOf(golden("commands-v2.jsonl"));
+        assertThat(commands.keySet()).containsExactlyElementsOf(golden("commands-v3.jsonl"));
         commands.forEach((line, command) ->
                 assertThat(LedgerCodec.decodeCommand(line.getBytes(UTF_8))).isEqualTo(command));
     }
@@ -77,11 +82,12 @@ class LedgerCodecTest {
                         new LedgerAnswer.Applied(RECORD),
                         new LedgerAnswer.Applied(null),
                         new LedgerAnswer.AlreadyDecided(new Decision("m1", Outcome.ABORTED)),
+                        new LedgerAnswer.AlreadyDecided(new Decision("m1", Outcome.CLAIMED)),
                         new LedgerAnswer.Refused("name \"probe\" is taken", RECORD),
                         new LedgerAnswer.Refused("no VM", null))
                 .forEach(answer -> answers.put(text(LedgerCodec.encode(answer)), answer));
 
-        assertThat(answers.keySet()).containsExactlyElementsOf(golden("answers-v2.jsonl"));
+        assertThat(answers.keySet()).containsExactlyElementsOf(golden("answers-v3.jsonl"));
         answers.forEach((line, answer) ->
                 assertThat(LedgerCodec.decodeAnswer(line.getBytes(UTF_8))).isEqualTo(answer));
     }
@@ -93,37 +99,69 @@ class LedgerCodecTest {
         state.apply(Samples.commit("c", "m1"));
         state.apply(Samples.create("r", OTHER_VM, "gone"));
         state.apply(new LedgerCommand.Delete("d", OTHER_VM, SOUTH, 1));
+        state.apply(new LedgerCommand.SetGuarded("g", VM, NORTH, 2, true));
+        state.apply(new LedgerCommand.ConfirmDead("e", EAST));
         state.apply(new LedgerCommand.ChangeClusterParameters(
                 "all", ParametersChange.setting(MigrationParameters.of(MigrationParameter.CHANNELS, 4))));
 
         byte[] bytes = LedgerCodec.encode(state.snapshot());
 
-        assertThat(List.of(text(bytes))).isEqualTo(golden("snapshot-v2.jsonl"));
+        assertThat(List.of(text(bytes))).isEqualTo(golden("snapshot-v3.jsonl"));
         assertThat(LedgerCodec.decodeSnapshot(bytes)).isEqualTo(state.snapshot());
     }
 
-    @Test
-    void shouldReadWhatVersionOneWroteAsVmsWithoutDevices() throws IOException {
-        List<String> commands = golden("commands-v1.jsonl");
-        for (int i = 0; i < commands.size(); i++) {
-            assertThat(decode(commands.get(i)))
-                    .isEqualTo(decode(golden("commands-v2.jsonl").get(i)));
-        }
-        assertThat(golden("answers-v1.jsonl"))
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void shouldReadWhatOlderVersionsWrote(int version) throws IOException {
+        List<LedgerCommand> commands = golden("commands-v3.jsonl").stream()
+                .map(LedgerCodecTest::decode)
+                .toList();
+        List<LedgerCommand> older = golden("commands-v" + version + ".jsonl").stream()
+                .map(LedgerCodecTest::decode)
+                .toList();
+        assertThat(commands.subList(0, older.size())).isEqualTo(older);
+
+        List<LedgerAnswer> answers = golden("answers-v3.jsonl").stream()
                 .map(line -> LedgerCodec.decodeAnswer(line.getBytes(UTF_8)))
-                .containsExactlyElementsOf(golden("answers-v2.jsonl").stream()
-                        .map(line -> LedgerCodec.decodeAnswer(line.getBytes(UTF_8)))
-                        .toList());
-        assertThat(LedgerCodec.decodeSnapshot(golden("snapshot-v1.jsonl").get(0).getBytes(UTF_8)))
-                .isEqualTo(LedgerCodec.decodeSnapshot(
-                        golden("snapshot-v2.jsonl").get(0).getBytes(UTF_8)));
+                .toList();
+        assertThat(golden("answers-v" + version + ".jsonl"))
+                .map(line -> LedgerCodec.decodeAnswer(line.getBytes(UTF_8)))
+                .isNotEmpty()
+                .isSubsetOf(answers);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void shouldReadOlderSnapshotsAsVmsThatStayWithTheirOwners(int version) throws IOException {
+        LedgerSnapshot older = snapshot("snapshot-v" + version + ".jsonl");
+        LedgerSnapshot newer = snapshot("snapshot-v3.jsonl");
+
+        assertThat(older.vms()).isEqualTo(newer.vms());
+        assertThat(older.retiredIds()).isEqualTo(newer.retiredIds());
+        assertThat(older.failover()).isEqualTo(new LedgerSnapshot.Failover(List.of(), List.of()));
+        assertThat(newer.failover()).isEqualTo(new LedgerSnapshot.Failover(List.of(VM), List.of(EAST)));
+    }
+
+    @Test
+    void shouldRefuseFailoverUnderAVersionThatHadNone() throws IOException {
+        String newer = golden("snapshot-v3.jsonl").get(0);
+
+        assertThatThrownBy(() -> LedgerCodec.decodeSnapshot(
+                        newer.replace("\"v\":3", "\"v\":2").getBytes(UTF_8)))
+                .isInstanceOf(LedgerFormatException.class)
+                .hasMessageContaining("failover")
+                .hasMessageContaining("version 3");
+    }
+
+    private static LedgerSnapshot snapshot(String name) throws IOException {
+        return LedgerCodec.decodeSnapshot(golden(name).get(0).getBytes(UTF_8));
     }
 
     @Test
     void shouldRefuseDevicesUnderAVersionThatHadNone() {
         String devices = text(LedgerCodec.encode(new LedgerCommand.Create("r", VM, DEVICES, SOUTH)));
 
-        assertThatThrownBy(() -> decode(devices.replace("\"v\":2", "\"v\":1")))
+        assertThatThrownBy(() -> decode(devices.replace("\"v\":3", "\"v\":1")))
                 .isInstanceOf(LedgerFormatException.class)
                 .hasMessageContaining("disks")
                 .hasMessageContaining("version 2");
@@ -138,9 +176,9 @@ class LedgerCodecTest {
 
     @Test
     void shouldRefuseAnotherVersionByName() {
-        assertThatThrownBy(() -> decode("{\"v\":3,\"body\":{\"type\":\"abort\"}}"))
+        assertThatThrownBy(() -> decode("{\"v\":4,\"body\":{\"type\":\"abort\"}}"))
                 .isInstanceOf(LedgerFormatException.class)
-                .hasMessage("ledger command has version 3; this Godwit reads 1 and 2");
+                .hasMessage("ledger command has version 4; this Godwit reads 1 to 3");
     }
 
     @ParameterizedTest
@@ -151,17 +189,17 @@ class LedgerCodecTest {
                 "[]",
                 "\"v\"",
                 "{",
-                "{\"v\":2}",
-                "{\"v\":\"2\",\"body\":{}}",
-                "{\"v\":2,\"body\":null}",
-                "{\"v\":2,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\"}}",
-                "{\"v\":2,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":7}}",
-                "{\"v\":2,\"body\":{\"type\":\"abort\",\"requestId\":null,\"vmId\":\"v\",\"migrationId\":\"m\"}}",
-                "{\"v\":2,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":\"m\",\"x\":1}}",
-                "{\"v\":2,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"requestId\":\"s\",\"vmId\":\"v\",\"migrationId\":\"m\"}}",
-                "{\"v\":2,\"x\":1,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":\"m\"}}",
-                "{\"v\":2,\"body\":{\"type\":\"explode\",\"requestId\":\"r\"}}",
-                "{\"v\":2,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":\"m\"}} {}"
+                "{\"v\":3}",
+                "{\"v\":\"3\",\"body\":{}}",
+                "{\"v\":3,\"body\":null}",
+                "{\"v\":3,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\"}}",
+                "{\"v\":3,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":7}}",
+                "{\"v\":3,\"body\":{\"type\":\"abort\",\"requestId\":null,\"vmId\":\"v\",\"migrationId\":\"m\"}}",
+                "{\"v\":3,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":\"m\",\"x\":1}}",
+                "{\"v\":3,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"requestId\":\"s\",\"vmId\":\"v\",\"migrationId\":\"m\"}}",
+                "{\"v\":3,\"x\":1,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":\"m\"}}",
+                "{\"v\":3,\"body\":{\"type\":\"explode\",\"requestId\":\"r\"}}",
+                "{\"v\":3,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":\"m\"}} {}"
             })
     void shouldRefuseWhatIsNotACommand(String text) {
         assertThatThrownBy(() -> decode(text)).isInstanceOf(LedgerFormatException.class);

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Random histories of a few VMs and hosts, many of them nonsense. */
@@ -75,7 +76,13 @@ class LedgerDeterminismTest {
         HostIdentity owner = fits ? vm.owner() : host(random);
         long epoch = fits ? vm.epoch() : random.nextInt(4);
         String migrationId = "m" + random.nextInt(30);
-        return switch (random.nextInt(10)) {
+        return switch (random.nextInt(13)) {
+            case 10 -> new LedgerCommand.SetGuarded(requestId, vmId, owner, epoch, random.nextInt(3) != 0);
+            case 11 -> new LedgerCommand.Claim(requestId, vmId, owner, epoch, expected(vm), host);
+            case 12 ->
+                random.nextInt(20) == 0
+                        ? new LedgerCommand.ConfirmDead(requestId, host)
+                        : new LedgerCommand.Claim(requestId, vmId, owner, epoch, null, host);
             case 0 -> new LedgerCommand.Create(requestId, vmId, Samples.spec("vm" + random.nextInt(4)), host);
             case 1 ->
                 random.nextInt(4) == 0
@@ -102,6 +109,10 @@ class LedgerDeterminismTest {
 
     private static String prepared(VmRecord vm, String otherwise) {
         return vm != null && vm.prepared() != null ? vm.prepared().migrationId() : otherwise;
+    }
+
+    private static @Nullable String expected(@Nullable VmRecord vm) {
+        return vm == null || vm.prepared() == null ? null : vm.prepared().migrationId();
     }
 
     private static HostIdentity host(SplittableRandom random) {

@@ -409,7 +409,8 @@ class LedgerStateTest {
                         List.of(one, twin),
                         List.of(),
                         List.of(),
-                        new LedgerSnapshot.ClusterParameters(MigrationParameters.NONE, List.of()))))
+                        new LedgerSnapshot.ClusterParameters(MigrationParameters.NONE, List.of()),
+                        new LedgerSnapshot.Failover(List.of(), List.of()))))
                 .hasMessageContaining("\"probe\"");
     }
 

@@ -47,4 +47,15 @@ class RestartPlanTest {
         assertThat(target.offers()).isEmpty();
         assertThat(RestartPlan.of(SOUTH, state.list()).offers()).isEmpty();
     }
+
+    @Test
+    void shouldKnowThatTheTargetItWasInAnEarlierLifeIsGone() {
+        LedgerState state = withVm();
+        state.apply(prepare("p", "m1"));
+
+        assertThat(RestartPlan.gone(new HostIdentity("north", "n2"), state.list()))
+                .containsExactly(NORTH);
+        assertThat(RestartPlan.gone(NORTH, state.list())).isEmpty();
+        assertThat(RestartPlan.gone(REBORN, state.list())).isEmpty();
+    }
 }

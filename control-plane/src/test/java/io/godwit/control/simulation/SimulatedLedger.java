@@ -22,7 +22,7 @@ final class SimulatedLedger {
     LedgerAnswer apply(LedgerCommand command) {
         applied++;
         return switch (mutant) {
-            case REQUEST_ID_IGNORED -> state.apply(renamed(command, "request-" + applied));
+            case REQUEST_ID_IGNORED -> state.apply(Renaming.renamed(command, "request-" + applied));
             case LAST_DECISION_WINS -> lastWins(command, state.apply(command));
             case ABORT_LEAVES_NO_TRACE -> tracelessAbort(command);
             default -> state.apply(command);
@@ -45,16 +45,5 @@ final class SimulatedLedger {
                 && (vm.prepared() == null || !vm.prepared().migrationId().equals(abort.migrationId()))
                 && (last == null || !last.migrationId().equals(abort.migrationId()));
         return unknown ? new LedgerAnswer.Refused("not prepared", vm) : state.apply(command);
-    }
-
-    private static LedgerCommand renamed(LedgerCommand command, String id) {
-        if (command instanceof LedgerCommand.Prepare p) {
-            return new LedgerCommand.Prepare(id, p.vmId(), p.migrationId(), p.epoch(), p.source(), p.target());
-        } else if (command instanceof LedgerCommand.Abort a) {
-            return new LedgerCommand.Abort(id, a.vmId(), a.migrationId());
-        } else if (command instanceof LedgerCommand.Commit c) {
-            return new LedgerCommand.Commit(id, c.vmId(), c.migrationId());
-        }
-        return command;
     }
 }
