@@ -34,6 +34,13 @@ public final class Host {
                 "skipped: needs ip, of iproute2");
     }
 
+    /** Skips the test, with a line, where {@code ping} is missing. */
+    public static void assumePing() {
+        assumeTrue(
+                Files.isExecutable(Path.of("/usr/bin/ping")) || Files.isExecutable(Path.of("/bin/ping")),
+                "skipped: needs ping, of iputils-ping");
+    }
+
     /** A JDK and its feature version. */
     public record Jdk(Path home, int feature) {
         @Override

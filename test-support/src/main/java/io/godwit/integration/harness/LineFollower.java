@@ -19,7 +19,12 @@ public final class LineFollower implements AutoCloseable {
 
     /** Follows a VM's serial output, asked of any node. */
     public static LineFollower serial(TestNode asked, ProbeVm vm) throws IOException, InterruptedException {
-        return start(asked, "/v1/vms/" + vm.name() + "/serial?follow=true");
+        return serial(asked, vm.name());
+    }
+
+    /** The same, of a VM by its name. */
+    public static LineFollower serial(TestNode asked, String vm) throws IOException, InterruptedException {
+        return start(asked, "/v1/vms/" + vm + "/serial?follow=true");
     }
 
     /** Follows what happens in the cluster, as server-sent events. */

@@ -84,7 +84,7 @@ public final class TestNetwork implements AutoCloseable {
         ip("-n", hub(), "link", "set", host, "master", "br0");
     }
 
-    private static void ip(String... arguments) {
+    static void ip(String... arguments) {
         List<String> command = new ArrayList<>(List.of("ip"));
         command.addAll(List.of(arguments));
         try {

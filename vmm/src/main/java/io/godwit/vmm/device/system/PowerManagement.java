@@ -39,7 +39,10 @@ public final class PowerManagement implements IoHandler, PassiveDevice {
 
     private static final int POWER_BUTTON = 1 << 8;
     private static final int GLOBAL_LOCK = 1 << 5;
-    private static final int ENABLE_BITS = POWER_BUTTON | GLOBAL_LOCK;
+    /** Nothing raises it here; Linux's clock driver wants to find it enabled once it has enabled it. */
+    private static final int REAL_TIME_CLOCK = 1 << 10;
+
+    private static final int ENABLE_BITS = POWER_BUTTON | GLOBAL_LOCK | REAL_TIME_CLOCK;
     private static final int ACPI_MODE = 1;
     private static final int BUS_MASTER_RELOAD = 1 << 1;
     private static final int SLEEP_TYPE_SHIFT = 10;
