@@ -8,6 +8,7 @@ import io.godwit.actors.migration.MigrationStep;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
 import io.godwit.actors.vm.DirtyRateView;
+import io.godwit.actors.vm.ForecastRequest;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
@@ -384,20 +385,20 @@ public final class ClusterClient {
     public CompletionStage<PlanView> plan(String idOrName, String target, MigrationParameters parameters) {
         return asked(idOrName, parameters)
                 .thenCompose(asked -> actorOf("target", target)
-                        .thenCompose(reachable ->
-                                request(idOrName, replyTo -> new VmActor.PlanMigration(target, asked, replyTo))))
+                        .thenCompose(reachable -> request(
+                                idOrName, replyTo -> new ForecastRequest.PlanMigration(target, asked, replyTo))))
                 .thenApply(answer -> ((VmActor.Planned) answer).plan());
     }
 
     /** Begins to measure a VM's dirty rate. */
     public CompletionStage<DirtyRateView> measureDirtyRate(String idOrName, long durationMs) {
-        return request(idOrName, replyTo -> new VmActor.MeasureDirtyRate(durationMs, replyTo))
+        return request(idOrName, replyTo -> new ForecastRequest.MeasureDirtyRate(durationMs, replyTo))
                 .thenApply(answer -> ((VmActor.DirtyRateKnown) answer).rate());
     }
 
     /** What the last measurement found. */
     public CompletionStage<DirtyRateView> dirtyRate(String idOrName) {
-        return request(idOrName, VmActor.DescribeDirtyRate::new)
+        return request(idOrName, ForecastRequest.DescribeDirtyRate::new)
                 .thenApply(answer -> ((VmActor.DirtyRateKnown) answer).rate());
     }
 

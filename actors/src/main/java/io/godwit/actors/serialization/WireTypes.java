@@ -20,6 +20,7 @@ import io.godwit.actors.vm.ConsoleRequest;
 import io.godwit.actors.vm.DeviceMessages;
 import io.godwit.actors.vm.DeviceView;
 import io.godwit.actors.vm.DirtyRateView;
+import io.godwit.actors.vm.ForecastRequest;
 import io.godwit.actors.vm.GuestActView;
 import io.godwit.actors.vm.PowerRequest;
 import io.godwit.actors.vm.Problem;
@@ -89,8 +90,12 @@ public final class WireTypes {
         add(125, HostActor.ChangeMigration.class, HostActor.ReadParameters.class, HostActor.Parameters.class);
         add(69, HostActor.SteerMigration.class);
         add(110, HostActor.CheckAdmission.class, HostActor.AdmissionChecked.class, MigrationStep.class);
-        add(113, VmActor.MeasureDirtyRate.class, VmActor.DescribeDirtyRate.class, VmActor.DirtyRateKnown.class);
-        add(116, VmActor.PlanMigration.class, VmActor.Planned.class, PlanView.class, DirtyRateView.class);
+        add(
+                113,
+                ForecastRequest.MeasureDirtyRate.class,
+                ForecastRequest.DescribeDirtyRate.class,
+                VmActor.DirtyRateKnown.class);
+        add(116, ForecastRequest.PlanMigration.class, VmActor.Planned.class, PlanView.class, DirtyRateView.class);
         add(80, VmActor.Describe.class, VmActor.Start.class, VmActor.Stop.class, VmActor.Pause.class);
         add(84, VmActor.Resume.class, VmActor.Delete.class, VmActor.ReadSerial.class, VmActor.Migrate.class);
         add(90, VmActor.Done.class, VmActor.Deleted.class, VmActor.Serial.class, VmActor.MigrationAccepted.class);

@@ -63,21 +63,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     public record Migrate(String migrationId, String target, MigrationParameters parameters, ActorRef<Answer> replyTo)
             implements Request {}
 
-    /** About a machine's buttons and consoles. */
-    public sealed interface MachineRequest extends Request permits PowerRequest, ConsoleRequest {}
-
-    /** About a move that has not begun. */
-    public sealed interface ForecastRequest extends Request {}
-
-    /** Begins to watch what the VM dirties, 100 ms to 60 s long. Answered at once. */
-    public record MeasureDirtyRate(long durationMs, ActorRef<Answer> replyTo) implements ForecastRequest {}
-
-    /** What the last measurement has found, or how far it is. */
-    public record DescribeDirtyRate(ActorRef<Answer> replyTo) implements ForecastRequest {}
-
-    /** What a migration would be like, without beginning it. */
-    public record PlanMigration(String target, MigrationParameters parameters, ActorRef<Answer> replyTo)
-            implements ForecastRequest {}
+    /** About a machine's buttons and consoles, and about moves that have not begun. */
+    public sealed interface MachineRequest extends Request permits PowerRequest, ConsoleRequest, ForecastRequest {}
 
     /** About a device that comes or goes. */
     public sealed interface DeviceRequest extends Request

@@ -38,14 +38,14 @@ final class VmForecasts {
 
     /** @param busyWith the operation under way, or null */
     void answer(
-            VmActor.ForecastRequest request,
+            ForecastRequest request,
             VmRecord vm,
             VmStatus status,
             @Nullable VaultedMachine machine,
             @Nullable Operation busyWith) {
-        if (request instanceof VmActor.MeasureDirtyRate measure) {
+        if (request instanceof ForecastRequest.MeasureDirtyRate measure) {
             measure(measure, vm, status, machine);
-        } else if (request instanceof VmActor.PlanMigration plan) {
+        } else if (request instanceof ForecastRequest.PlanMigration plan) {
             plan(plan, vm, status, machine, busyWith);
         } else {
             describe(request.replyTo(), vm);
@@ -53,7 +53,7 @@ final class VmForecasts {
     }
 
     private void measure(
-            VmActor.MeasureDirtyRate request, VmRecord vm, VmStatus status, @Nullable VaultedMachine machine) {
+            ForecastRequest.MeasureDirtyRate request, VmRecord vm, VmStatus status, @Nullable VaultedMachine machine) {
         long shortest = DirtyRateMeasurement.SHORTEST.toMillis();
         long longest = DirtyRateMeasurement.LONGEST.toMillis();
         if (request.durationMs() < shortest || request.durationMs() > longest) {
@@ -85,7 +85,7 @@ final class VmForecasts {
     }
 
     private void plan(
-            VmActor.PlanMigration request,
+            ForecastRequest.PlanMigration request,
             VmRecord vm,
             VmStatus status,
             @Nullable VaultedMachine machine,

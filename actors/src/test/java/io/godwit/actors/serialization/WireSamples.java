@@ -18,6 +18,7 @@ import io.godwit.actors.vm.ConsoleRequest;
 import io.godwit.actors.vm.DeviceMessages;
 import io.godwit.actors.vm.DeviceView;
 import io.godwit.actors.vm.DirtyRateView;
+import io.godwit.actors.vm.ForecastRequest;
 import io.godwit.actors.vm.GuestActView;
 import io.godwit.actors.vm.PowerRequest;
 import io.godwit.actors.vm.Problem;
@@ -224,10 +225,10 @@ final class WireSamples {
                 new HostActor.SteerMigration(MIGRATION, MigrationStep.FORCE_COMPLETE, answers),
                 new HostActor.CheckAdmission(manifest(), ref(resolver, "checked")),
                 new HostActor.AdmissionChecked(List.of("no memory")),
-                new VmActor.MeasureDirtyRate(1000, answers),
-                new VmActor.DescribeDirtyRate(answers),
+                new ForecastRequest.MeasureDirtyRate(1000, answers),
+                new ForecastRequest.DescribeDirtyRate(answers),
                 new VmActor.DirtyRateKnown(DIRTY_RATE),
-                new VmActor.PlanMigration(
+                new ForecastRequest.PlanMigration(
                         "b", MigrationParameters.of(MigrationParameter.AUTO_CONVERGE, "true"), answers),
                 new VmActor.Planned(PLAN)));
         samples.addAll(List.of(

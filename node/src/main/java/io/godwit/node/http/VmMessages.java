@@ -1,6 +1,7 @@
 package io.godwit.node.http;
 
 import io.godwit.actors.vm.DeviceMessages;
+import io.godwit.actors.vm.ForecastRequest;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.config.FieldReader;
 import io.godwit.config.MigrationRequest;
@@ -86,8 +87,8 @@ final class VmMessages {
             case RESUME -> VmActor.Resume::new;
             case DELETE -> VmActor.Delete::new;
             case READ_SERIAL -> replyTo -> new VmActor.ReadSerial(position, limit, replyTo);
-            case MEASURE_DIRTY_RATE -> replyTo -> new VmActor.MeasureDirtyRate(watchMs, replyTo);
-            case DESCRIBE_DIRTY_RATE -> VmActor.DescribeDirtyRate::new;
+            case MEASURE_DIRTY_RATE -> replyTo -> new ForecastRequest.MeasureDirtyRate(watchMs, replyTo);
+            case DESCRIBE_DIRTY_RATE -> ForecastRequest.DescribeDirtyRate::new;
             case POWER_DOWN, RESET, STOP_WITHIN, RENEW_GENERATION, READ_CONSOLE, WRITE_CONSOLE ->
                 throw new IllegalArgumentException("read by MachineMessages");
             case ATTACH_DISK, ATTACH_NIC, DETACH -> throw new IllegalArgumentException("read by device()");
