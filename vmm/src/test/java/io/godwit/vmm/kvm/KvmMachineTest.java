@@ -291,7 +291,7 @@ class KvmMachineTest {
         pause(machine);
         byte[] first = KvmMachines.snapshot(machine.memory());
         assertThat(KvmMachines.snapshot(machine.memory())).isEqualTo(first);
-        assertThat(machine.save().components()).hasSize(10);
+        assertThat(machine.save().components()).hasSize(11);
     }
 
     @Test
