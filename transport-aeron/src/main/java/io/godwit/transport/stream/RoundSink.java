@@ -72,9 +72,7 @@ final class RoundSink
 
         @Override
         public void postStop() {
-            if (opened && !handedOver) {
-                lanes.closeRound();
-            }
+            leave();
             if (!handedOver) {
                 sent.completeExceptionally(
                         new StreamException(new Cancelled("round " + round + " was not fed to its end")));
@@ -102,12 +100,21 @@ final class RoundSink
 
         private void handOver() {
             handedOver = true;
+            leave();
             lanes.endRound(round, sent);
-            lanes.closeRound();
             completeStage();
         }
 
+        /** Before anybody is told of the round's end: who is begins the next one at once. */
+        private void leave() {
+            if (opened) {
+                opened = false;
+                lanes.closeRound();
+            }
+        }
+
         private void failBoth(final Throwable why) {
+            leave();
             sent.completeExceptionally(why);
             failStage(why);
         }
