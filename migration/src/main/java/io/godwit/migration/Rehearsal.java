@@ -143,7 +143,7 @@ public final class Rehearsal {
                 MigrationSettings.DEFAULT.verify(),
                 stage));
         try {
-            double blackoutMs = send(OutgoingSettings.to(id, await(incoming.endpoints())), stage, target);
+            double blackoutMs = send(OutgoingSettings.to(id, await(incoming.endpoints())), stage, target, incoming);
             moved = true;
             return blackoutMs;
         } finally {
@@ -153,14 +153,16 @@ public final class Rehearsal {
         }
     }
 
-    private double send(OutgoingSettings stream, Stage stage, Machine target) {
+    private double send(OutgoingSettings stream, Stage stage, Machine target, IncomingMigration incoming) {
         OutgoingMigration outgoing = new OutgoingMigration(
                 OutgoingContext.of(stage.source, transport, stream, MigrationSettings.DEFAULT, materializer, stage)
                         .withExperience(experience));
         try {
             stage.outgoing = outgoing;
             outgoing.start();
-            return rehearse(stage, outgoing, target);
+            double blackoutMs = rehearse(stage, outgoing, target);
+            incoming.close();
+            return blackoutMs;
         } finally {
             outgoing.close();
             await(outgoing.closed());

@@ -296,6 +296,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
                                 ? new VmMove.ObeyedGo(VmStatus.RUNNING, "")
                                 : new VmMove.ObeyedGo(VmStatus.PAUSED, "the vCPUs did not start: " + failure));
                 self.tell(running);
+                engine.close(); // what the stream took is not waited for any more
             });
         } else {
             owner.tell(new VmMove.ObeyedGo(VmStatus.PAUSED, ""));
