@@ -1,6 +1,7 @@
 package io.godwit.vmm;
 
 import io.godwit.config.VmSpec;
+import io.godwit.config.device.ConsoleName;
 import io.godwit.kvm.memory.GuestMemory;
 import java.util.List;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package io.godwit.actors.vm;
 
-import io.godwit.vmm.ConsoleName;
+import io.godwit.config.device.ConsoleName;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /** What a console's viewers ask of its VM. */

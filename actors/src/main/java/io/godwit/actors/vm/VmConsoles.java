@@ -1,8 +1,8 @@
 package io.godwit.actors.vm;
 
 import io.godwit.actors.vault.VaultedMachine;
+import io.godwit.config.device.ConsoleName;
 import io.godwit.control.ledger.VmRecord;
-import io.godwit.vmm.ConsoleName;
 import io.godwit.vmm.GuestConsole;
 import io.godwit.vmm.SerialLog;
 import java.time.Duration;

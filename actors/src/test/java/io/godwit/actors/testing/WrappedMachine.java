@@ -1,9 +1,9 @@
 package io.godwit.actors.testing;
 
 import io.godwit.config.VmSpec;
+import io.godwit.config.device.ConsoleName;
 import io.godwit.kvm.memory.GuestMemory;
 import io.godwit.vmm.Backend;
-import io.godwit.vmm.ConsoleName;
 import io.godwit.vmm.Device;
 import io.godwit.vmm.DirtyPages;
 import io.godwit.vmm.GuestConsole;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.godwit.actors.cluster.VmDoor;
 import io.godwit.actors.testing.TwoHosts;
 import io.godwit.config.MigrationParameters;
-import io.godwit.vmm.ConsoleName;
+import io.godwit.config.device.ConsoleName;
 import io.godwit.vmm.device.serial.SerialPort;
 import io.godwit.vmm.simulated.SimulatedMachineFactory;
 import java.nio.charset.StandardCharsets;

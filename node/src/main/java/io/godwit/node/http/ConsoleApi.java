@@ -4,7 +4,7 @@ import io.godwit.actors.vm.ConsoleRequest;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.config.InvalidValueException;
 import io.godwit.config.ValueType;
-import io.godwit.vmm.ConsoleName;
+import io.godwit.config.device.ConsoleName;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

@@ -5,7 +5,7 @@ import io.godwit.actors.vm.ConsoleRequest;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
-import io.godwit.vmm.ConsoleName;
+import io.godwit.config.device.ConsoleName;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;

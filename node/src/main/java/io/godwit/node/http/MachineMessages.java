@@ -4,7 +4,7 @@ import io.godwit.actors.vm.ConsoleRequest;
 import io.godwit.actors.vm.PowerRequest;
 import io.godwit.config.FieldReader;
 import io.godwit.config.ValueType;
-import io.godwit.vmm.ConsoleName;
+import io.godwit.config.device.ConsoleName;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 

@@ -1,13 +1,13 @@
 package io.godwit.vmm.kvm;
 
 import io.godwit.config.VmSpec;
+import io.godwit.config.device.ConsoleName;
 import io.godwit.kvm.KvmStateException;
 import io.godwit.kvm.KvmVcpu;
 import io.godwit.kvm.KvmVm;
 import io.godwit.kvm.linux.SystemCallException;
 import io.godwit.kvm.memory.GuestMemory;
 import io.godwit.vmm.Backend;
-import io.godwit.vmm.ConsoleName;
 import io.godwit.vmm.Device;
 import io.godwit.vmm.DirtyPages;
 import io.godwit.vmm.GuestConsole;

@@ -1,8 +1,8 @@
 package io.godwit.vmm.kvm;
 
 import io.godwit.config.VmSpec;
+import io.godwit.config.device.ConsoleName;
 import io.godwit.kvm.KvmVm;
-import io.godwit.vmm.ConsoleName;
 import io.godwit.vmm.GuestConsole;
 import io.godwit.vmm.bus.AddressSpace;
 import io.godwit.vmm.device.EmulatedDevice;

@@ -2,12 +2,12 @@ package io.godwit.vmm.simulated;
 
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.VmSpec;
+import io.godwit.config.device.ConsoleName;
 import io.godwit.kvm.memory.GuestLayout;
 import io.godwit.kvm.memory.GuestMemory;
 import io.godwit.kvm.memory.PageBitmap;
 import io.godwit.vmm.Backend;
 import io.godwit.vmm.ComponentState;
-import io.godwit.vmm.ConsoleName;
 import io.godwit.vmm.Device;
 import io.godwit.vmm.DirtyPages;
 import io.godwit.vmm.GuestConsole;

@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.VmSpec;
+import io.godwit.config.device.ConsoleName;
 import io.godwit.config.device.GuestDevice;
-import io.godwit.vmm.ConsoleName;
 import io.godwit.vmm.Device;
 import io.godwit.vmm.DeviceHealth;
 import io.godwit.vmm.GuestConsole;

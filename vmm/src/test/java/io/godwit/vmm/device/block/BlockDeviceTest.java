@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -193,6 +194,21 @@ class BlockDeviceTest {
                 assertThat(driver.bytes(statuses.get(i))).containsExactly(0);
                 assertThat(driver.bytes(read.get(i))).isEqualTo(Arrays.copyOfRange(content, 4096 * i, 4096 * (i + 1)));
             }
+        }
+    }
+
+    @Test
+    void shouldCarryALoneSmallRequestOutWithoutAnotherThread() {
+        try (TestDriver driver = driver(false, 1, true)) {
+            Set<Thread> before = Thread.getAllStackTraces().keySet();
+            for (int i = 0; i < 20; i++) {
+                Piece page = driver.pageToWrite();
+                assertThat(status(driver, IN, 8L * i, page)).isZero();
+                assertThat(driver.bytes(page)).isEqualTo(Arrays.copyOfRange(content, 4096 * i, 4096 * (i + 1)));
+            }
+            assertThat(Thread.getAllStackTraces().keySet())
+                    .filteredOn(thread -> thread.getName().equals("godwit-disk0-io"))
+                    .isSubsetOf(before);
         }
     }
 

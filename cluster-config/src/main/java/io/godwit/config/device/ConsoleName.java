@@ -1,4 +1,4 @@
-package io.godwit.vmm;
+package io.godwit.config.device;
 
 import java.util.Locale;
 
