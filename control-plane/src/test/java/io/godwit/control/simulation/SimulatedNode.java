@@ -382,8 +382,12 @@ final class SimulatedNode {
             asked = cluster.faults().upTo(cluster.voters());
         }
         int to = asked;
-        Consumer<Optional<VmRecord>> answered =
-                record -> act(holder.read(read.vmId(), evidence(read.period()), record, clockMs()));
+        Question question = new Question();
+        Consumer<Optional<VmRecord>> answered = record -> {
+            if (question.counts()) {
+                act(holder.read(read.vmId(), evidence(read.period()), record, clockMs()));
+            }
+        };
         send(
                 to,
                 () -> cluster.voter(to)
@@ -394,16 +398,15 @@ final class SimulatedNode {
     }
 
     private void list(Consumer<List<VmRecord>> answered) {
-        boolean[] done = {false};
-        retried(done, () -> {
+        Question question = new Question();
+        retried(question, () -> {
             int asked = voterToAsk();
             send(
                     asked,
                     () -> cluster.voter(asked)
                             .list(
                                     records -> cluster.send(asked, index, () -> {
-                                        if (!done[0]) {
-                                            done[0] = true;
+                                        if (question.counts()) {
                                             answered.accept(records);
                                         }
                                     }),
@@ -413,9 +416,9 @@ final class SimulatedNode {
 
     /** Until it is answered, or refused before the log. */
     void submit(LedgerCommand command, Consumer<LedgerAnswer> answered) {
-        boolean[] done = {false};
+        Question question = new Question();
         outstanding++;
-        retried(done, () -> {
+        retried(question, () -> {
             int asked = voterToAsk();
             send(
                     asked,
@@ -423,15 +426,13 @@ final class SimulatedNode {
                             .submit(
                                     command,
                                     answer -> cluster.send(asked, index, () -> {
-                                        if (!done[0]) {
-                                            done[0] = true;
+                                        if (question.counts()) {
                                             outstanding--;
                                             answered.accept(answer);
                                         }
                                     }),
                                     reason -> cluster.send(asked, index, () -> {
-                                        if (!done[0]) {
-                                            done[0] = true;
+                                        if (question.counts()) {
                                             outstanding--;
                                         }
                                     }),
@@ -439,15 +440,27 @@ final class SimulatedNode {
         });
     }
 
-    private void retried(boolean[] done, Runnable attempt) {
-        if (!done[0]) {
+    private void retried(Question question, Runnable attempt) {
+        if (!question.answered) {
             attempt.run();
             local(RETRY_MS, () -> {
-                if (!done[0]) {
+                if (!question.answered) {
                     askedVoter = cluster.faults().upTo(cluster.voters());
-                    retried(done, attempt);
+                    retried(question, attempt);
                 }
             });
+        }
+    }
+
+    /** What this life asks: its first answer counts, and one that reaches the next life is nobody's. */
+    private final class Question {
+        private final int asking = life;
+        private boolean answered;
+
+        boolean counts() {
+            boolean first = !answered && asking == life;
+            answered |= first;
+            return first;
         }
     }
 
