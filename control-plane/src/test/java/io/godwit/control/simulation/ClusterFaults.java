@@ -23,6 +23,7 @@ final class ClusterFaults {
     private final double late;
     private final List<Cut> cuts = new ArrayList<>();
     private final long[] slowDiskUntilMs;
+    private final DirectedFaults directed;
     private int lostForGood;
 
     ClusterFaults(Cluster cluster, SplittableRandom random, int hosts) {
@@ -33,6 +34,11 @@ final class ClusterFaults {
         repeat = level(0.2);
         late = level(0.1);
         slowDiskUntilMs = new long[hosts];
+        directed = new DirectedFaults(cluster, this);
+    }
+
+    DirectedFaults directed() {
+        return directed;
     }
 
     boolean calm() {
@@ -47,7 +53,7 @@ final class ClusterFaults {
         return !calm && random.nextDouble() < probability;
     }
 
-    private boolean over() {
+    boolean over() {
         return calm || cluster.nowMs() >= END_MS;
     }
 
@@ -87,10 +93,16 @@ final class ClusterFaults {
             at(() -> somebody().stall(length(12_000)));
         }
         for (int i = random.nextInt(3); i > 0; i--) {
-            at(() -> slowDiskUntilMs[random.nextInt(slowDiskUntilMs.length)] = cluster.nowMs() + length(10_000));
+            at(() -> slowDisk(random.nextInt(slowDiskUntilMs.length), length(10_000)));
         }
         for (int i = random.nextInt(3); i > 0; i--) {
             at(() -> crash(somebody(), 300 + random.nextInt(12_000)));
+        }
+        if (random.nextInt(3) == 0) {
+            at(directed::silence);
+        }
+        if (random.nextInt(5) == 0) {
+            at(directed::depose);
         }
         if (random.nextInt(10) == 0) {
             at(() -> cluster.nodes().forEach(node -> crash(node, 300 + random.nextInt(5_000))));
@@ -101,7 +113,7 @@ final class ClusterFaults {
         cluster.clock().after(random.nextInt((int) END_MS - 2_000), fault);
     }
 
-    private long length(int mostMs) {
+    long length(int mostMs) {
         return 200 + random.nextInt(random.nextBoolean() ? mostMs : mostMs / 4);
     }
 
@@ -112,24 +124,18 @@ final class ClusterFaults {
                 .get(leader >= 0 ? leader : random.nextInt(cluster.nodes().size()));
     }
 
-    /** Migrations are short: what goes wrong with either side at the switchover would hardly ever meet one by chance. */
-    void switchover(int source, int target) {
-        if (over() || random.nextInt(3) != 0) {
-            return;
-        }
-        int host = random.nextBoolean() ? source : target;
-        long delayMs = random.nextInt(20);
-        switch (random.nextInt(4)) {
-            case 0 ->
-                cluster.clock().after(delayMs, () -> cluster.nodes().get(host).stall(length(12_000)));
-            case 1 ->
-                cluster.clock().after(delayMs, () -> crash(cluster.nodes().get(host), 300 + random.nextInt(12_000)));
-            default -> cluster.clock().after(delayMs, () -> cutOff(1 << host));
-        }
+    /** @param side a bit for each host: those on one side do not reach those on the other */
+    void cutOff(int side, long lengthMs) {
+        cuts.add(new Cut(side, cluster.nowMs() + lengthMs));
     }
 
-    private void cutOff(int side) {
-        cuts.add(new Cut(side, cluster.nowMs() + length(14_000)));
+    /** All cuts are over. */
+    void reconnect() {
+        cuts.clear();
+    }
+
+    void slowDisk(int host, long lengthMs) {
+        slowDiskUntilMs[host] = Math.max(slowDiskUntilMs[host], cluster.nowMs() + lengthMs);
     }
 
     private void cutSomebodyOff() {
@@ -140,10 +146,10 @@ final class ClusterFaults {
         if (random.nextInt(4) == 0) {
             side = random.nextInt(1 << cluster.nodes().size());
         }
-        cutOff(side);
+        cutOff(side, length(14_000));
     }
 
-    private void crash(SimulatedNode node, long backAfterMs) {
+    void crash(SimulatedNode node, long backAfterMs) {
         if (!node.alive()) {
             return;
         }

@@ -35,6 +35,6 @@ enum ClusterMutant {
     REQUEST_ID_IGNORED,
     /** The JVM pauses guests at the deadline, the kernel does not. */
     JVM_ONLY_DEADLINE,
-    /** A host that comes back runs what it ran before. */
+    /** A host that comes back runs what it ran before, as soon as it has a permit. */
     RESTART_WITHOUT_A_READ
 }

@@ -154,7 +154,7 @@ final class NodeMigrations {
             } else if (action instanceof SourceAction.Pause) {
                 node.local(5, this::pause);
             } else if (action instanceof SourceAction.SendRest) {
-                cluster.faults().switchover(node.index(), to);
+                cluster.faults().directed().switchover(node.index(), to);
                 node.local(5, () -> sendRest(guest));
             } else if (action instanceof SourceAction.SendGo) {
                 toTarget(to, migrationId, new TargetEvent.Go());
@@ -264,6 +264,7 @@ final class NodeMigrations {
             } else if (action instanceof TargetAction.SendReady ready) {
                 toSource(from, migrationId, new SourceEvent.TargetReady(ready.verification()));
             } else if (action instanceof TargetAction.RunMachine) {
+                cluster.faults().directed().ranOnGo(node.index());
                 run();
             } else if (action instanceof TargetAction.SendRunning) {
                 toSource(from, migrationId, new SourceEvent.TargetRunning());

@@ -7,6 +7,8 @@ import io.godwit.control.ledger.VmRecord;
 
 /** Who starts, stops and migrates VMs, and says which hosts are dead. */
 final class Operators {
+    private static final long CONFIRM_AGAIN_MS = 10_000;
+
     private final Cluster cluster;
     private final ClusterRules rules;
 
@@ -70,16 +72,17 @@ final class Operators {
         });
     }
 
-    /** The lives of that host which the ledger knows by then. */
+    /** Each life of that host which the ledger names as an owner, and again: a late commit may name another. */
     void confirmDead(SimulatedNode node, long afterMs) {
-        cluster.clock()
-                .after(
-                        afterMs,
-                        () -> cluster.truth().list().stream()
-                                .map(VmRecord::owner)
-                                .filter(owner -> cluster.indexOf(owner) == node.index())
-                                .distinct()
-                                .forEach(this::confirmDead));
+        cluster.clock().after(afterMs, () -> {
+            cluster.truth().list().stream()
+                    .map(VmRecord::owner)
+                    .filter(owner -> cluster.indexOf(owner) == node.index())
+                    .filter(owner -> !cluster.truth().isConfirmedDead(owner))
+                    .distinct()
+                    .forEach(this::confirmDead);
+            confirmDead(node, CONFIRM_AGAIN_MS);
+        });
     }
 
     private void confirmDead(HostIdentity host) {

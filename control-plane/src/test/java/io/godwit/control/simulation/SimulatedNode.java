@@ -30,6 +30,7 @@ final class SimulatedNode {
     private static final long GRACE_MS = 10_000;
     private static final long LOOK_MS = 4_000;
     private static final int STARTS_AT_A_TIME = 2;
+    private static final int WAKING_MS = 20;
 
     private final Cluster cluster;
     private final int index;
@@ -37,7 +38,8 @@ final class SimulatedNode {
     private final double rate;
     private final long originMs;
     private final long lagMs;
-    private final Map<String, Long> remembered = new HashMap<>();
+    /** The VMs that the JVM had when it died last, and under which epoch. */
+    private Map<String, Long> remembered = Map.of();
 
     private @Nullable SimulatedVoter voter;
     private boolean alive;
@@ -115,7 +117,7 @@ final class SimulatedNode {
         return (long) Math.ceil((clockMs - originMs) / rate);
     }
 
-    /** Runs in this JVM if that lives still, once it is awake. */
+    /** Runs in this JVM if that lives still, once it is awake: what came meanwhile is a race of threads then. */
     void local(long delayMs, Runnable task) {
         int mine = life;
         cluster.clock().after(delayMs, () -> {
@@ -124,7 +126,7 @@ final class SimulatedNode {
             }
             long asleepMs = stalledUntilMs - cluster.nowMs();
             if (asleepMs > 0) {
-                local(asleepMs, task);
+                local(asleepMs + cluster.faults().upTo(WAKING_MS), task);
             } else {
                 task.run();
             }
@@ -145,6 +147,8 @@ final class SimulatedNode {
             cluster.trace(index, "dies");
             alive = false;
             life++;
+            remembered = new HashMap<>();
+            guests.forEach((vmId, guest) -> remembered.put(vmId, guest.epoch()));
             guests = new HashMap<>();
             cluster.died(index);
         }
@@ -171,12 +175,23 @@ final class SimulatedNode {
         }
         local(cluster.faults().upTo(1_000), this::tick);
         if (mutant == ClusterMutant.RESTART_WITHOUT_A_READ) {
-            remembered.forEach((vmId, epoch) -> {
-                guests.put(vmId, new Guest(epoch, cluster.newMemory()));
-                act(holder.hold(vmId, epoch, Role.OWNER, true, PermitHolder.NEVER, clockMs()));
-            });
+            runRemembered();
         }
         comeHome(false);
+    }
+
+    private void runRemembered() {
+        long period = holder.period(clockMs());
+        if (period == PermitHolder.NEVER) {
+            local(100, this::runRemembered);
+            return;
+        }
+        remembered.forEach((vmId, epoch) -> {
+            if (!holder.isHeld(vmId)) {
+                guests.put(vmId, new Guest(epoch, cluster.newMemory()));
+                act(holder.hold(vmId, epoch, Role.OWNER, cluster.isGuarded(vmId), period, clockMs()));
+            }
+        });
     }
 
     /**
@@ -285,7 +300,6 @@ final class SimulatedNode {
     private void runUntil(Guest guest, String vmId, long untilMs) {
         boolean forever = untilMs == PermitHolder.FOREVER || mutant == ClusterMutant.JVM_ONLY_DEADLINE;
         guest.run(forever ? Long.MAX_VALUE : trueMs(untilMs) + lagMs);
-        remembered.put(vmId, guest.epoch());
         cluster.check();
     }
 
@@ -382,8 +396,12 @@ final class SimulatedNode {
             asked = cluster.faults().upTo(cluster.voters());
         }
         int to = asked;
-        Consumer<Optional<VmRecord>> answered =
-                record -> act(holder.read(read.vmId(), evidence(read.period()), record, clockMs()));
+        Question question = new Question();
+        Consumer<Optional<VmRecord>> answered = record -> {
+            if (question.counts()) {
+                act(holder.read(read.vmId(), evidence(read.period()), record, clockMs()));
+            }
+        };
         send(
                 to,
                 () -> cluster.voter(to)
@@ -394,16 +412,15 @@ final class SimulatedNode {
     }
 
     private void list(Consumer<List<VmRecord>> answered) {
-        boolean[] done = {false};
-        retried(done, () -> {
+        Question question = new Question();
+        retried(question, () -> {
             int asked = voterToAsk();
             send(
                     asked,
                     () -> cluster.voter(asked)
                             .list(
                                     records -> cluster.send(asked, index, () -> {
-                                        if (!done[0]) {
-                                            done[0] = true;
+                                        if (question.counts()) {
                                             answered.accept(records);
                                         }
                                     }),
@@ -413,9 +430,9 @@ final class SimulatedNode {
 
     /** Until it is answered, or refused before the log. */
     void submit(LedgerCommand command, Consumer<LedgerAnswer> answered) {
-        boolean[] done = {false};
+        Question question = new Question();
         outstanding++;
-        retried(done, () -> {
+        retried(question, () -> {
             int asked = voterToAsk();
             send(
                     asked,
@@ -423,15 +440,13 @@ final class SimulatedNode {
                             .submit(
                                     command,
                                     answer -> cluster.send(asked, index, () -> {
-                                        if (!done[0]) {
-                                            done[0] = true;
+                                        if (question.counts()) {
                                             outstanding--;
                                             answered.accept(answer);
                                         }
                                     }),
                                     reason -> cluster.send(asked, index, () -> {
-                                        if (!done[0]) {
-                                            done[0] = true;
+                                        if (question.counts()) {
                                             outstanding--;
                                         }
                                     }),
@@ -439,15 +454,27 @@ final class SimulatedNode {
         });
     }
 
-    private void retried(boolean[] done, Runnable attempt) {
-        if (!done[0]) {
+    private void retried(Question question, Runnable attempt) {
+        if (!question.answered) {
             attempt.run();
             local(RETRY_MS, () -> {
-                if (!done[0]) {
+                if (!question.answered) {
                     askedVoter = cluster.faults().upTo(cluster.voters());
-                    retried(done, attempt);
+                    retried(question, attempt);
                 }
             });
+        }
+    }
+
+    /** What this life asks: its first answer counts, and one that reaches the next life is nobody's. */
+    private final class Question {
+        private final int asking = life;
+        private boolean answered;
+
+        boolean counts() {
+            boolean first = !answered && asking == life;
+            answered |= first;
+            return first;
         }
     }
 

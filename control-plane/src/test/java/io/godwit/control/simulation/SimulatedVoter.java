@@ -48,6 +48,8 @@ final class SimulatedVoter {
     private int diskVote = -1;
     private List<Entry> diskLog = List.of();
     private long diskFreeAtMs;
+    private long writes;
+    private long lastWritten;
 
     private long term;
     private int votedFor = -1;
@@ -105,6 +107,7 @@ final class SimulatedVoter {
         applied = 0;
         ledger = cluster.newLedger();
         diskFreeAtMs = 0;
+        lastWritten = writes;
         leader = -1;
         grantor = new PermitGrantor(grantorTimes());
         recovery = new LeaderRecovery(cluster, node, grantor);
@@ -125,10 +128,14 @@ final class SimulatedVoter {
         long imageTerm = term;
         int imageVote = votedFor;
         List<Entry> image = List.copyOf(log);
+        long write = ++writes;
         node.local(atMs - cluster.nowMs(), () -> {
-            diskTerm = imageTerm;
-            diskVote = imageVote;
-            diskLog = image;
+            if (write > lastWritten) {
+                lastWritten = write;
+                diskTerm = imageTerm;
+                diskVote = imageVote;
+                diskLog = image;
+            }
             written.run();
         });
     }
@@ -211,8 +218,9 @@ final class SimulatedVoter {
         if (mutant == ClusterMutant.GRANT_BEFORE_OWN_TERM) {
             becomeReady();
         }
+        cluster.faults().directed().elected();
         append(null);
-        heartbeat(term);
+        beginRound(term);
         recoverLater(term);
     }
 
@@ -238,14 +246,15 @@ final class SimulatedVoter {
         return index;
     }
 
-    private void heartbeat(long ofTerm) {
+    private void beginRound(long ofTerm) {
         if (role != Role.LEADER || term != ofTerm) {
             return;
         }
         round++;
         replicate();
+        sendHeartbeats();
         confirm();
-        node.local(HEARTBEAT_MS, () -> heartbeat(ofTerm));
+        node.local(HEARTBEAT_MS, () -> beginRound(ofTerm));
     }
 
     private void replicate() {
@@ -260,21 +269,61 @@ final class SimulatedVoter {
         }
     }
 
-    private void appendEntries(
-            long theirs, int from, int previous, long previousTerm, List<Entry> entries, int committed, long inRound) {
-        SimulatedVoter peer = cluster.voter(from);
-        if (theirs < term) {
-            long mine = term;
-            node.send(from, () -> peer.refused(mine, 0));
+    /** To whom has not acknowledged all entries: Raft lets an empty heartbeat pass by those that a disk is slow to write. */
+    private void sendHeartbeats() {
+        long mine = term;
+        long inRound = round;
+        for (SimulatedVoter peer : cluster.otherVoters(id)) {
+            if (match[peer.id] < log.size()) {
+                node.send(peer.id, () -> peer.heartbeat(mine, id, inRound));
+            }
+        }
+    }
+
+    private void heartbeat(long theirs, int from, long inRound) {
+        if (!heeds(theirs, from)) {
             return;
         }
-        boolean newTerm = theirs > term;
-        if (newTerm || role != Role.FOLLOWER) {
+        SimulatedVoter peer = cluster.voter(from);
+        Runnable answer = () -> node.send(from, () -> peer.acknowledged(theirs, id, inRound));
+        if (diskTerm < theirs) {
+            persist(answer);
+        } else {
+            answer.run();
+        }
+    }
+
+    private void acknowledged(long ofTerm, int peer, long inRound) {
+        if (role == Role.LEADER && ofTerm == term) {
+            acknowledged[peer] = Math.max(acknowledged[peer], inRound);
+            confirm();
+        }
+    }
+
+    /** Whether that leader's word counts here: not if its term is over. */
+    private boolean heeds(long theirs, int from) {
+        if (theirs < term) {
+            long mine = term;
+            SimulatedVoter peer = cluster.voter(from);
+            node.send(from, () -> peer.refused(mine, 0));
+            return false;
+        }
+        if (theirs > term || role != Role.FOLLOWER) {
             follow(theirs);
         } else {
             awaitElection();
         }
         leader = from;
+        return true;
+    }
+
+    private void appendEntries(
+            long theirs, int from, int previous, long previousTerm, List<Entry> entries, int committed, long inRound) {
+        boolean newTerm = theirs > term;
+        if (!heeds(theirs, from)) {
+            return;
+        }
+        SimulatedVoter peer = cluster.voter(from);
         if (log.size() < previous || termAt(previous) != previousTerm) {
             int mine = Math.min(log.size(), previous - 1);
             node.send(from, () -> peer.refused(theirs, mine));
@@ -285,7 +334,7 @@ final class SimulatedVoter {
         commit = Math.max(commit, Math.min(committed, matched));
         apply();
         Runnable answer = () -> node.send(from, () -> peer.accepted(theirs, id, matched, inRound));
-        if (changed || diskFreeAtMs > cluster.nowMs()) {
+        if (changed || lastWritten < writes) {
             persist(answer);
         } else {
             answer.run();
@@ -313,9 +362,8 @@ final class SimulatedVoter {
         }
         match[peer] = Math.max(match[peer], matched);
         next[peer] = Math.max(next[peer], matched + 1);
-        acknowledged[peer] = Math.max(acknowledged[peer], inRound);
         advance();
-        confirm();
+        acknowledged(ofTerm, peer, inRound);
     }
 
     private void refused(long theirs, int hint) {
@@ -355,6 +403,9 @@ final class SimulatedVoter {
                 Consumer<LedgerAnswer> client = clients.remove(applied);
                 if (client != null) {
                     client.accept(answer);
+                }
+                if (role == Role.LEADER && command instanceof LedgerCommand.Claim) {
+                    cluster.faults().directed().committed(id);
                 }
             }
             if (role == Role.LEADER && entry.term() == term) {
@@ -436,6 +487,7 @@ final class SimulatedVoter {
             if (mutant == ClusterMutant.PENDING_CLAIM_NOT_SEEN) {
                 grantor.settled(claim);
             }
+            cluster.faults().directed().claimed();
         }
         clients.put(append(command), reply);
     }
