@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What a VM costs beside what its guest does: time to its first instruction, and the node's memory. */
+/** What a VM costs beside what its guest does: time to its first instruction, which is reported, and the node's memory. */
 @ExtendWith(LogsOnFailure.class)
 @Tag("bars")
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
@@ -31,7 +31,6 @@ class VmCostIT {
     private static final int WARM_UP = 20;
     private static final int ROUNDS = 21;
     private static final int IDLE_VMS = 20;
-    private static final double MOST_MS = 50;
     private static final double MOST_KIB = 5 * 1024;
 
     /** mov al, 7; out 0xf4, al: the debug-exit port ends the VM. */
@@ -40,7 +39,7 @@ class VmCostIT {
     private static final byte[] HALT = HexFormat.of().parseHex("faf4ebfc");
 
     @Test
-    void shouldStartQuicklyAndTakeLittleMemory() {
+    void shouldTakeLittleMemoryForAnIdleVm() {
         Host.assumeKvm();
         Path exit = TinyKernel.write("exit", EXIT);
         Path halt = TinyKernel.write("halt", HALT);
@@ -65,9 +64,6 @@ class VmCostIT {
             double eachKib = (double) (node.census().residentKiB() - beforeKib) / IDLE_VMS;
             Figures.report("an idle VM takes %.0f KiB of RssAnon and RssFile beside its RAM", eachKib);
             assertThat(eachKib).as("KiB of the node for each idle VM").isLessThan(MOST_KIB);
-            assertThat(startedMs[ROUNDS / 2])
-                    .as("ms from the request to create to the guest's exit")
-                    .isLessThan(MOST_MS);
         }
     }
 
