@@ -20,14 +20,14 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A node without VMs costs next to nothing. */
 @ExtendWith(LogsOnFailure.class)
-@Timeout(value = 8, unit = TimeUnit.MINUTES)
+@Timeout(value = 12, unit = TimeUnit.MINUTES)
 class IdleNodeIT {
     /** The bar, for a trained node; where the JDK cannot learn, its JIT goes on for longer than the test. */
     private static final double MOST_OF_A_CORE = Training.ofThisBuild().exitCode() == 0 ? 0.03 : 0.05;
 
     private static final long MOST_RESIDENT_KIB = 300 * 1024;
     private static final Duration WINDOW = Duration.ofSeconds(15);
-    private static final Duration SETTLING = Duration.ofSeconds(270);
+    private static final Duration SETTLING = Duration.ofSeconds(480);
 
     /** Measured in windows until each node has had a good one: the JIT goes on for a while after the start. */
     @Test
