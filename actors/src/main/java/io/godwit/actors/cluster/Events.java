@@ -17,20 +17,25 @@ public final class Events {
         this.topic = topic;
     }
 
-    public void vm(String kind, String vmId, String... details) {
-        publish(kind, vmId, null, details);
-    }
-
-    public void migration(String kind, String vmId, String migrationId, String... details) {
-        publish(kind, vmId, migrationId, details);
-    }
-
     /** Details are names and values in turn. */
-    private void publish(String kind, @Nullable String vmId, @Nullable String migrationId, String... details) {
+    public void vm(String kind, String vmId, String... details) {
+        publish(event(kind, vmId, null, details));
+    }
+
+    /** What happened to a migration, now, to be published by {@link #publish}. Details are names and values in turn. */
+    public ClusterEvent ofMigration(String kind, String vmId, String migrationId, String... details) {
+        return event(kind, vmId, migrationId, details);
+    }
+
+    public void publish(ClusterEvent event) {
+        topic.tell(Topic.publish(event));
+    }
+
+    private ClusterEvent event(String kind, @Nullable String vmId, @Nullable String migrationId, String... details) {
         TreeMap<String, String> named = new TreeMap<>();
         for (int i = 0; i + 1 < details.length; i += 2) {
             named.put(details[i], details[i + 1]);
         }
-        topic.tell(Topic.publish(new ClusterEvent(System.currentTimeMillis(), kind, host, vmId, migrationId, named)));
+        return new ClusterEvent(System.currentTimeMillis(), kind, host, vmId, migrationId, named);
     }
 }

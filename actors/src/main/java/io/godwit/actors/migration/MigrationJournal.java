@@ -1,12 +1,14 @@
 package io.godwit.actors.migration;
 
 import io.godwit.actors.cluster.NodeServices;
+import io.godwit.config.EndingSettings;
 import io.godwit.config.MigrationParameters;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.control.switchover.MigrationStatus;
 import io.godwit.migration.MigrationProgress;
 import io.godwit.migration.convergence.Plan;
 import io.godwit.migration.digest.MemoryComparison;
+import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,6 +22,7 @@ final class MigrationJournal {
     private static final Logger LOG = LoggerFactory.getLogger(MigrationJournal.class);
 
     private final NodeServices node;
+    private final EventHold events;
     private final String migrationId;
     private final VmRecord vm;
     private final String from;
@@ -53,6 +56,7 @@ final class MigrationJournal {
             String role,
             Supplier<MigrationParameters> parameters) {
         this.node = node;
+        this.events = new EventHold(node.events()::publish);
         this.migrationId = migrationId;
         this.vm = vm;
         this.from = from;
@@ -80,6 +84,12 @@ final class MigrationJournal {
     /** The guest is about to be paused. */
     void pausing() {
         pausedNs = System.nanoTime();
+        events.hold();
+    }
+
+    /** The guest stands still at the other side, and waits for this one. */
+    void waitedFor() {
+        events.hold();
     }
 
     /** The guest runs again, here or there. */
@@ -87,13 +97,14 @@ final class MigrationJournal {
         if (pausedNs != 0 && downtimeMs == 0) {
             downtimeMs = Math.max(1, (System.nanoTime() - pausedNs) / 1_000_000);
         }
+        events.release();
     }
 
     /** A running guest has paused at its source for the switchover; too late once it was told to go on there. */
     void guestStopped() {
         if (!standing && !stays) {
             standing = true;
-            node.events().migration("migration.guest-stopped", vm.id(), migrationId);
+            tell("migration.guest-stopped");
         }
     }
 
@@ -106,7 +117,7 @@ final class MigrationJournal {
     void guestGoesOn() {
         if (standing) {
             standing = false;
-            node.events().migration("migration.guest-resumed", vm.id(), migrationId);
+            tell("migration.guest-resumed");
         }
     }
 
@@ -133,7 +144,7 @@ final class MigrationJournal {
         verified(comparison.isEqual());
         if (!comparison.isEqual()) {
             LOG.error("migration {}: {}", migrationId, comparison);
-            node.events().migration("migration.memory-differs", vm.id(), migrationId, "detail", comparison.toString());
+            tell("migration.memory-differs", "detail", comparison.toString());
         }
     }
 
@@ -147,19 +158,7 @@ final class MigrationJournal {
             totalMs = Math.max(1, sinceStartMs());
         }
         status = now;
-        node.events()
-                .migration(
-                        "migration." + now.label(),
-                        vm.id(),
-                        migrationId,
-                        "from",
-                        from,
-                        "to",
-                        to,
-                        "role",
-                        role,
-                        "reason",
-                        why);
+        tell("migration." + now.label(), "from", from, "to", to, "role", role, "reason", why);
     }
 
     /** As above; what it waits for is shown while it goes on, beside what there is to tell, and is no news by itself. */
@@ -185,14 +184,30 @@ final class MigrationJournal {
         close();
     }
 
+    /** It takes longer than it was given, and what comes of that. */
+    void overdue(EndingSettings ending) {
+        tell(
+                "migration.timeout",
+                "timeoutMs",
+                String.valueOf(ending.timeoutMs()),
+                "action",
+                ending.timeoutAction().name().toLowerCase(Locale.ROOT));
+    }
+
     /** A round begins; told by the engine's thread. */
     void pass(int harvests) {
-        node.events().migration("migration.pass", vm.id(), migrationId, "pass", String.valueOf(harvests));
+        tell("migration.pass", "pass", String.valueOf(harvests));
+    }
+
+    /** Details are names and values in turn. */
+    private void tell(String kind, String... details) {
+        events.tell(node.events().ofMigration(kind, vm.id(), migrationId, details));
     }
 
     /** The last word: holds on to nothing of the engine. */
     void close() {
         closed = true;
+        events.release();
         node.migrations().close(view());
         engine = null;
     }

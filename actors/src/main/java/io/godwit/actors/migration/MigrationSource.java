@@ -379,7 +379,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
                         node.migration().outgoing(order.migrationId(), lanes, secret),
                         parameters.settings(),
                         Materializer.matFromSystem(getContext().getSystem()),
-                        new SourceListener(getContext().getSelf(), node.events(), order, journal, gate, mayGoOn))
+                        new SourceListener(getContext().getSelf(), order, journal, gate, mayGoOn))
                 .withExperience(node.migration().experience()));
         journal.engine(engine::progress);
         engine.start();

@@ -269,16 +269,18 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
     }
 
     private Behavior<Command> onEngineReady(EngineReady ready) {
+        journal.waitedFor();
         machine.handedOver(manifest.migrationId());
-        getContext().getLog().info("migration {}: received, {}", manifest.migrationId(), ready.summary());
         MemoryDigest memory = ready.summary().digest();
         digest = memory == null ? new byte[0] : memory.encode();
         Behavior<Command> next = feed(new TargetEvent.FinalReceived());
         if (next != this) {
             return next;
         }
-        return feed(new TargetEvent.Restored(
+        next = feed(new TargetEvent.Restored(
                 new Verification(true, ready.summary().pages() + " pages arrived, checked and restored")));
+        getContext().getLog().info("migration {}: received, {}", manifest.migrationId(), ready.summary());
+        return next;
     }
 
     /** After Go the VM is this host's, whether its vCPUs start or not: what they died of is its owner's to show. */
@@ -296,6 +298,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
                                 ? new VmMove.ObeyedGo(VmStatus.RUNNING, "")
                                 : new VmMove.ObeyedGo(VmStatus.PAUSED, "the vCPUs did not start: " + failure));
                 self.tell(running);
+                journal.runsAgain();
                 engine.close(); // what the stream took is not waited for any more
             });
         } else {

@@ -1,13 +1,11 @@
 package io.godwit.actors.migration;
 
-import io.godwit.actors.cluster.Events;
 import io.godwit.actors.migration.MigrationSource.Happened;
 import io.godwit.config.EndingSettings;
 import io.godwit.control.switchover.SourceEvent;
 import io.godwit.migration.OutgoingListener;
 import io.godwit.migration.SwitchoverSummary;
 import io.godwit.migration.convergence.Prediction;
-import java.util.Locale;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorRef;
 
@@ -18,7 +16,6 @@ import org.apache.pekko.actor.typed.ActorRef;
  */
 record SourceListener(
         ActorRef<MigrationSource.Command> source,
-        Events events,
         MigrationSource.Order order,
         MigrationJournal journal,
         PauseGate gate,
@@ -50,14 +47,7 @@ record SourceListener(
 
     @Override
     public void onOverdue(EndingSettings ending) {
-        events.migration(
-                "migration.timeout",
-                order.vm().id(),
-                order.migrationId(),
-                "timeoutMs",
-                String.valueOf(ending.timeoutMs()),
-                "action",
-                ending.timeoutAction().name().toLowerCase(Locale.ROOT));
+        journal.overdue(ending);
     }
 
     @Override
