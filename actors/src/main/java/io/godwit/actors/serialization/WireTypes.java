@@ -27,6 +27,8 @@ import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
+import io.godwit.config.AutoRestart;
+import io.godwit.config.Availability;
 import io.godwit.config.Compression;
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.Encryption;
@@ -117,8 +119,9 @@ public final class WireTypes {
         add(183, PowerRequest.PowerDown.class, PowerRequest.Reset.class, PowerRequest.StopWithin.class);
         add(186, PowerRequest.RenewGeneration.class, ConsoleName.class, VmActor.ConsoleWritten.class);
         add(189, ConsoleRequest.ReadConsole.class, ConsoleRequest.WriteConsole.class);
-        add(195, VmSpec.class, NicRequest.class); // 140 was VmSpec without slots
+        add(196, NicRequest.class); // 195 was VmSpec without availability, 140 the one without slots
         add(197, DeviceMessages.AttachDisk.class, DeviceMessages.AttachNic.class, DeviceMessages.Detach.class);
+        add(220, VmSpec.class, Availability.class, AutoRestart.class);
     }
 
     private WireTypes() {}

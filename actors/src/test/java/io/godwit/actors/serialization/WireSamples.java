@@ -25,6 +25,8 @@ import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
+import io.godwit.config.AutoRestart;
+import io.godwit.config.Availability;
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.MigrationParameter;
 import io.godwit.config.MigrationParameters;
@@ -74,7 +76,8 @@ final class WireSamples {
             List.of(new DiskSpec(new VolumeRef("fast", "root.raw"), true, CacheMode.NONE, 2)),
             List.of(new NicSpec("lan", "02:12:34:56:78:9a", 3)),
             new TreeSet<>(List.of(GuestDevice.RNG, GuestDevice.CONSOLE)),
-            new TreeMap<>(Map.of("disk/1", 5, "nic/0", 2, "rng/0", 3, "console/0", 4)));
+            new TreeMap<>(Map.of("disk/1", 5, "nic/0", 2, "rng/0", 3, "console/0", 4)),
+            new Availability(true, AutoRestart.ON_CRASH, 70, true));
     private static final HostIdentity SOURCE = new HostIdentity("a", "incarnation-a");
     private static final HostIdentity TARGET = new HostIdentity("b", "incarnation-b");
     private static final VmRecord VM = new VmRecord(

@@ -10,6 +10,10 @@ import org.jspecify.annotations.Nullable;
  * @param status {@code stopped}, {@code starting}, {@code running}, {@code paused}, {@code incoming}, {@code stopping},
  *     {@code crashed}, {@code waiting-for-host} or {@code unknown}
  * @param devices what else it has: {@code rng}, {@code console}, {@code balloon}
+ * @param stateless whether it may be started from nothing on another host
+ * @param autoRestart what becomes of it when its guest ends by itself: {@code never}, {@code on-crash} or {@code always}
+ * @param priority of its recovery, 0 to 100: the higher the earlier
+ * @param ha whether it may be started on another host at all
  * @param epoch grows with every change of owner
  * @param backend {@code kvm} or {@code simulated}; empty while it has no machine
  * @param migration id of the migration under way, if any
@@ -34,6 +38,10 @@ public record VmInfo(
         List<DiskInfo> disks,
         List<NicInfo> nics,
         List<String> devices,
+        boolean stateless,
+        String autoRestart,
+        int priority,
+        boolean ha,
         long epoch,
         String backend,
         @Nullable String migration,
