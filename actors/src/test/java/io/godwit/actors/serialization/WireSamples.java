@@ -5,6 +5,7 @@ import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
+import io.godwit.actors.host.PermitView;
 import io.godwit.actors.migration.EncodingView;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
@@ -212,7 +213,9 @@ final class WireSamples {
                         "fine",
                         List.of(new DeviceView("console/0", "console", "failed", "a loop")),
                         "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
-                        new GuestActView("debug-exit", 3, "it ended", 1_700_000_000_000L))),
+                        new GuestActView("debug-exit", 3, "it ended", 1_700_000_000_000L),
+                        true,
+                        "permit")),
                 new VmActor.ConsoleWritten(4711),
                 new VmActor.Deleted(VM.id()),
                 new VmActor.Serial(17, new byte[] {'h', 'i'}, 19),
@@ -261,7 +264,8 @@ final class WireSamples {
                         1L << 30,
                         3,
                         "http://127.0.0.1:8080",
-                        "0.1")));
+                        "0.1",
+                        new PermitView(1_700_000_000_000L))));
         samples.addAll(storage(ref(resolver, "storage")));
         return samples;
     }

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param generation the generation id that the guest sees
  * @param exitCode what the guest wrote to the debug-exit port, if that is how it ended
  * @param guestAct what the guest did last that ended it or booted it anew, since it was started
+ * @param guarded whether it runs only under its host's permit, so that another host may start it when that is over
+ * @param waitsFor what keeps it from running although it is to: {@code permit}; else null
  */
 public record VmInfo(
         String id,
@@ -49,7 +51,9 @@ public record VmInfo(
         List<DeviceInfo> deviceStates,
         @Nullable String generation,
         @Nullable Integer exitCode,
-        @Nullable GuestActInfo guestAct) {
+        @Nullable GuestActInfo guestAct,
+        boolean guarded,
+        @Nullable String waitsFor) {
     public VmInfo {
         hideCpuFeatures = List.copyOf(hideCpuFeatures);
         disks = List.copyOf(disks);

@@ -176,6 +176,8 @@ final class VmCommands extends WithHelp {
         line(text, "devices", String.join(",", vm.devices()));
         vm.deviceStates().forEach(device -> line(text, "device " + device.name(), describe(device)));
         line(text, "availability", availability(vm));
+        line(text, "guarded", vm.guarded() ? "yes: runs only under its host's permit" : "no");
+        line(text, "waits for", orEmpty(vm.waitsFor()));
         line(text, "generation", orEmpty(vm.generation()));
         line(text, "exit code", vm.exitCode() == null ? "" : vm.exitCode());
         line(text, "last guest act", describe(vm.guestAct()));

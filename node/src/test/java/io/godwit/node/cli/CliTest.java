@@ -124,7 +124,7 @@ class CliTest extends CliHarness {
     void shouldChangeARunningMigrationNamedByItsVm() {
         VmInfo moving = new VmInfo(
                 "id-db", "db", "alpha", "running", 1 << 30, 1, "/k", "", null, "bitmap", List.of(), DISKS, NICS,
-                List.of(), false, "never", 50, true, 1, "kvm", "m-1", "", List.of(), null, null, null);
+                List.of(), false, "never", 50, true, 1, "kvm", "m-1", "", List.of(), null, null, null, false, null);
         queue(200, moving);
         queue(200, migration("active", null));
 
