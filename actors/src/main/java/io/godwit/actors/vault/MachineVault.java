@@ -4,6 +4,7 @@ import io.godwit.actors.permit.RunPermits;
 import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.permit.PermitTimes;
+import io.godwit.kvm.linux.BoottimeClock;
 import io.godwit.vmm.Machine;
 import io.godwit.vmm.MachineException;
 import io.godwit.vmm.MachineFactory;
@@ -55,7 +56,7 @@ public final class MachineVault implements AutoCloseable {
     }
 
     private static long boottimeMs() {
-        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+        return TimeUnit.NANOSECONDS.toMillis(BoottimeClock.nowNs());
     }
 
     /** Which machines here may run, and until when. */

@@ -1,7 +1,11 @@
 package io.godwit.actors.vault;
 
 import io.godwit.actors.permit.RunPermits;
+import io.godwit.control.permit.PermitHolder;
+import io.godwit.kvm.RunDeadline;
+import io.godwit.vmm.Machine;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,12 +14,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RunGate {
     private final String vmId;
+    private final Machine machine;
     private final RunPermits permits;
     private volatile boolean forfeited;
     private volatile @Nullable Runnable listener;
 
-    RunGate(String vmId, RunPermits permits) {
+    RunGate(String vmId, Machine machine, RunPermits permits) {
         this.vmId = vmId;
+        this.machine = machine;
         this.permits = permits;
     }
 
@@ -33,7 +39,16 @@ public final class RunGate {
         if (untilMs.isEmpty()) {
             return new State(false, false);
         }
-        return new State(true, false);
+        try {
+            boolean inTime = machine.runUntil(boottimeNs(untilMs.getAsLong()));
+            return new State(true, !inTime);
+        } catch (IllegalStateException closed) {
+            return new State(false, false);
+        }
+    }
+
+    private static long boottimeNs(long ms) {
+        return ms == PermitHolder.FOREVER ? RunDeadline.FOREVER : TimeUnit.MILLISECONDS.toNanos(ms);
     }
 
     /** Who lets the machine run and stops it from now on; told by whichever thread, must not block. */

@@ -16,7 +16,7 @@ public final class VaultedMachine implements RunPermits.Runner {
     VaultedMachine(String vmId, Machine machine, RunPermits permits) {
         this.vmId = vmId;
         this.machine = machine;
-        this.gate = new RunGate(vmId, permits);
+        this.gate = new RunGate(vmId, machine, permits);
         machine.onEvent(event -> guestEvent = event);
     }
 
