@@ -19,7 +19,7 @@ public record VmRequest(VmSpec spec, Optional<String> host) {
 
     /**
      * Reads {@code name, memory, vcpus, kernel, cmdline, initrd, host, dirtyLog, hideCpuFeatures, disks, nics,
-     * devices}.
+     * devices, stateless, autoRestart, priority, ha}.
      *
      * @throws InvalidFieldsException naming each field that is missing, malformed, out of range or unknown
      */
@@ -38,19 +38,21 @@ public record VmRequest(VmSpec spec, Optional<String> host) {
         List<NicSpec> nics = reader.objects("nics", (nic, index) -> NicSpec.parse(nic, name.orElse(""), index));
         ValueType<GuestDevice> deviceType = ValueType.oneOf(GuestDevice.class);
         TreeSet<GuestDevice> devices = new TreeSet<>(reader.list("devices", deviceType));
+        Availability.Fields availability = Availability.read(reader);
         return reader.finish(() -> new VmRequest(
                 new VmSpec(
-                        name.orElseThrow(),
-                        memory.orElseThrow(),
-                        vcpus.orElse(1),
-                        kernel.orElseThrow(),
-                        cmdline.orElse(""),
-                        initrd.orElse(null),
-                        dirtyLog.orElse(DirtyLogKind.BITMAP),
-                        hidden,
-                        disks,
-                        nics,
-                        devices),
+                                name.orElseThrow(),
+                                memory.orElseThrow(),
+                                vcpus.orElse(1),
+                                kernel.orElseThrow(),
+                                cmdline.orElse(""),
+                                initrd.orElse(null),
+                                dirtyLog.orElse(DirtyLogKind.BITMAP),
+                                hidden,
+                                disks,
+                                nics,
+                                devices)
+                        .with(availability.together()),
                 host));
     }
 }

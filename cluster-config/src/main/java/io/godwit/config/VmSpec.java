@@ -13,6 +13,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param devices what else it has
  * @param slots PCI slot of each of its devices, by id, where devices that came or went have made them other than their
  *     order gives; else empty
+ * @param availability what becomes of it when its guest or its host fails
  */
 public record VmSpec(
         String name,
@@ -45,7 +47,8 @@ public record VmSpec(
         List<DiskSpec> disks,
         List<NicSpec> nics,
         SortedSet<GuestDevice> devices,
-        SortedMap<String, Integer> slots) {
+        SortedMap<String, Integer> slots,
+        Availability availability) {
     public static final long MIN_MEMORY_BYTES = 16L << 20;
     public static final long MAX_MEMORY_BYTES = 4L << 40;
     public static final long MEMORY_STEP_BYTES = 2L << 20;
@@ -91,7 +94,7 @@ public record VmSpec(
         slots = Collections.unmodifiableSortedMap(usualLeftOut(slots, disks, nics, devices));
     }
 
-    /** As the order of devices gives them until one comes or goes. */
+    /** With slots as the order of devices gives them until one comes or goes, and the usual availability. */
     public VmSpec(
             String name,
             long memoryBytes,
@@ -116,7 +119,8 @@ public record VmSpec(
                 disks,
                 nics,
                 devices,
-                Collections.emptySortedMap());
+                Collections.emptySortedMap(),
+                Availability.USUAL);
     }
 
     /** A VM without disks, network or other devices. */
@@ -191,7 +195,41 @@ public record VmSpec(
                 newDisks,
                 newNics,
                 devices,
-                newSlots);
+                newSlots,
+                availability);
+    }
+
+    /** The same VM with another availability. */
+    public VmSpec with(Availability other) {
+        return new VmSpec(
+                name,
+                memoryBytes,
+                vcpus,
+                kernel,
+                cmdline,
+                initrd,
+                dirtyLog,
+                hiddenCpuFeatures,
+                disks,
+                nics,
+                devices,
+                slots,
+                other);
+    }
+
+    /**
+     * Whether another host could start it when its own fails: only then does it run under permits. It needs nothing
+     * that is only there: it is stateless, or it writes disks and all that it writes are shared.
+     *
+     * @param isShared whether a pool is the same directory on every host that names it
+     */
+    public boolean isMovable(Predicate<String> isShared) {
+        List<String> written = disks.stream()
+                .filter(disk -> !disk.readOnly())
+                .map(disk -> disk.volume().pool())
+                .toList();
+        boolean everywhere = !written.isEmpty() && written.stream().allMatch(isShared);
+        return availability.ha() && (availability.stateless() || everywhere);
     }
 
     private static void checkCount(String field, int count, int most) {

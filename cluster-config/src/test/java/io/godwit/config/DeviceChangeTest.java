@@ -33,7 +33,8 @@ class DeviceChangeTest {
                 disks,
                 nics,
                 new TreeSet<>(List.of(GuestDevice.RNG)),
-                slots);
+                slots,
+                Availability.USUAL);
     }
 
     private static VmSpec usual() {

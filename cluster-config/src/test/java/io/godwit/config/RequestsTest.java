@@ -59,6 +59,27 @@ class RequestsTest {
                         Optional.of("alpha")));
     }
 
+    @Test
+    void shouldReadWhatBecomesOfAVmWhenItsGuestOrItsHostFails() {
+        Map<String, Object> fields = new HashMap<>(MINIMAL);
+        fields.putAll(Map.of("stateless", true, "autoRestart", "on-crash", "priority", 0));
+
+        assertThat(VmRequest.parse(fields).spec().availability())
+                .isEqualTo(new Availability(true, AutoRestart.ON_CRASH, 0, true));
+    }
+
+    @Test
+    void shouldRefuseAVmThatIsToBeStartedElsewhereAndIsNot() {
+        Map<String, Object> fields = new HashMap<>(MINIMAL);
+        fields.putAll(Map.of("stateless", true, "ha", false));
+
+        assertThat(refused(() -> VmRequest.parse(fields)))
+                .extracting(InvalidValueException::getMessage)
+                .containsExactly(
+                        "stateless: \"true\" is not accepted; expected false where ha is false: a VM that stays"
+                                + " with its host is started nowhere else");
+    }
+
     static List<Arguments> badFields() {
         return List.of(
                 Arguments.of("name", "-db", "1 to 63 letters"),
@@ -79,6 +100,11 @@ class RequestsTest {
                 Arguments.of("dirtyLog", "rings", "one of bitmap, ring"),
                 Arguments.of("hideCpuFeatures", "avx2", "a list, each a CPU feature"),
                 Arguments.of("hideCpuFeatures", List.of("AVX2"), "named as in /proc/cpuinfo"),
+                Arguments.of("stateless", "yes", "true or false"),
+                Arguments.of("autoRestart", "sometimes", "one of never, on-crash, always"),
+                Arguments.of("priority", 101, "0 to 100"),
+                Arguments.of("priority", "50", "a number, 0 to 100"),
+                Arguments.of("ha", 1, "true or false"),
                 Arguments.of("memry", "1GiB", "did you mean \"memory\"?"));
     }
 
@@ -108,7 +134,8 @@ class RequestsTest {
                         "vcpus: \"0\" is not accepted; expected 1 to 255",
                         "kernel: missing; expected a path on the host",
                         "colour: \"red\" is not accepted; expected only the fields name, memory, vcpus, kernel, cmdline,"
-                                + " initrd, host, dirtyLog, hideCpuFeatures, disks, nics, devices");
+                                + " initrd, host, dirtyLog, hideCpuFeatures, disks, nics, devices, stateless, autoRestart,"
+                                + " priority, ha");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.godwit.kvm;
 
+import io.godwit.kvm.linux.DeadlineTimer;
 import java.lang.management.ManagementFactory;
 import java.util.Queue;
 import java.util.concurrent.Callable;
@@ -32,6 +33,10 @@ public final class VcpuThread implements AutoCloseable {
     private volatile boolean ended;
     private final Throttle throttle = new Throttle();
     private volatile boolean sliceTimed;
+    private final RunDeadline deadline;
+
+    /** Of the deadline when guest code was let run; of the thread alone. */
+    private long lapsesThen;
 
     /** Whether guest code has run: here, or where its state was saved. Its clock has then stood still. */
     private volatile boolean ranBefore;
@@ -39,9 +44,16 @@ public final class VcpuThread implements AutoCloseable {
     /** Why an exit was left unanswered; for good, since KVM would finish it on whatever registers are set later. */
     private volatile @Nullable Throwable defect;
 
+    /** One whose guest code may run for ever. */
     public VcpuThread(String threadName, KvmVcpu vcpu, VcpuExitHandler handler) {
+        this(threadName, vcpu, handler, new RunDeadline(vcpu.vm().name(), passedNs -> {}));
+    }
+
+    /** @param deadline of the machine; outlives the thread */
+    public VcpuThread(String threadName, KvmVcpu vcpu, VcpuExitHandler handler, RunDeadline deadline) {
         this.vcpu = vcpu;
         this.handler = handler;
+        this.deadline = deadline;
         this.thread = new Thread(this::loop, threadName);
         thread.setDaemon(true); // a JVM that ends does not wait for its guests
     }
@@ -55,14 +67,23 @@ public final class VcpuThread implements AutoCloseable {
         thread.start();
     }
 
-    /** Lets guest code run. Completes when the thread is about to enter the guest. Idempotent. */
+    /**
+     * Lets guest code run until it is paused, or its deadline passes: it then stops as if paused. Completes when the thread
+     * is about to enter the guest; fails when a deadline has passed since the call, or before it and none was set since.
+     * Idempotent.
+     */
     public CompletionStage<Void> resume() {
+        long lapses = deadline.lapses();
         return submit(() -> {
             requireConsistent();
+            if (deadline.isOver(lapses)) {
+                throw deadline.passed();
+            }
             if (!running && ranBefore) {
                 tellGuestItWasPaused();
             }
             ranBefore = true;
+            lapsesThen = lapses;
             running = true;
             return null;
         });
@@ -175,8 +196,11 @@ public final class VcpuThread implements AutoCloseable {
     }
 
     private void loop() {
+        DeadlineStop stop = null;
         try {
             vcpu.bindToCurrentThread();
+            stop = new DeadlineStop(DeadlineTimer.ofThisThread(thread.getName()));
+            deadline.add(stop);
             while (!closing) {
                 carryOutRequests();
                 if (!running) {
@@ -198,12 +222,35 @@ public final class VcpuThread implements AutoCloseable {
             ended = true;
             vcpu.unbind();
             refuseRequests();
+            if (stop != null) {
+                deadline.remove(stop);
+                stop.timer.close();
+            }
+        }
+    }
+
+    /** Has the kernel end {@code KVM_RUN} at the deadline. */
+    private final class DeadlineStop implements RunDeadline.Runner {
+        private final DeadlineTimer timer;
+
+        DeadlineStop(DeadlineTimer timer) {
+            this.timer = timer;
+        }
+
+        @Override
+        public void arm(long boottimeNs) {
+            timer.arm(boottimeNs);
+        }
+
+        @Override
+        public void wake() {
+            nudge();
         }
     }
 
     /** A rest ends early when something is asked of the thread, and is taken up again. */
     private void runOrRest() {
-        if (!throttle.isOn()) {
+        if (!throttle.isOn() || deadline.isOver(lapsesThen)) {
             runOnce();
             return;
         }
@@ -223,7 +270,7 @@ public final class VcpuThread implements AutoCloseable {
     private void timeSlice() {
         if (!sliceTimed) {
             sliceTimed = true;
-            SliceTimer.shared().after(throttle.leftOfSliceNs(), () -> {
+            var unused = VcpuTimer.slices().after(throttle.leftOfSliceNs(), () -> {
                 sliceTimed = false;
                 vcpu.kick();
             });
@@ -232,7 +279,7 @@ public final class VcpuThread implements AutoCloseable {
 
     private void runOnce() {
         try {
-            if (!dispatch(vcpu.run())) {
+            if (deadline.isOver(lapsesThen) || !dispatch(vcpu.run())) {
                 stop();
             }
         } catch (Throwable e) {

@@ -36,7 +36,16 @@ final class TestVm implements AutoCloseable {
         this(name, RAM_BYTES, DirtyLogMechanism.BITMAP, 0, 1);
     }
 
+    TestVm(String name, int vcpus, RunDeadline deadline) {
+        this(name, RAM_BYTES, DirtyLogMechanism.BITMAP, 0, vcpus, deadline);
+    }
+
     TestVm(String name, long ramBytes, DirtyLogMechanism dirtyLog, int ringEntries, int vcpus) {
+        this(name, ramBytes, dirtyLog, ringEntries, vcpus, new RunDeadline(name, passedNs -> {}));
+    }
+
+    private TestVm(
+            String name, long ramBytes, DirtyLogMechanism dirtyLog, int ringEntries, int vcpus, RunDeadline deadline) {
         assumeKvm();
         kvm = Kvm.open();
         memory = GuestMemory.create("godwit:" + name, GuestLayout.ofSize(ramBytes));
@@ -45,7 +54,7 @@ final class TestVm implements AutoCloseable {
         for (int i = 0; i < vcpus; i++) {
             KvmVcpu vcpu = vm.createVcpu(i);
             vcpu.setCpuid(cpuid);
-            VcpuThread thread = new VcpuThread("godwit-" + name + "-vcpu" + i, vcpu, handler());
+            VcpuThread thread = new VcpuThread("godwit-" + name + "-vcpu" + i, vcpu, handler(), deadline);
             threads.add(thread);
             thread.start();
         }

@@ -7,6 +7,7 @@ import io.godwit.actors.cluster.NodeGuardian;
 import io.godwit.actors.cluster.VmDoor;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
+import io.godwit.actors.host.PermitView;
 import io.godwit.actors.ledger.RatisLedger;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
@@ -26,10 +27,12 @@ import io.godwit.node.api.ClusterInfo.Member;
 import io.godwit.node.api.ClusterInfo.VoterInfo;
 import io.godwit.node.http.ClusterAccess;
 import io.godwit.node.http.EventFeed;
+import io.godwit.node.http.Views;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.StreamSupport;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.Address;
@@ -46,6 +49,7 @@ final class ActorClusterAccess implements ClusterAccess {
     private final ActorSystem<?> system;
     private final ClusterClient client;
     private final Storage storage;
+    private final Supplier<PermitView> permit;
     private final RatisLedger ledger;
     private final EventFeed events;
 
@@ -59,6 +63,7 @@ final class ActorClusterAccess implements ClusterAccess {
         this.system = system;
         this.client = started.client();
         this.storage = started.storage();
+        this.permit = started.permit();
         this.ledger = ledger;
         this.events = events;
     }
@@ -92,7 +97,13 @@ final class ActorClusterAccess implements ClusterAccess {
                                 : member.status().toString().toLowerCase(Locale.ROOT)))
                 .toList();
         return new ClusterInfo(
-                config.cluster().name(), config.host().name(), Version.text(), leader(state), members, ledgerInfo);
+                config.cluster().name(),
+                config.host().name(),
+                Version.text(),
+                leader(state),
+                members,
+                ledgerInfo,
+                Views.permit(permit.get()));
     }
 
     private static @Nullable String leader(CurrentClusterState state) {

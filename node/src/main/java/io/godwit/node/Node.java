@@ -9,6 +9,7 @@ import io.godwit.actors.ledger.RatisLedger;
 import io.godwit.actors.migration.MigrationBook;
 import io.godwit.actors.migration.MigrationSecurity;
 import io.godwit.actors.migration.MigrationServices;
+import io.godwit.actors.permit.QuorumLine;
 import io.godwit.actors.tls.NodeTls;
 import io.godwit.actors.vault.MachineVault;
 import io.godwit.config.HostPort;
@@ -116,7 +117,8 @@ final class Node implements AutoCloseable {
                                 ledger,
                                 HostInventory.read(url(api)),
                                 migrationServices(config, transport, tls),
-                                migrations),
+                                migrations,
+                                new QuorumLine(ledger)),
                         (actors, started) -> {
                             warmUp.once(actors);
                             gateway.start(actors, started);

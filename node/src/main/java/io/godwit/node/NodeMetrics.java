@@ -30,6 +30,12 @@ final class NodeMetrics implements AutoCloseable {
         Gauge.builder("godwit.machines", vault, v -> v.machines().size())
                 .description("machines of this host")
                 .register(registry);
+        Gauge.builder(
+                        "godwit.permit.valid",
+                        vault,
+                        v -> v.permits().permitEndsMs().isPresent() ? 1 : 0)
+                .description("1 while this host has a run permit, 0 while it has lost the ledger's quorum")
+                .register(registry);
         Gauge.builder("godwit.guest.memory.total", vault, MachineVault::totalMemoryBytes)
                 .baseUnit("bytes")
                 .description("most RAM of all guests together")

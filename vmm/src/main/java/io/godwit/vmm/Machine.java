@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 /**
  * A virtual machine of this process: memory, vCPUs and devices. Life cycle:
@@ -18,7 +19,8 @@ import java.util.function.Consumer;
  *                                      └── save(): any number of times while paused and quiesced
  * </pre>
  *
- * A machine never decides whether it may run: whoever calls {@link Vcpu#resume()} holds that right.
+ * A machine never decides whether it may run: whoever calls {@link Vcpu#resume()} holds that right. Until when it holds
+ * it is told by {@link #runUntil}.
  */
 public interface Machine extends AutoCloseable {
     VmSpec spec();
@@ -110,6 +112,28 @@ public interface Machine extends AutoCloseable {
 
     /** Asks no longer for what {@link #unplug} does; false when the device is on its way out already. */
     boolean keep(String id);
+
+    /**
+     * Sets until when guest code may run; {@link io.godwit.kvm.RunDeadline#FOREVER} at first. The kernel stops each vCPU at
+     * that instant; devices are quiesced as soon after it as the JVM gets to it. Cheap enough to be called each second,
+     * does not block, from any thread. Not part of the machine's state.
+     *
+     * <p>What has stopped so is paused: setting a new deadline resumes neither vCPUs nor devices, and lets nothing go on
+     * that was let run before the old one passed. {@link Vcpu#resume()} fails after a deadline until a new one is set.
+     *
+     * @param boottimeNs on this host's {@link io.godwit.kvm.linux.BoottimeClock}, 0 or more
+     * @return false when the deadline before has passed: what ran then stands, and listeners were told
+     * @throws IllegalArgumentException for a negative instant
+     * @throws IllegalStateException when closed
+     */
+    boolean runUntil(long boottimeNs);
+
+    /**
+     * Told of each deadline that passed, ran guest code or not: given that instant, before what is set later takes effect.
+     * vCPUs and devices were asked to stop then; {@link Vcpu#pause()} and {@link Device#quiesce()} end when they have.
+     * Must not block.
+     */
+    void onDeadline(LongConsumer listener);
 
     /** Told once per event on a vCPU thread; must not block. */
     void onEvent(Consumer<MachineEvent> listener);

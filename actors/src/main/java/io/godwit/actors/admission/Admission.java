@@ -98,6 +98,7 @@ public final class Admission {
         compare(changed, "nics", recorded.nics(), machine.nics());
         compare(changed, "devices", recorded.devices(), machine.devices());
         compare(changed, "slots", recorded.slots(), machine.slots());
+        compare(changed, "availability", recorded.availability(), machine.availability());
         return changed;
     }
 

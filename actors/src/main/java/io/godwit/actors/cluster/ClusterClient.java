@@ -4,6 +4,7 @@ import io.godwit.actors.directory.Ownership;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
+import io.godwit.actors.host.PermitView;
 import io.godwit.actors.migration.MigrationStep;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
@@ -67,7 +68,8 @@ public final class ClusterClient {
     }
 
     private CompletionStage<HostView> describe(HostRegistry.Host host) {
-        HostView unknown = new HostView(host.id(), "", host.state(), "", 0, "", "", "", 0, 0, 0, "", "");
+        HostView unknown =
+                new HostView(host.id(), "", host.state(), "", 0, "", "", "", 0, 0, 0, "", "", PermitView.NONE);
         if (host.actor().isEmpty()) {
             return CompletableFuture.completedStage(unknown);
         }

@@ -22,6 +22,11 @@ public final class Events {
         publish(event(kind, vmId, null, details));
     }
 
+    /** About the host itself. */
+    public void host(String kind, String... details) {
+        publish(event(kind, null, null, details));
+    }
+
     /** What happened to a migration, now, to be published by {@link #publish}. Details are names and values in turn. */
     public ClusterEvent ofMigration(String kind, String vmId, String migrationId, String... details) {
         return event(kind, vmId, migrationId, details);

@@ -4,14 +4,18 @@ import io.godwit.actors.directory.DirectoryActor;
 import io.godwit.actors.directory.Ownership;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostFacts;
+import io.godwit.actors.host.PermitView;
+import io.godwit.actors.ledger.PermitLine;
 import io.godwit.actors.migration.MigrationBook;
 import io.godwit.actors.migration.MigrationServices;
+import io.godwit.actors.permit.Guarding;
 import io.godwit.actors.storage.Storage;
 import io.godwit.actors.vault.MachineVault;
 import io.godwit.actors.vm.HostedVms;
 import io.godwit.control.ledger.Ledger;
 import io.godwit.vmm.storage.VolumeStore;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
@@ -35,11 +39,16 @@ public final class NodeGuardian {
             Ledger ledger,
             HostFacts facts,
             MigrationServices migration,
-            MigrationBook migrations) {}
+            MigrationBook migrations,
+            PermitLine permitLine) {}
 
     /** What the gateway works with. */
     public record Started(
-            ClusterClient client, ActorRef<Topic.Command<ClusterEvent>> events, HostedVms hosted, Storage storage) {}
+            ClusterClient client,
+            ActorRef<Topic.Command<ClusterEvent>> events,
+            HostedVms hosted,
+            Storage storage,
+            Supplier<PermitView> permit) {}
 
     private NodeGuardian() {}
 
@@ -70,7 +79,12 @@ public final class NodeGuardian {
                 resources.migrations(),
                 hosts,
                 hosted,
-                new Events(resources.vault().identity().hostId(), topic));
+                new Events(resources.vault().identity().hostId(), topic),
+                resources.permitLine(),
+                new Guarding(
+                        resources.vault().permits(),
+                        ownership,
+                        pool -> resources.volumes().isShared(pool)));
         context.spawn(Behaviors.supervise(HostActor.create(services)).onFailure(SupervisorStrategy.restart()), "host");
         return new Started(
                 new ClusterClient(
@@ -80,6 +94,7 @@ public final class NodeGuardian {
                         resources.migration().defaults()),
                 topic,
                 hosted,
-                new StorageClient(context.getSystem(), hosts, ownership));
+                new StorageClient(context.getSystem(), hosts, ownership),
+                () -> PermitView.of(resources.vault().permits()));
     }
 }

@@ -3,8 +3,11 @@ package io.godwit.actors.cluster;
 import io.godwit.actors.directory.DirectoryActor;
 import io.godwit.actors.directory.Ownership;
 import io.godwit.actors.host.HostFacts;
+import io.godwit.actors.ledger.PermitLine;
 import io.godwit.actors.migration.MigrationBook;
 import io.godwit.actors.migration.MigrationServices;
+import io.godwit.actors.permit.Guarding;
+import io.godwit.actors.permit.RunPermits;
 import io.godwit.actors.vault.MachineVault;
 import io.godwit.actors.vm.HostedVms;
 import io.godwit.vmm.storage.VolumeStore;
@@ -21,7 +24,14 @@ public record NodeServices(
         MigrationBook migrations,
         HostRegistry hosts,
         HostedVms hosted,
-        Events events) {
+        Events events,
+        PermitLine permitLine,
+        Guarding guarding) {
+    /** Which machines here may run, and until when. */
+    public RunPermits permits() {
+        return vault.permits();
+    }
+
     public String hostId() {
         return vault.identity().hostId();
     }

@@ -75,6 +75,11 @@ public final class Ownership {
                         requestId(), mine.id(), self, mine.epoch(), mine.spec(), after)));
     }
 
+    /** Whether the VM runs only under this host's permit, so that another may claim it when that is over. */
+    public CompletionStage<VmRecord> guard(VmRecord vm, boolean guarded) {
+        return record(new LedgerCommand.SetGuarded(requestId(), vm.id(), self, vm.epoch(), guarded));
+    }
+
     public CompletionStage<LedgerAnswer> delete(VmRecord vm) {
         return reclaimed(vm)
                 .thenCompose(mine -> submit(new LedgerCommand.Delete(requestId(), mine.id(), self, mine.epoch())))
@@ -107,7 +112,8 @@ public final class Ownership {
         return submit(command);
     }
 
-    private CompletionStage<VmRecord> reclaimed(VmRecord vm) {
+    /** The VM as this life of the host owns it. */
+    public CompletionStage<VmRecord> reclaimed(VmRecord vm) {
         if (vm.owner().equals(self)) {
             return java.util.concurrent.CompletableFuture.completedStage(vm);
         }

@@ -6,6 +6,7 @@ import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
 import io.godwit.actors.migration.MigrationStep;
 import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.permit.PermitActor;
 import io.godwit.actors.serialization.Wire;
 import io.godwit.actors.storage.StorageActor;
 import io.godwit.actors.vm.Problem;
@@ -22,16 +23,19 @@ import io.godwit.control.ledger.VmRecord;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.random.RandomGenerator;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
@@ -43,6 +47,10 @@ import org.jspecify.annotations.Nullable;
 public final class HostActor extends AbstractBehavior<HostActor.Command> {
     public static final ServiceKey<Command> KEY = ServiceKey.create(Command.class, "godwit-host");
     private static final Duration LEDGER_RETRY = Duration.ofSeconds(1);
+    /** Recovery may give this host a VM at any time, and the answer to a claim may be lost. */
+    private static final Duration LOOK_INTERVAL = Duration.ofSeconds(4);
+    /** Longer than a start takes that the ledger does not answer. */
+    private static final Duration START_LIMIT = Duration.ofMinutes(2);
     /** A VM that comes back may overtake the end of its own departure, by much less than this. */
     private static final Duration DEPARTURE_GRACE = Duration.ofSeconds(5);
     /** A target that lost its source decides by itself within this. */
@@ -106,9 +114,18 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     /** A source asks whether its VM may come here. Answered to the source's actor. */
     public record Admit(Manifest manifest, ActorRef<MigrationSource.Command> source) implements Request {}
 
-    private record LedgerRead(List<VmRecord> vms) implements Command {}
+    /** @param askedIn the permit's period in which it was read */
+    private record LedgerRead(List<VmRecord> vms, long askedIn) implements Command {}
+
+    private record Lost(PermitActor.GivenUp vm) implements Command {}
+
+    private record BroughtUp(String vmId, boolean failed) implements Command {}
+
+    private record Unanswered(LedgerCommand question) implements Command {}
 
     private record SettleOffers(List<LedgerCommand.Commit> offers) implements Command {}
+
+    private record NotRead(String reason) implements Command {}
 
     private record LedgerUnreachable(String reason) implements Command {}
 
@@ -141,6 +158,12 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     /** By VM: arrivals that wait for the end of the actor which the VM had here before. */
     private final Map<String, Arrival> arrivals = new HashMap<>();
 
+    private final HostMigrations migrations;
+    private final Comeback comeback;
+    private boolean reading;
+    /** VMs whose actors ended while the ledger is read: what it says of them may be older than that. */
+    private final Set<String> endedMeanwhile = new HashSet<>();
+
     public static Behavior<Command> create(NodeServices node) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> new HostActor(context, timers, node)));
     }
@@ -149,6 +172,10 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         super(context);
         this.node = node;
         this.timers = timers;
+        this.migrations = new HostMigrations(node, vms);
+        this.comeback = new Comeback(node);
+        ActorRef<PermitActor.GivenUp> lost = context.messageAdapter(PermitActor.GivenUp.class, Lost::new);
+        context.spawn(PermitActor.create(node, lost), "permits");
         this.storage = context.spawn(StorageActor.create(node.volumes(), node.vault()), "storage");
         context.getSystem().receptionist().tell(Receptionist.register(KEY, context.getSelf()));
         context.getSelf().tell(ReadLedger.INSTANCE);
@@ -159,6 +186,10 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         return newReceiveBuilder()
                 .onMessage(ReadLedger.class, message -> readLedger())
                 .onMessage(LedgerRead.class, this::onLedgerRead)
+                .onMessage(NotRead.class, this::onNotRead)
+                .onMessage(Lost.class, this::onLost)
+                .onMessage(BroughtUp.class, this::onBroughtUp)
+                .onMessage(Unanswered.class, this::onUnanswered)
                 .onMessage(SettleOffers.class, this::onSettleOffers)
                 .onMessage(LedgerUnreachable.class, this::onLedgerUnreachable)
                 .onMessage(Describe.class, this::onDescribe)
@@ -169,14 +200,14 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .onMessage(ToVm.class, this::onToVm)
                 .onMessage(ToStorage.class, this::onToStorage)
                 .onMessage(Forwarded.class, this::onForwarded)
-                .onMessage(ListMigrations.class, this::onListMigrations)
-                .onMessage(FindMigration.class, this::onFindMigration)
-                .onMessage(CancelMigration.class, this::onCancelMigration)
-                .onMessage(ListLeftovers.class, this::onListLeftovers)
-                .onMessage(DiscardLeftover.class, this::onDiscardLeftover)
-                .onMessage(ChangeMigration.class, this::onChangeMigration)
-                .onMessage(ReadParameters.class, this::onReadParameters)
-                .onMessage(SteerMigration.class, this::onSteerMigration)
+                .onMessage(ListMigrations.class, request -> after(() -> migrations.list(request)))
+                .onMessage(FindMigration.class, request -> after(() -> migrations.find(request)))
+                .onMessage(CancelMigration.class, request -> after(() -> migrations.cancel(request)))
+                .onMessage(ListLeftovers.class, request -> after(() -> migrations.listLeftovers(request)))
+                .onMessage(DiscardLeftover.class, request -> after(() -> migrations.discardLeftover(request)))
+                .onMessage(ChangeMigration.class, request -> after(() -> migrations.change(request)))
+                .onMessage(ReadParameters.class, request -> after(() -> migrations.readParameters(request)))
+                .onMessage(SteerMigration.class, request -> after(() -> migrations.steer(request)))
                 .onMessage(CheckAdmission.class, this::onCheckAdmission)
                 .onMessage(Admit.class, this::onAdmit)
                 .onMessage(AdmissionLookedAt.class, this::onAdmissionLookedAt)
@@ -188,14 +219,26 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     /** Nothing is assumed of what this host owns before the ledger has said it. */
     private Behavior<Command> readLedger() {
+        if (reading) {
+            timers.startSingleTimer(ReadLedger.INSTANCE, LEDGER_RETRY);
+            return this;
+        }
+        reading = true;
+        endedMeanwhile.clear();
+        long askedIn = node.permits().period();
         getContext()
                 .pipeToSelf(
                         node.ownership().list(),
                         (all, failure) -> failure == null
-                                ? new LedgerRead(all)
-                                : new LedgerUnreachable(
+                                ? new LedgerRead(all, askedIn)
+                                : new NotRead(
                                         ProblemException.problemOf(failure).detail()));
         return this;
+    }
+
+    private Behavior<Command> onNotRead(NotRead message) {
+        reading = false;
+        return onLedgerUnreachable(new LedgerUnreachable(message.reason()));
     }
 
     private Behavior<Command> onLedgerUnreachable(LedgerUnreachable message) {
@@ -205,18 +248,73 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     }
 
     private Behavior<Command> onLedgerRead(LedgerRead read) {
+        reading = false;
+        List<VmRecord> all = read.vms().stream()
+                .filter(vm -> !endedMeanwhile.contains(vm.id()))
+                .toList();
         List<Homecoming.Held> held = node.vault().machines().stream()
                 .filter(machine -> !vms.containsKey(machine.vmId()))
                 .map(machine -> new Homecoming.Held(machine.vmId(), Optional.ofNullable(machine.handedOverIn())))
                 .toList();
-        Homecoming plan = Homecoming.of(node.ownership().self(), read.vms(), held);
+        Homecoming plan = Homecoming.of(node.ownership().self(), all, held);
+        comeback.own(all, read.askedIn());
         for (VmRecord vm : plan.serve()) {
             spawn(vm.id(), VmActor.create(node, vm));
         }
         plan.discard().forEach(node.vault()::close);
         plan.settle().forEach(this::settle);
-        if (!plan.offers().isEmpty()) {
-            timers.startSingleTimer(new SettleOffers(plan.offers()), OFFER_GRACE);
+        if (!plan.offers().isEmpty() && !timers.isTimerActive(OFFER_GRACE)) {
+            timers.startSingleTimer(OFFER_GRACE, new SettleOffers(plan.offers()), OFFER_GRACE);
+        }
+        comeback.questions(all).forEach(this::ask);
+        comeback.look(all, node.permits().nowMs());
+        bringUp();
+        timers.startSingleTimer(ReadLedger.INSTANCE, LOOK_INTERVAL);
+        return this;
+    }
+
+    private void ask(LedgerCommand question) {
+        getContext()
+                .pipeToSelf(
+                        node.ownership().settle(question),
+                        (answer, failure) -> failure == null ? ReadLedger.INSTANCE : new Unanswered(question));
+    }
+
+    private Behavior<Command> onUnanswered(Unanswered unanswered) {
+        comeback.notAnswered(unanswered.question());
+        return this;
+    }
+
+    private void bringUp() {
+        for (Optional<VmRecord> next = comeback.next(); next.isPresent(); next = comeback.next()) {
+            VmRecord vm = next.get();
+            ActorRef<VmActor.Command> actor = spawn(vm.id(), VmActor.create(node, vm));
+            CompletionStage<VmActor.Answer> up = AskPattern.ask(
+                    actor,
+                    replyTo -> new VmMove.BringUp(vm, replyTo),
+                    START_LIMIT,
+                    getContext().getSystem().scheduler());
+            getContext().pipeToSelf(up, (answer, late) -> new BroughtUp(vm.id(), !(answer instanceof VmActor.Done)));
+        }
+    }
+
+    private Behavior<Command> onBroughtUp(BroughtUp up) {
+        comeback.ended(up.vmId(), up.failed(), node.permits().nowMs());
+        bringUp();
+        return this;
+    }
+
+    /** A machine without an actor is ended here; one that the VM was started with since is not what was given up. */
+    private Behavior<Command> onLost(Lost lost) {
+        String vmId = lost.vm().vmId();
+        ActorRef<VmActor.Command> vm = vms.get(vmId);
+        if (vm != null) {
+            vm.tell(new VmMove.GivenUp(lost.vm().reason()));
+        } else {
+            node.vault()
+                    .find(vmId)
+                    .filter(machine -> machine.gate().isForfeited())
+                    .ifPresent(machine -> node.vault().close(vmId));
         }
         return this;
     }
@@ -258,6 +356,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     private Behavior<Command> onVmEnded(VmEnded ended) {
         vms.remove(ended.vmId());
+        endedMeanwhile.add(ended.vmId());
         node.hosted().leave(ended.vmId());
         if (node.vault().find(ended.vmId()).isPresent()) {
             getContext()
@@ -273,22 +372,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     }
 
     private Behavior<Command> onDescribe(Describe request) {
-        HostFacts facts = node.facts();
-        request.replyTo()
-                .tell(new HostView(
-                        node.hostId(),
-                        node.vault().identity().incarnation(),
-                        "up",
-                        node.vault().factory().backend().label(),
-                        facts.cpus(),
-                        facts.cpuModel(),
-                        facts.microcode(),
-                        facts.kernel(),
-                        node.vault().totalMemoryBytes(),
-                        node.vault().usedMemoryBytes(),
-                        vms.size(),
-                        facts.apiUrl(),
-                        facts.version()));
+        request.replyTo().tell(HostView.of(node, vms.size()));
         return this;
     }
 
@@ -323,9 +407,12 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     private Behavior<Command> onChecked(Checked checked) {
         String vmId = VmIds.newId(RandomGenerator.getDefault());
         CreateVm request = checked.request();
+        long askedIn = node.permits().period();
         getContext()
                 .pipeToSelf(
-                        node.ownership().create(vmId, request.spec()),
+                        node.ownership()
+                                .create(vmId, request.spec())
+                                .thenCompose(vm -> node.guarding().created(vm, askedIn)),
                         (vm, failure) -> failure == null
                                 ? new Created(vm, request.replyTo())
                                 : new NotCreated(ProblemException.problemOf(failure), request.replyTo()));
@@ -392,61 +479,6 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                         Problem.Kind.NOT_FOUND, "VM " + message.vmId() + " is not on host " + node.hostId())));
     }
 
-    private Behavior<Command> onListMigrations(ListMigrations request) {
-        request.replyTo().tell(new Migrations(node.migrations().list()));
-        return this;
-    }
-
-    private Behavior<Command> onFindMigration(FindMigration request) {
-        Optional<MigrationView> found = node.migrations().find(request.migrationId());
-        request.replyTo().tell(new Migrations(found.map(List::of).orElse(List.of())));
-        return this;
-    }
-
-    private Behavior<Command> onCancelMigration(CancelMigration request) {
-        return toSource(
-                request.migrationId(), request.replyTo(), new MigrationSource.CancelRequested(request.replyTo()));
-    }
-
-    private Behavior<Command> onChangeMigration(ChangeMigration request) {
-        return toSource(
-                request.migrationId(),
-                request.replyTo(),
-                new MigrationSource.Changed(request.parameters(), request.replyTo()));
-    }
-
-    private Behavior<Command> onReadParameters(ReadParameters request) {
-        request.replyTo().tell(new Parameters(node.migration().defaults()));
-        return this;
-    }
-
-    private Behavior<Command> onSteerMigration(SteerMigration request) {
-        return toSource(
-                request.migrationId(),
-                request.replyTo(),
-                new MigrationSource.Steered(request.step(), request.replyTo()));
-    }
-
-    /** Passes a word to the side that sends the VM away from here. */
-    private Behavior<Command> toSource(
-            String migrationId, ActorRef<VmActor.Answer> replyTo, MigrationSource.Command word) {
-        Optional<MigrationView> found = node.migrations().find(migrationId);
-        ActorRef<VmActor.Command> vm = found.filter(view -> !view.ended())
-                .map(view -> vms.get(view.vmId()))
-                .orElse(null);
-        if (vm == null) {
-            String detail = found.map(
-                            view -> "migration " + migrationId + " is " + view.status() + " and can no longer be "
-                                    + (word instanceof MigrationSource.CancelRequested ? "cancelled" : "steered"))
-                    .orElse("there is no migration " + migrationId + " on host " + node.hostId());
-            replyTo.tell(new VmActor.Rejected(
-                    Problem.of(found.isPresent() ? Problem.Kind.CONFLICT : Problem.Kind.NOT_FOUND, detail)));
-        } else {
-            vm.tell(new VmMove.AskSource(word, replyTo));
-        }
-        return this;
-    }
-
     private Behavior<Command> onCheckAdmission(CheckAdmission request) {
         List<String> faults = Admission.faults(request.manifest());
         if (!faults.isEmpty()) {
@@ -471,31 +503,6 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         return failure == null
                 ? reasons
                 : List.of("it could not be found out whether the machine can be had here: " + failure.getMessage());
-    }
-
-    private Behavior<Command> onListLeftovers(ListLeftovers request) {
-        request.replyTo()
-                .tell(new Leftovers(node.vault().kept().stream()
-                        .map(kept -> LeftoverView.of(kept, node.hostId()))
-                        .toList()));
-        return this;
-    }
-
-    private Behavior<Command> onDiscardLeftover(DiscardLeftover request) {
-        String id = request.migrationId();
-        node.vault()
-                .discard(id)
-                .whenComplete((done, failure) -> request.replyTo()
-                        .tell(
-                                failure == null && done
-                                        ? new VmActor.Deleted(id)
-                                        : new VmActor.Rejected(Problem.of(
-                                                failure == null ? Problem.Kind.NOT_FOUND : Problem.Kind.FAILED,
-                                                failure == null
-                                                        ? "host " + node.hostId() + " keeps nothing of migration " + id
-                                                        : "what is kept of migration " + id + " did not go: "
-                                                                + failure))));
-        return this;
     }
 
     /** Nothing is derived from a manifest, the VM's actor's name included, before it was found to make sense. */
@@ -559,6 +566,11 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         } else {
             request.source().tell(new MigrationSource.NotAdmitted(refusals));
         }
+    }
+
+    private Behavior<Command> after(Runnable act) {
+        act.run();
+        return this;
     }
 
     private void refuse(Arrival arrival) {

@@ -30,7 +30,8 @@ final class HostConditions {
             Manifest manifest,
             List<String> machineReasons) {
         Map<String, String> machines = new HashMap<>(node.vault().names());
-        if (present.contains(manifest.vm().id())) {
+        if (present.contains(manifest.vm().id())
+                || node.permits().isHeld(manifest.vm().id())) {
             machines.put(manifest.vm().id(), manifest.vm().spec().name());
         }
         return new TargetConditions(

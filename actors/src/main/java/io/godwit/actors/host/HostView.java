@@ -1,5 +1,6 @@
 package io.godwit.actors.host;
 
+import io.godwit.actors.cluster.NodeServices;
 import io.godwit.actors.serialization.Wire;
 
 /**
@@ -10,6 +11,7 @@ import io.godwit.actors.serialization.Wire;
  * @param guestMemoryBytes what guests may have in all, of which {@code usedMemoryBytes} is taken or reserved
  * @param kernel release of the host's kernel
  * @param apiUrl where its gateway serves
+ * @param permit what lets its guarded VMs run
  */
 public record HostView(
         String id,
@@ -24,8 +26,28 @@ public record HostView(
         long usedMemoryBytes,
         int vms,
         String apiUrl,
-        String version)
+        String version,
+        PermitView permit)
         implements Wire {
+    static HostView of(NodeServices node, int vms) {
+        HostFacts facts = node.facts();
+        return new HostView(
+                node.hostId(),
+                node.vault().identity().incarnation(),
+                "up",
+                node.vault().factory().backend().label(),
+                facts.cpus(),
+                facts.cpuModel(),
+                facts.microcode(),
+                facts.kernel(),
+                node.vault().totalMemoryBytes(),
+                node.vault().usedMemoryBytes(),
+                vms,
+                facts.apiUrl(),
+                facts.version(),
+                PermitView.of(node.permits()));
+    }
+
     public HostView withState(String newState) {
         return new HostView(
                 id,
@@ -40,6 +62,7 @@ public record HostView(
                 usedMemoryBytes,
                 vms,
                 apiUrl,
-                version);
+                version,
+                permit);
     }
 }

@@ -520,6 +520,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     /** The VM runs elsewhere: its memory here stands still and is compared at leisure before it is given back. */
     private void compareAndRelease() {
         releasing = true;
+        node.permits().handedOver(order.vm().id(), order.vm().epoch());
         journal.runsAgain(); // where the ledger was faster than the target's own word
         if (order.settings().verify() == VerifyMode.AFTER_RESUME && targetDigest.length > 0) {
             getContext()

@@ -2,6 +2,7 @@ package io.godwit.actors.migration;
 
 import io.godwit.actors.cluster.NodeServices;
 import io.godwit.actors.directory.DirectoryActor;
+import io.godwit.actors.permit.RunPermits;
 import io.godwit.actors.serialization.Wire;
 import io.godwit.actors.vault.VaultedMachine;
 import io.godwit.actors.vm.MachineParts;
@@ -11,6 +12,7 @@ import io.godwit.actors.vm.VmStatus;
 import io.godwit.config.MigrationParameters;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.VmRecord;
+import io.godwit.control.switchover.MigrationStatus;
 import io.godwit.control.switchover.TargetAction;
 import io.godwit.control.switchover.TargetEvent;
 import io.godwit.control.switchover.TargetSwitchover;
@@ -24,7 +26,9 @@ import io.godwit.migration.MigrationProgress;
 import io.godwit.migration.digest.MemoryDigest;
 import io.godwit.transport.StreamEndpoint;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -89,6 +93,9 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
     private final IncomingMigration engine;
     private final int version;
     private final @Nullable SecretPart ownSecret;
+    /** By request: the period in which it was first sent. */
+    private final Map<String, Long> askedIn = new HashMap<>();
+
     private byte[] digest = {};
     private @Nullable VmRecord committed;
     private VmActor.@Nullable Command outcome;
@@ -221,6 +228,7 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
         } else if (action instanceof TargetAction.SendFailed failed) {
             source.tell(new MigrationSource.Failed(failed.reason()));
         } else if (action instanceof TargetAction.Submit submit) {
+            askedIn.putIfAbsent(submit.command().requestId(), node.permits().period());
             // The guest first: the ledger's word is not waited for, and its voters may need this host's cores.
             resumed.whenComplete((done, failure) ->
                     node.directory().tell(new DirectoryActor.Submit(submit.command(), ledgerReplies)));
@@ -297,7 +305,9 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
                         failure == null
                                 ? new VmMove.ObeyedGo(VmStatus.RUNNING, "")
                                 : new VmMove.ObeyedGo(VmStatus.PAUSED, "the vCPUs did not start: " + failure));
-                self.tell(running);
+                if (failure != null || parts.isLively()) {
+                    self.tell(running);
+                }
                 journal.runsAgain();
                 engine.close(); // what the stream took is not waited for any more
             });
@@ -312,11 +322,23 @@ public final class MigrationTarget extends AbstractBehavior<MigrationTarget.Comm
             if (answered.answer() instanceof LedgerAnswer.Applied applied && applied.vm() != null) {
                 committed = applied.vm();
             }
-            return feed(new TargetEvent.LedgerAnswered(answered.command().requestId(), answered.answer()));
+            Behavior<Command> next =
+                    feed(new TargetEvent.LedgerAnswered(answered.command().requestId(), answered.answer()));
+            if (protocol.finished() && protocol.status() == MigrationStatus.COMPLETED) {
+                own(answered);
+            }
+            return next;
         } else if (replied.reply() instanceof DirectoryActor.Unavailable unavailable) {
             return feed(new TargetEvent.LedgerUnreachable(unavailable.requestId(), unavailable.reason()));
         }
         return this;
+    }
+
+    /** A decision that was recorded before may be older than this host's permit: it is no evidence. */
+    private void own(DirectoryActor.Answered answered) {
+        boolean fresh = answered.answer() instanceof LedgerAnswer.Applied;
+        long period = askedIn.getOrDefault(answered.command().requestId(), RunPermits.NEVER);
+        node.guarding().own(committed == null ? expectedRecord() : committed, fresh ? period : RunPermits.NEVER);
     }
 
     /** The owner may unmap the machine as soon as it is told: the engine has to be out of it by then. */

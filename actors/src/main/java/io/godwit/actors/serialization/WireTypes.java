@@ -7,6 +7,7 @@ import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
+import io.godwit.actors.host.PermitView;
 import io.godwit.actors.migration.EncodingView;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
@@ -27,6 +28,8 @@ import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
+import io.godwit.config.AutoRestart;
+import io.godwit.config.Availability;
 import io.godwit.config.Compression;
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.Encryption;
@@ -81,7 +84,7 @@ public final class WireTypes {
         add(35, Decision.Outcome.class, Verification.class);
         add(40, GuestLayout.class, GuestRegion.class); // 42 was MachineProfile without sizes of disks
         add(43, Backend.class, StreamEndpoint.class);
-        add(50, HostView.class, HostFacts.class); // 52 was VmView without devices
+        add(51, HostFacts.class); // 50 was HostView without a permit, 52 VmView without devices
         add(53, VmStatus.class, MigrationView.class);
         add(55, ClusterEvent.class, Problem.class, Problem.Kind.class);
         add(60, HostActor.Describe.class, HostActor.CreateVm.class, HostActor.ToVm.class);
@@ -113,12 +116,14 @@ public final class WireTypes {
         add(156, StorageActor.ResizeVolume.class, StorageActor.DeleteVolume.class, StorageActor.Pools.class);
         add(159, StorageActor.Volumes.class, StorageActor.Rejected.class, Pool.class, Volume.class, PoolKind.class);
         add(164, ImageFormat.class, CloudSeed.class);
-        add(180, VmView.class, DeviceView.class, GuestActView.class);
+        add(181, DeviceView.class, GuestActView.class); // 180 was VmView without a guard
         add(183, PowerRequest.PowerDown.class, PowerRequest.Reset.class, PowerRequest.StopWithin.class);
         add(186, PowerRequest.RenewGeneration.class, ConsoleName.class, VmActor.ConsoleWritten.class);
         add(189, ConsoleRequest.ReadConsole.class, ConsoleRequest.WriteConsole.class);
-        add(195, VmSpec.class, NicRequest.class); // 140 was VmSpec without slots
+        add(196, NicRequest.class); // 195 was VmSpec without availability, 140 the one without slots
         add(197, DeviceMessages.AttachDisk.class, DeviceMessages.AttachNic.class, DeviceMessages.Detach.class);
+        add(220, VmSpec.class, Availability.class, AutoRestart.class);
+        add(223, VmView.class, HostView.class, PermitView.class);
     }
 
     private WireTypes() {}

@@ -1,7 +1,10 @@
 package io.godwit.actors.vault;
 
+import io.godwit.actors.permit.RunPermits;
 import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.permit.PermitTimes;
+import io.godwit.kvm.linux.BoottimeClock;
 import io.godwit.vmm.Machine;
 import io.godwit.vmm.MachineException;
 import io.godwit.vmm.MachineFactory;
@@ -14,6 +17,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -29,19 +33,35 @@ public final class MachineVault implements AutoCloseable {
     private final HostIdentity identity;
     private final MachineFactory factory;
     private final MemoryBudget memory;
+    private final RunPermits permits;
     private final Map<String, VaultedMachine> machines = new ConcurrentHashMap<>();
     private final Map<String, KeptHalf> kept = new ConcurrentHashMap<>();
     private final ExecutorService workers;
 
     public MachineVault(HostIdentity identity, MachineFactory factory, long guestMemoryBytes) {
+        this(identity, factory, guestMemoryBytes, PermitTimes.DEFAULT);
+    }
+
+    /** @param times of permits: the same at all hosts of the cluster */
+    public MachineVault(HostIdentity identity, MachineFactory factory, long guestMemoryBytes, PermitTimes times) {
         this.identity = identity;
         this.factory = factory;
         this.memory = new MemoryBudget(guestMemoryBytes);
+        this.permits = new RunPermits(identity, times, this::find, MachineVault::boottimeMs);
         this.workers = Executors.newCachedThreadPool(work -> {
             Thread thread = new Thread(work, "godwit-vault");
             thread.setDaemon(true);
             return thread;
         });
+    }
+
+    private static long boottimeMs() {
+        return TimeUnit.NANOSECONDS.toMillis(BoottimeClock.nowNs());
+    }
+
+    /** Which machines here may run, and until when. */
+    public RunPermits permits() {
+        return permits;
     }
 
     public HostIdentity identity() {
@@ -109,7 +129,7 @@ public final class MachineVault implements AutoCloseable {
             if (boot) {
                 machine.boot();
             }
-            VaultedMachine vaulted = new VaultedMachine(vmId, machine);
+            VaultedMachine vaulted = new VaultedMachine(vmId, machine, permits);
             machines.put(vmId, vaulted);
             return vaulted;
         } catch (RuntimeException | Error failure) {

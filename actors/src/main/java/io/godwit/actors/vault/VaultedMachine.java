@@ -1,19 +1,22 @@
 package io.godwit.actors.vault;
 
+import io.godwit.actors.permit.RunPermits;
 import io.godwit.vmm.Machine;
 import io.godwit.vmm.MachineEvent;
 import org.jspecify.annotations.Nullable;
 
 /** A machine and what a new actor system has to know to take it over. */
-public final class VaultedMachine {
+public final class VaultedMachine implements RunPermits.Runner {
     private final String vmId;
     private final Machine machine;
+    private final RunGate gate;
     private volatile @Nullable String handedOverIn;
     private volatile @Nullable MachineEvent guestEvent;
 
-    VaultedMachine(String vmId, Machine machine) {
+    VaultedMachine(String vmId, Machine machine, RunPermits permits) {
         this.vmId = vmId;
         this.machine = machine;
+        this.gate = new RunGate(vmId, machine, permits);
         machine.onEvent(event -> guestEvent = event);
     }
 
@@ -23,6 +26,21 @@ public final class VaultedMachine {
 
     public Machine machine() {
         return machine;
+    }
+
+    /** Whether it may run now: asked before each start of its vCPUs. */
+    public RunGate gate() {
+        return gate;
+    }
+
+    @Override
+    public void permitChanged() {
+        gate.changed();
+    }
+
+    @Override
+    public void forfeit() {
+        gate.forfeit();
     }
 
     /**

@@ -5,7 +5,7 @@ import io.godwit.vmm.MachineEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a guest did last that ended it or booted it anew. Kept in its host's memory, until the VM is started again.
+ * What a guest did last that ended it or booted it anew. Kept in its host's memory, until an operator starts the VM again.
  *
  * @param kind {@code power-off}, {@code reset}, {@code triple-fault}, {@code panic}, {@code debug-exit} or
  *     {@code failure}

@@ -1,5 +1,6 @@
 package io.godwit.actors.vm;
 
+import io.godwit.control.restart.GuestEnd;
 import io.godwit.vmm.MachineEvent;
 
 /** What a guest did, in words for operators. */
@@ -14,6 +15,11 @@ public final class GuestActs {
     /** Whether the guest meant to end. */
     static boolean isEnd(MachineEvent event) {
         return event instanceof MachineEvent.PoweredOff || event instanceof MachineEvent.DebugExit;
+    }
+
+    /** How it ended by itself, where it did not just begin anew. */
+    static GuestEnd endOf(MachineEvent event) {
+        return isEnd(event) ? GuestEnd.OFF : GuestEnd.CRASH;
     }
 
     /** Details of the event that tells of it. */

@@ -1,5 +1,7 @@
 package io.godwit.actors.vm;
 
+import io.godwit.actors.vault.RunGate;
+import io.godwit.actors.vault.VaultedMachine;
 import io.godwit.vmm.Device;
 import io.godwit.vmm.Machine;
 import io.godwit.vmm.Vcpu;
@@ -32,13 +34,31 @@ public final class MachineParts {
     private CompletionStage<?> last = CompletableFuture.completedStage(null);
     /** Written and read in turn. */
     private volatile boolean held;
+    /** Whether it is to run as far as its VM's owner and a migration are concerned. Written in turn, as what follows. */
+    private volatile boolean wanted;
+    /** Whether it was let run, and was not stopped since. */
+    private volatile boolean lively;
 
-    /** Spawns the parts as children of the VM's actor. */
-    MachineParts(ActorContext<?> parent, Machine machine) {
+    private final VaultedMachine vaulted;
+    private final Runnable onPermit;
+
+    /**
+     * Spawns the parts as children of the VM's actor.
+     *
+     * @param onPermit called by whichever thread when the host's permit has stopped the machine or let it run again
+     */
+    MachineParts(ActorContext<?> parent, VaultedMachine vaulted, Runnable onPermit) {
+        Machine machine = vaulted.machine();
+        this.vaulted = vaulted;
+        this.onPermit = onPermit;
+        lively = VmRules.seen(machine) == VmStatus.RUNNING;
+        wanted = lively;
         for (Vcpu vcpu : machine.vcpus()) {
             vcpus.add(parent.spawn(VcpuActor.create(vcpu), "vcpu" + vcpu.index()));
         }
         follow(parent, machine);
+        vaulted.gate().onChange(this::permitChanged);
+        permitChanged();
     }
 
     /** Spawns actors of devices that came and stops those of devices that left; on the parent's thread. */
@@ -60,23 +80,73 @@ public final class MachineParts {
 
     /** Stops guest code, then I/O. */
     public CompletionStage<Void> pause() {
-        return inTurn(this::quiet);
-    }
-
-    private CompletionStage<Void> quiet() {
-        return all(vcpus, VcpuActor.Pause::new).thenCompose(paused -> all(devices.values(), DeviceActor.Quiesce::new));
-    }
-
-    /** Lets I/O go on, then guest code. */
-    public CompletionStage<Void> resume() {
         return inTurn(() -> {
-            held = false;
-            return lively();
+            wanted = false;
+            return quiet();
         });
     }
 
-    private CompletionStage<Void> lively() {
-        return all(devices.values(), DeviceActor.Resume::new).thenCompose(resumed -> all(vcpus, VcpuActor.Resume::new));
+    private CompletionStage<Void> quiet() {
+        lively = false;
+        return all(vcpus, VcpuActor.Pause::new).thenCompose(paused -> all(devices.values(), DeviceActor.Quiesce::new));
+    }
+
+    /**
+     * Lets I/O go on, then guest code, where the host's permit allows it; else when that does. Completes in either case.
+     */
+    public CompletionStage<Void> resume() {
+        return inTurn(() -> {
+            held = false;
+            wanted = true;
+            return goOn();
+        });
+    }
+
+    private CompletionStage<Void> goOn() {
+        if (!vaulted.gate().open().isOpen()) {
+            lively = false;
+            return CompletableFuture.completedStage(null);
+        }
+        lively = true;
+        return all(devices.values(), DeviceActor.Resume::new)
+                .thenCompose(resumed -> all(vcpus, VcpuActor.Resume::new))
+                .handle((done, failure) -> {
+                    if (failure == null) {
+                        return CompletableFuture.<Void>completedStage(null);
+                    }
+                    // The permit may have run out on the way: whoever renews it tells of that.
+                    boolean ranOut = !vaulted.gate().open().isOpen();
+                    return ranOut ? quiet() : CompletableFuture.<Void>failedStage(failure);
+                })
+                .thenCompose(Function.identity());
+    }
+
+    /** Whether it is to run and only the host's permit keeps it from that. */
+    boolean isSuspended() {
+        return wanted && !lively && !held;
+    }
+
+    /** Whether guest code runs, as far as its actors know. */
+    public boolean isLively() {
+        return lively;
+    }
+
+    /** A guest that acted waits for its VM's actor, which pauses it or boots it anew. */
+    private void permitChanged() {
+        CompletionStage<Void> unused = inTurn(() -> {
+            RunGate.State gate = vaulted.gate().open();
+            boolean before = lively;
+            CompletionStage<Void> done = CompletableFuture.completedStage(null);
+            if (!gate.isOpen() && lively) {
+                done = quiet();
+            } else if (gate.isOpen() && wanted && !held && (!lively || gate.ranOut()) && vaulted.guestEvent() == null) {
+                done = goOn();
+            }
+            if (before != lively) {
+                onPermit.run();
+            }
+            return done;
+        });
     }
 
     /**
@@ -87,6 +157,8 @@ public final class MachineParts {
     public CompletionStage<Void> hold() {
         return inTurn(() -> {
             held = true;
+            wanted = false;
+            lively = false;
             return all(vcpus, VcpuActor.Pause::new)
                     .thenCompose(paused -> all(devices.values(), DeviceActor.HandOver::new));
         });
@@ -110,14 +182,17 @@ public final class MachineParts {
         return inTurn(() -> held
                 ? CompletableFuture.completedStage(false)
                 : quiet().thenCompose(paused -> boot.get())
-                        .thenCompose(booted -> lively())
+                        .thenCompose(booted -> {
+                            wanted = true;
+                            return goOn();
+                        })
                         .thenApply(resumed -> true));
     }
 
     /** Does something between a pause and a resume that nothing comes between; goes on even where it fails. */
     CompletionStage<Void> whileQuiet(Supplier<CompletionStage<Void>> step) {
         return inTurn(() -> quiet().thenCompose(paused -> step.get())
-                .handle((done, failure) -> lively().thenCompose(resumed -> failure == null
+                .handle((done, failure) -> goOn().thenCompose(resumed -> failure == null
                         ? CompletableFuture.<Void>completedStage(null)
                         : CompletableFuture.<Void>failedStage(failure)))
                 .thenCompose(Function.identity()));
@@ -131,6 +206,7 @@ public final class MachineParts {
     }
 
     void stop(ActorContext<?> parent) {
+        vaulted.gate().onChange(null);
         vcpus.forEach(parent::stop);
         devices.values().forEach(parent::stop);
     }

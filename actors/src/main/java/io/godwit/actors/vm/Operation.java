@@ -15,6 +15,9 @@ record Operation(
         @Nullable ActorRef<VmActor.Answer> replyTo,
         @Nullable MachineEvent guestEvent) {
     static final String STOP = "stop";
+    static final String START = "start";
+    /** A start that nobody asked for now: the guest ended by itself. */
+    static final String RESTART = "restart";
 
     private static final String POWER_DOWN = "powerdown";
     private static final String RESET = "reset";
@@ -23,6 +26,14 @@ record Operation(
 
     Operation(String name, @Nullable ActorRef<VmActor.Answer> replyTo) {
         this(name, replyTo, null);
+    }
+
+    boolean isRestart() {
+        return name.equals(RESTART);
+    }
+
+    boolean boots() {
+        return isRestart() || name.equals(START);
     }
 
     static Operation poweredOff(MachineEvent event) {

@@ -5,31 +5,28 @@ import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
+import io.godwit.actors.permit.RunPermits;
 import io.godwit.actors.serialization.Wire;
 import io.godwit.actors.vault.VaultedMachine;
 import io.godwit.config.MigrationParameters;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.VmRecord;
+import io.godwit.control.restart.RestartPolicy.Decision;
 import io.godwit.migration.convergence.Plan;
 import io.godwit.vmm.MachineEvent;
 import java.time.Duration;
-import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One virtual machine on the host that owns it, and the only door to it. One operation at a time: what arrives while
  * another is under way is refused with that operation's name.
  */
-public final class VmActor extends AbstractBehavior<VmActor.Command> {
+public final class VmActor extends VmKeeper {
     public sealed interface Command permits Request, VmMove, Internal {}
 
     /** What the actor and its parts tell it. */
@@ -93,22 +90,6 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     private static final Duration POWER_OFF_RETRY = Duration.ofSeconds(1);
 
-    private final NodeServices node;
-    private final VmOperations operations;
-    private final VmMoves moves;
-    private final VmForecasts forecasts;
-    private final VmConsoles consoles;
-    private final GracefulStop grace;
-    private final VmDevices devices;
-    private VmRecord record;
-    private VmStatus status;
-    private String detail = "";
-    private @Nullable Operation operation;
-    private @Nullable VaultedMachine machine;
-    private @Nullable MachineParts parts;
-    private @Nullable MachineEvent pendingEvent;
-    private @Nullable GuestActView lastAct;
-
     /** A VM this host owns by the ledger; adopts its machine where the vault still has it. */
     public static Behavior<Command> create(NodeServices node, VmRecord record) {
         return Behaviors.setup(context -> {
@@ -131,16 +112,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private VmActor(ActorContext<Command> context, NodeServices node, VmRecord record, VmStatus status) {
-        super(context);
-        this.node = node;
-        this.operations = new VmOperations(node);
-        this.moves = new VmMoves(context, node);
-        this.forecasts = new VmForecasts(node, context.getSystem());
-        this.consoles = new VmConsoles(context);
-        this.grace = new GracefulStop(context, operations);
-        this.devices = new VmDevices(context, node);
-        this.record = record;
-        this.status = status;
+        super(context, node, record, status);
     }
 
     private void adopt(VaultedMachine found) {
@@ -168,26 +140,6 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         }
     }
 
-    private void take(VaultedMachine taken) {
-        ActorRef<Command> self = getContext().getSelf();
-        machine = taken;
-        parts = new MachineParts(getContext(), taken.machine());
-        taken.machine().onEvent(event -> self.tell(new VmStep.GuestEvent(event)));
-        taken.machine()
-                .onDeviceFault((device, reason) ->
-                        node.events().vm("vm.device-failed", record.id(), "device", device, "reason", reason));
-    }
-
-    private void letGo() {
-        forecasts.end();
-        consoles.end();
-        if (parts != null) {
-            parts.stop(getContext());
-        }
-        parts = null;
-        machine = null;
-    }
-
     @Override
     public Receive<Command> createReceive() {
         return newReceiveBuilder()
@@ -210,6 +162,10 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                 .onMessage(VmStep.RecordDeleted.class, this::onRecordDeleted)
                 .onMessage(VmStep.GuestEvent.class, this::onGuestEvent)
                 .onMessage(VmStep.RebootedMeanwhile.class, this::onRebootedMeanwhile)
+                .onMessage(VmRestarts.Due.class, this::onRestartDue)
+                .onMessage(VmStep.PermitTurned.class, turned -> onPermitTurned())
+                .onMessage(VmMove.BringUp.class, this::onBringUp)
+                .onMessage(VmMove.GivenUp.class, this::onGivenUp)
                 .onMessage(VmStep.Forgotten.class, forgotten -> Behaviors.stopped())
                 .onMessage(VmMove.MigrationKept.class, this::onMigrationKept)
                 .onMessage(VmMove.MigrationBroke.class, this::onMigrationBroke)
@@ -235,18 +191,60 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
             case RUNNING -> show(request.replyTo());
             case PAUSED -> onResume(new Resume(request.replyTo()));
             default -> {
-                if (begin("start", request.replyTo(), VmStatus.STOPPED, VmStatus.CRASHED, VmStatus.WAITING_FOR_HOST)) {
-                    VmStatus before = status;
-                    status = VmStatus.STARTING;
+                VmStatus[] startable = {VmStatus.STOPPED, VmStatus.CRASHED, VmStatus.WAITING_FOR_HOST};
+                if (begin(Operation.START, request.replyTo(), startable)) {
+                    restarts.forget();
                     lastAct = null;
-                    letGo();
-                    pipe(
-                            operations.start(record),
-                            booted -> new VmStep.MachineReady(booted.vm(), booted.machine()),
-                            before);
+                    start(operations.start(record));
                 }
             }
         }
+        return this;
+    }
+
+    private void start(CompletionStage<VmOperations.Booted> booting) {
+        VmStatus before = status;
+        status = VmStatus.STARTING;
+        letGo();
+        pipe(booting, booted -> new VmStep.MachineReady(booted.vm(), booted.machine()), before);
+    }
+
+    /** Nothing is done where the VM has a machine, or something else is under way that will say what it is to be. */
+    private Behavior<Command> onBringUp(VmMove.BringUp request) {
+        boolean absent = status == VmStatus.STOPPED || status == VmStatus.WAITING_FOR_HOST;
+        if (machine != null || operation != null || !absent || restarts.isPending()) {
+            return show(request.replyTo());
+        }
+        record = request.vm();
+        operation = new Operation(Operation.START, request.replyTo());
+        start(operations.bringUp(record));
+        return this;
+    }
+
+    private Behavior<Command> onPermitTurned() {
+        if (parts != null && status == VmStatus.RUNNING) {
+            node.events().vm(parts.isSuspended() ? "vm.paused" : "vm.running", record.id(), "by", "permit");
+        }
+        return this;
+    }
+
+    /** What is here is ended, unless the VM has become this host's again since that was said. */
+    private Behavior<Command> onGivenUp(VmMove.GivenUp lost) {
+        boolean ours = machine == null
+                ? node.permits().isOwned(record.id(), record.epoch())
+                : !machine.gate().isForfeited() && node.permits().isHeld(record.id());
+        if (ours) {
+            return this;
+        }
+        node.events().vm("vm.given-up", record.id(), "reason", lost.reason());
+        moves.abandon();
+        restarts.forget();
+        letGo();
+        answer(new Rejected(Problem.of(Problem.Kind.CONFLICT, "the VM was given up here: " + lost.reason())));
+        status = VmStatus.STOPPING;
+        detail = lost.reason();
+        operation = new Operation("giving up", null);
+        getContext().pipeToSelf(node.vault().close(record.id()), (closed, failure) -> VmStep.Forgotten.INSTANCE);
         return this;
     }
 
@@ -262,8 +260,10 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
             return show(request.replyTo());
         } else if (grace.end()) {
             operation = new Operation(Operation.STOP, request.replyTo());
+            restarts.forget();
             powerOff("its power was cut before the guest had shut down");
         } else if (begin(Operation.STOP, request.replyTo(), VmRules.stoppable())) {
+            restarts.forget();
             powerOff("");
         }
         return this;
@@ -328,12 +328,14 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     private Behavior<Command> onDelete(Delete request) {
         if (begin("delete", request.replyTo(), VmStatus.STOPPED, VmStatus.WAITING_FOR_HOST)) {
+            restarts.forget();
             pipe(operations.delete(record), answer -> new VmStep.RecordDeleted(), status);
         }
         return this;
     }
 
     private Behavior<Command> onRecordDeleted(VmStep.RecordDeleted done) {
+        node.permits().release(record.id(), record.epoch());
         node.events().vm("vm.deleted", record.id(), "name", record.spec().name());
         answer(new Deleted(record.id()));
         return Behaviors.stopped();
@@ -408,12 +410,13 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         moves.arrived(arrived.migrationId());
         record = arrived.vm();
         node.hosted().enter(record.id(), record.spec().name());
+        var unused = node.guarding().settle(record, record.spec(), RunPermits.NEVER);
         answer(new Done(view()));
         return this;
     }
 
     private Behavior<Command> onNotArrived(VmMove.NotArrived failed) {
-        moves.received();
+        notReceived();
         letGo();
         status = VmStatus.STOPPING;
         detail = failed.reason();
@@ -421,8 +424,14 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         return this;
     }
 
-    private Behavior<Command> onDisputed(VmMove.Disputed disputed) {
+    /** What arrived may not run here. */
+    private void notReceived() {
         moves.received();
+        node.permits().release(record.id(), record.epoch());
+    }
+
+    private Behavior<Command> onDisputed(VmMove.Disputed disputed) {
+        notReceived();
         status = VmStatus.CRASHED;
         detail = disputed.reason();
         answer(new Done(view()));
@@ -430,7 +439,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private Behavior<Command> onLostOnTheWay(VmMove.LostOnTheWay lost) {
-        moves.received();
+        notReceived();
         letGo();
         getContext()
                 .pipeToSelf(
@@ -442,7 +451,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private Behavior<Command> onGuestEvent(VmStep.GuestEvent message) {
-        if (machine == null) {
+        if (machine == null || restarts.isPending()) {
             return this;
         }
         MachineEvent event = message.event();
@@ -453,9 +462,17 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         }
         lastAct = GuestActView.of(event);
         node.events().vm("vm.guest-event", record.id(), GuestActs.details(event));
-        if (toStop || GuestActs.isEnd(event)) {
+        Decision decision = toStop || event instanceof MachineEvent.ResetRequested
+                ? Decision.Leave.INSTANCE
+                : restarts.ended(record.spec().availability().autoRestart(), GuestActs.endOf(event));
+        String what = GuestActs.describe(event);
+        if (decision instanceof Decision.Restart restart) {
+            stand(event, what + "; " + restart.describe());
+        } else if (decision instanceof Decision.GiveUp giveUp) {
+            giveUp(event, what + "; " + giveUp.reason());
+        } else if (toStop || GuestActs.isEnd(event)) {
             operation = Operation.poweredOff(event);
-            powerOff(GuestActs.describe(event));
+            powerOff(what);
         } else if (GuestActs.isReset(event)) {
             operation = new Operation("reboot", null);
             pipe(
@@ -463,10 +480,31 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                     rebooted -> new VmStep.OperationDone(record, VmStatus.RUNNING),
                     VmStatus.CRASHED);
         } else {
-            status = VmStatus.CRASHED;
-            detail = GuestActs.describe(event);
-            requireParts().pause();
+            stand(event, what);
         }
+        return this;
+    }
+
+    private void giveUp(MachineEvent event, String why) {
+        node.events().vm("vm.restart-given-up", record.id(), "reason", why);
+        if (GuestActs.isEnd(event)) {
+            operation = Operation.poweredOff(event);
+            powerOff(why);
+        } else {
+            stand(event, why);
+        }
+    }
+
+    private Behavior<Command> onRestartDue(VmRestarts.Due due) {
+        boolean down = status == VmStatus.STOPPED || status == VmStatus.CRASHED;
+        if (!restarts.take(due) || !down) {
+            return this;
+        } else if (operation != null) {
+            restarts.later();
+            return this;
+        }
+        operation = new Operation(Operation.RESTART, null);
+        start(operations.bringUp(record));
         return this;
     }
 
@@ -510,6 +548,9 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         } else {
             detail = "";
         }
+        if (operation != null && operation.boots()) {
+            restarts.started();
+        }
         if (operation != null) {
             node.events().vm(operation.eventKind(status), record.id(), "by", operation.name(), "detail", detail);
         }
@@ -526,74 +567,12 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                     .scheduleOnce(
                             POWER_OFF_RETRY, getContext().getSelf(), new VmStep.GuestEvent(operation.guestEvent()));
         } else {
-            status = VmRules.afterFailure(failed.status(), machine);
+            status = afterFailure(failed.status());
+        }
+        if (operation != null && operation.isRestart()) {
+            notRestarted();
         }
         answer(new Rejected(failed.problem()));
         return this;
-    }
-
-    /** Begins an operation, or tells the asker why not. */
-    private boolean begin(String name, ActorRef<Answer> replyTo, VmStatus... allowed) {
-        Optional<Problem> refusal = VmRules.refusal(name, record, status, operation, allowed);
-        if (refusal.isPresent()) {
-            replyTo.tell(new Rejected(refusal.get()));
-            return false;
-        }
-        operation = new Operation(name, replyTo);
-        return true;
-    }
-
-    /** Ends the operation under way, answers who asked for it, and takes up what the guest did meanwhile. */
-    private void answer(Answer answer) {
-        Operation ended = operation;
-        operation = null;
-        if (ended != null && ended.replyTo() != null) {
-            ended.replyTo().tell(answer);
-        }
-        takeUpPendingEvent();
-    }
-
-    private void takeUpPendingEvent() {
-        MachineEvent event = pendingEvent;
-        pendingEvent = null;
-        if (event != null) {
-            getContext().getSelf().tell(new VmStep.GuestEvent(event));
-        }
-    }
-
-    private void pipe(CompletionStage<VmRecord> stage, VmStatus statusAfter, VmStatus statusOnFailure) {
-        pipe(stage, vm -> new VmStep.OperationDone(vm, statusAfter), statusOnFailure);
-    }
-
-    private <T> void pipe(CompletionStage<T> stage, Function<T, Command> success, VmStatus statusOnFailure) {
-        VmRecord known = record;
-        CompletionStage<Command> outcome = stage.<Command>thenApply(success)
-                .exceptionallyCompose(failure -> operations
-                        .current(known)
-                        .thenApply(vm ->
-                                new VmStep.OperationFailed(ProblemException.problemOf(failure), statusOnFailure, vm)));
-        getContext().pipeToSelf(outcome, (command, impossible) -> command);
-    }
-
-    private MachineParts requireParts() {
-        return Objects.requireNonNull(parts, "a VM that is " + status + " has parts");
-    }
-
-    private VaultedMachine requireMachine() {
-        return Objects.requireNonNull(machine, "a VM that is " + status + " has a machine");
-    }
-
-    private Behavior<Command> after(Runnable act) {
-        act.run();
-        return this;
-    }
-
-    private Behavior<Command> show(ActorRef<Answer> replyTo) {
-        replyTo.tell(new Done(view()));
-        return this;
-    }
-
-    private VmView view() {
-        return VmView.of(record, node.hostId(), status, machine, operation, detail, lastAct);
     }
 }

@@ -1,6 +1,7 @@
 package io.godwit.actors.vm;
 
 import io.godwit.actors.cluster.NodeServices;
+import io.godwit.actors.permit.RunPermits;
 import io.godwit.actors.vault.VaultedMachine;
 import io.godwit.config.DeviceChange;
 import io.godwit.config.InvalidValueException;
@@ -103,6 +104,7 @@ final class VmDevices {
     Operation begin(VmActor.DeviceRequest request, VmRecord vm, @Nullable VaultedMachine vaulted) {
         Operation plain = new Operation(name(request), request.replyTo());
         Machine machine = vaulted == null ? null : vaulted.machine();
+        long askedIn = node.permits().period();
         DeviceChange change;
         CompletionStage<VmRecord> changed;
         try {
@@ -118,7 +120,9 @@ final class VmDevices {
             return plain;
         }
         String kind = request instanceof DeviceMessages.Detach ? "vm.device-detached" : "vm.device-attached";
-        context.pipeToSelf(settled(changed, vm), (done, impossible) -> {
+        CompletionStage<VmStep.DevicesChanged> guarded =
+                settled(changed, vm).thenCompose(done -> guarded(done, askedIn));
+        context.pipeToSelf(guarded, (done, impossible) -> {
             if (done.problem() == null) {
                 node.events().vm(kind, vm.id(), "device", change.id(), "slot", String.valueOf(change.slot()));
             }
@@ -128,6 +132,22 @@ final class VmDevices {
         String waiting =
                 plain.name() + ", which waits for the guest to eject slot " + change.slot() + " (force pulls it)";
         return waits ? new Operation(waiting, request.replyTo()) : plain;
+    }
+
+    /** What could be started elsewhere may be so no more, or the other way round. The next start sees to what failed here. */
+    private CompletionStage<VmStep.DevicesChanged> guarded(VmStep.DevicesChanged done, long askedIn) {
+        VmRecord vm = done.vm();
+        return !vm.owner().equals(node.ownership().self())
+                ? CompletableFuture.completedStage(done)
+                : node.guarding().settle(vm, vm.spec(), askedIn).handle((settled, failure) -> done);
+    }
+
+    /** A VM that comes to need what is only here is not to be claimed by others from before it has that. */
+    private CompletionStage<VmRecord> readied(DeviceChange change, VmRecord vm) {
+        return node.guarding().isMovable(change.spec())
+                        || !vm.owner().equals(node.ownership().self())
+                ? CompletableFuture.completedStage(vm)
+                : node.guarding().settle(vm, change.spec(), RunPermits.NEVER);
     }
 
     private static DeviceChange change(VmActor.DeviceRequest request, VmRecord vm) {
@@ -158,10 +178,11 @@ final class VmDevices {
             return node.vault()
                     .work(() -> node.vault().factory().check(change.spec()))
                     .exceptionallyCompose(refused -> CompletableFuture.failedStage(unfit(refused)))
-                    .thenCompose(fine -> node.ownership().changeDevices(vm, change.spec()));
+                    .thenCompose(fine -> readied(change, vm))
+                    .thenCompose(ready -> node.ownership().changeDevices(vm, change.spec()));
         }
-        return node.ownership()
-                .changeDevices(vm, change.spec())
+        return readied(change, vm)
+                .thenCompose(ready -> node.ownership().changeDevices(vm, change.spec()))
                 .thenCompose(mine -> node.vault()
                         .work(() -> machine.plug(change.id(), change.spec()))
                         .thenApply(plugged -> mine)

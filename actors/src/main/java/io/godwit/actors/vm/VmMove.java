@@ -6,7 +6,7 @@ import io.godwit.actors.vault.VaultedMachine;
 import io.godwit.control.ledger.VmRecord;
 import org.apache.pekko.actor.typed.ActorRef;
 
-/** What the sides of a migration, and who steers one, say to the VM's actor. */
+/** What the sides of a migration, who steers one, and the host's actor say to the VM's actor. */
 public sealed interface VmMove extends VmActor.Command {
     /**
      * From the migration's source side: the VM stays.
@@ -46,6 +46,12 @@ public sealed interface VmMove extends VmActor.Command {
 
     /** The source's side ended, and with it went all it held: the VM may move again. */
     record SourceReleased(String migrationId) implements VmMove {}
+
+    /** From the host's actor: the VM is this host's and may have to be started; started if the ledger still says so. */
+    record BringUp(VmRecord vm, ActorRef<VmActor.Answer> replyTo) implements VmMove {}
+
+    /** From the host's actor: the ledger says that the VM is another's, or gone. Disks are not touched. */
+    record GivenUp(String reason) implements VmMove {}
 
     /** A side of a migration failed in a way it does not know: the ledger has to say whose the VM is. */
     record MigrationBroke(String migrationId) implements VmMove {}

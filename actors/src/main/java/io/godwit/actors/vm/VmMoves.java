@@ -31,6 +31,20 @@ final class VmMoves {
         this.node = node;
     }
 
+    /** Ends both sides without a word: the VM is another host's. */
+    void abandon() {
+        if (outgoing != null) {
+            context.unwatch(outgoing);
+            context.stop(outgoing);
+        }
+        if (incoming != null) {
+            context.unwatch(incoming);
+            context.stop(incoming);
+        }
+        outgoing = null;
+        incoming = null;
+    }
+
     boolean isLeaving() {
         return outgoing != null;
     }
@@ -103,6 +117,7 @@ final class VmMoves {
     /** A VM is coming: its source is watched until it is gone, since only then may the VM move again. */
     void expect(Manifest manifest, ActorRef<MigrationSource.Command> source) {
         context.watchWith(source, new VmMove.SourceReleased(manifest.migrationId()));
+        node.guarding().expect(manifest.vm());
         var machine =
                 node.vault().createIncoming(manifest.vm().id(), manifest.vm().spec());
         context.pipeToSelf(machine, (made, failure) -> {

@@ -1,6 +1,7 @@
 package io.godwit.actors.vm;
 
 import io.godwit.actors.cluster.NodeServices;
+import io.godwit.actors.permit.RunPermits;
 import io.godwit.actors.vault.VaultedMachine;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.LedgerAnswer;
@@ -31,9 +32,39 @@ final class VmOperations {
     CompletionStage<Booted> start(VmRecord vm) {
         return node.vault()
                 .close(vm.id())
-                .thenCompose(gone -> node.ownership().desire(vm, DesiredState.RUNNING))
-                .thenCompose(mine ->
-                        node.vault().createBooted(mine.id(), mine.spec()).thenApply(made -> new Booted(mine, made)));
+                .thenCompose(gone -> node.ownership().reclaimed(vm))
+                .thenCompose(mine -> node.guarding().settle(mine, mine.spec(), RunPermits.NEVER))
+                .thenCompose(mine -> node.ownership().desire(mine, DesiredState.RUNNING))
+                .thenCompose(this::boot);
+    }
+
+    /** Only its owner starts a VM from its disks, and this host may have learned meanwhile that it is not. */
+    private CompletionStage<Booted> boot(VmRecord mine) {
+        return node.permits().isOwned(mine.id(), mine.epoch())
+                ? node.vault().createBooted(mine.id(), mine.spec()).thenApply(made -> new Booted(mine, made))
+                : CompletableFuture.failedStage(notOurs(mine));
+    }
+
+    /** Boots a VM that is to run, by what the ledger says now. */
+    CompletionStage<Booted> bringUp(VmRecord vm) {
+        return node.ownership()
+                .find(vm.id())
+                .thenCompose(found -> found.filter(now -> isToRunHere(now))
+                        .map(this::start)
+                        .orElseGet(() -> CompletableFuture.failedStage(notOurs(vm))));
+    }
+
+    private boolean isToRunHere(VmRecord vm) {
+        return vm.owner().equals(node.ownership().self())
+                && vm.prepared() == null
+                && vm.desired() == DesiredState.RUNNING;
+    }
+
+    private ProblemException notOurs(VmRecord vm) {
+        return new ProblemException(Problem.of(
+                Problem.Kind.CONFLICT,
+                "VM " + vm.spec().name() + " is not to run on host " + node.hostId() + " at epoch " + vm.epoch()
+                        + " any more"));
     }
 
     CompletionStage<VmRecord> powerOff(VmRecord vm) {

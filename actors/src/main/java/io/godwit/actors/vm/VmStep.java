@@ -20,6 +20,11 @@ sealed interface VmStep extends VmActor.Internal {
     /** A device came or went, or did not. */
     record DevicesChanged(VmRecord vm, @Nullable Problem problem) implements VmStep {}
 
+    /** The host's permit has stopped the machine, or let it run again. */
+    enum PermitTurned implements VmStep {
+        INSTANCE
+    }
+
     enum Forgotten implements VmStep {
         INSTANCE
     }

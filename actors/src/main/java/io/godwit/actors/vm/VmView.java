@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param devices of its machine; empty while it has none
  * @param generation the generation id that its guest sees, as text; empty where there is none
  * @param lastAct what the guest did last that ended it or booted it anew, if anything
+ * @param guarded whether it runs only under its host's permit
+ * @param waitsFor what keeps it from running although it is to: {@code permit}, or empty
  */
 public record VmView(
         String id,
@@ -28,8 +30,12 @@ public record VmView(
         String detail,
         List<DeviceView> devices,
         String generation,
-        @Nullable GuestActView lastAct)
+        @Nullable GuestActView lastAct,
+        boolean guarded,
+        String waitsFor)
         implements Wire {
+    private static final String PERMIT = "permit";
+
     public VmView {
         devices = List.copyOf(devices);
     }
@@ -44,7 +50,7 @@ public record VmView(
             String backend,
             @Nullable String migrationId,
             String detail) {
-        this(id, spec, host, epoch, status, backend, migrationId, detail, List.of(), "", null);
+        this(id, spec, host, epoch, status, backend, migrationId, detail, List.of(), "", null, false, "");
     }
 
     static VmView of(
@@ -68,6 +74,35 @@ public record VmView(
                 detail,
                 machine == null ? List.of() : DeviceView.of(machine.machine().devices()),
                 machine == null ? "" : machine.machine().generation().orElse(""),
-                lastAct);
+                lastAct,
+                false,
+                "");
+    }
+
+    VmView guarded(boolean on) {
+        return with(status, detail, on, waitsFor);
+    }
+
+    /** The same VM, which is to run and is kept from it by its host's permit. */
+    VmView suspended(String byHost) {
+        String why = "it waits for a run permit: host " + byHost + " has lost the ledger's quorum";
+        return with(VmStatus.PAUSED, why, guarded, PERMIT);
+    }
+
+    private VmView with(VmStatus newStatus, String newDetail, boolean newGuarded, String newWaitsFor) {
+        return new VmView(
+                id,
+                spec,
+                host,
+                epoch,
+                newStatus,
+                backend,
+                migrationId,
+                newDetail,
+                devices,
+                generation,
+                lastAct,
+                newGuarded,
+                newWaitsFor);
     }
 }

@@ -5,6 +5,7 @@ import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
+import io.godwit.actors.host.PermitView;
 import io.godwit.actors.migration.EncodingView;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
@@ -25,6 +26,8 @@ import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
+import io.godwit.config.AutoRestart;
+import io.godwit.config.Availability;
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.MigrationParameter;
 import io.godwit.config.MigrationParameters;
@@ -74,7 +77,8 @@ final class WireSamples {
             List.of(new DiskSpec(new VolumeRef("fast", "root.raw"), true, CacheMode.NONE, 2)),
             List.of(new NicSpec("lan", "02:12:34:56:78:9a", 3)),
             new TreeSet<>(List.of(GuestDevice.RNG, GuestDevice.CONSOLE)),
-            new TreeMap<>(Map.of("disk/1", 5, "nic/0", 2, "rng/0", 3, "console/0", 4)));
+            new TreeMap<>(Map.of("disk/1", 5, "nic/0", 2, "rng/0", 3, "console/0", 4)),
+            new Availability(true, AutoRestart.ON_CRASH, 70, true));
     private static final HostIdentity SOURCE = new HostIdentity("a", "incarnation-a");
     private static final HostIdentity TARGET = new HostIdentity("b", "incarnation-b");
     private static final VmRecord VM = new VmRecord(
@@ -209,7 +213,9 @@ final class WireSamples {
                         "fine",
                         List.of(new DeviceView("console/0", "console", "failed", "a loop")),
                         "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
-                        new GuestActView("debug-exit", 3, "it ended", 1_700_000_000_000L))),
+                        new GuestActView("debug-exit", 3, "it ended", 1_700_000_000_000L),
+                        true,
+                        "permit")),
                 new VmActor.ConsoleWritten(4711),
                 new VmActor.Deleted(VM.id()),
                 new VmActor.Serial(17, new byte[] {'h', 'i'}, 19),
@@ -258,7 +264,8 @@ final class WireSamples {
                         1L << 30,
                         3,
                         "http://127.0.0.1:8080",
-                        "0.1")));
+                        "0.1",
+                        new PermitView(1_700_000_000_000L))));
         samples.addAll(storage(ref(resolver, "storage")));
         return samples;
     }

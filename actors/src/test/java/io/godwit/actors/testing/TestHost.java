@@ -6,6 +6,7 @@ import io.godwit.actors.cluster.ClusterSettings;
 import io.godwit.actors.cluster.NodeGuardian;
 import io.godwit.actors.cluster.NodeSystem;
 import io.godwit.actors.host.HostFacts;
+import io.godwit.actors.ledger.PermitLine;
 import io.godwit.actors.migration.MigrationBook;
 import io.godwit.actors.migration.MigrationSecurity;
 import io.godwit.actors.migration.MigrationServices;
@@ -14,6 +15,7 @@ import io.godwit.config.MigrationParameters;
 import io.godwit.config.NodeConfig.Resources;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.Ledger;
+import io.godwit.control.permit.PermitTimes;
 import io.godwit.control.switchover.SwitchoverTimers;
 import io.godwit.migration.convergence.HostExperience;
 import io.godwit.transport.driver.DriverSettings;
@@ -51,7 +53,25 @@ public final class TestHost implements AutoCloseable {
             MachineFactory factory,
             long memoryBytes,
             ProtocolRange protocol) {
-        vault = new MachineVault(new HostIdentity(name, UUID.randomUUID().toString()), factory, memoryBytes);
+        this(name, port, seeds, ledger, factory, memoryBytes, protocol, new TestLine(), PermitTimes.DEFAULT);
+    }
+
+    /**
+     * With a permit of its own.
+     *
+     * @param line by which it is renewed
+     */
+    public TestHost(
+            String name,
+            int port,
+            List<String> seeds,
+            Ledger ledger,
+            MachineFactory factory,
+            long memoryBytes,
+            ProtocolRange protocol,
+            PermitLine line,
+            PermitTimes times) {
+        vault = new MachineVault(new HostIdentity(name, UUID.randomUUID().toString()), factory, memoryBytes, times);
         transport = PageTransport.start(DriverSettings.in(
                 Path.of("/dev/shm/godwit-test-" + ProcessHandle.current().pid() + "-" + name)));
         MigrationServices migration = new MigrationServices(
@@ -69,7 +89,7 @@ public final class TestHost implements AutoCloseable {
         node = NodeSystem.start(
                 new ClusterSettings("godwit-test", name, "127.0.0.1", port, seeds, 2),
                 new NodeGuardian.Resources(
-                        vault, new VolumeStore(Resources.NONE), ledger, facts, migration, new MigrationBook()),
+                        vault, new VolumeStore(Resources.NONE), ledger, facts, migration, new MigrationBook(), line),
                 (actorSystem, now) -> {
                     if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
                         throw new IllegalStateException("this start was to fail");

@@ -8,9 +8,12 @@ import io.godwit.actors.cluster.ClusterClient;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmView;
+import io.godwit.config.AutoRestart;
+import io.godwit.config.Availability;
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.VmSpec;
+import io.godwit.control.permit.PermitTimes;
 import io.godwit.vmm.MachineFactory;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -28,6 +31,8 @@ public final class TwoHosts implements AutoCloseable {
 
     private final InMemoryLedger ledger = new InMemoryLedger();
     private final int portB = freePort();
+    private final TestLine lineA = new TestLine();
+    private final TestLine lineB = new TestLine();
     private final TestHost a;
     private final TestHost b;
 
@@ -40,10 +45,20 @@ public final class TwoHosts implements AutoCloseable {
     }
 
     public TwoHosts(MachineFactory onA, MachineFactory onB, ProtocolRange speaksA, ProtocolRange speaksB) {
+        this(onA, onB, speaksA, speaksB, PermitTimes.DEFAULT);
+    }
+
+    /** Whose permits last so long. */
+    public TwoHosts(MachineFactory factory, PermitTimes times) {
+        this(factory, factory, ProtocolRange.SPOKEN, ProtocolRange.SPOKEN, times);
+    }
+
+    private TwoHosts(
+            MachineFactory onA, MachineFactory onB, ProtocolRange speaksA, ProtocolRange speaksB, PermitTimes times) {
         int portA = freePort();
         List<String> seeds = List.of("127.0.0.1:" + portA);
-        a = new TestHost("a", portA, seeds, ledger, onA, MEMORY_BYTES, speaksA);
-        b = new TestHost("b", portB, seeds, ledger, onB, MEMORY_BYTES, speaksB);
+        a = new TestHost("a", portA, seeds, ledger, onA, MEMORY_BYTES, speaksA, lineA, times);
+        b = new TestHost("b", portB, seeds, ledger, onB, MEMORY_BYTES, speaksB, lineB, times);
         for (TestHost host : List.of(a, b)) {
             await().atMost(Duration.ofSeconds(30)).until(() -> up(host) == 2);
         }
@@ -57,6 +72,16 @@ public final class TwoHosts implements AutoCloseable {
 
     public InMemoryLedger ledger() {
         return ledger;
+    }
+
+    /** By which a renews its permit. */
+    public TestLine lineA() {
+        return lineA;
+    }
+
+    /** By which b renews its permit. */
+    public TestLine lineB() {
+        return lineB;
     }
 
     public TestHost a() {
@@ -74,6 +99,14 @@ public final class TwoHosts implements AutoCloseable {
 
     public ClusterClient client() {
         return a.client();
+    }
+
+    /** Creates and starts a VM on a that any host could start from nothing. */
+    public VmView startStateless(String name, Path kernel, String cmdline, AutoRestart autoRestart) throws Exception {
+        VmSpec spec =
+                new VmSpec(name, 64L << 20, 1, kernel.toString(), cmdline, null, DirtyLogKind.BITMAP, new TreeSet<>());
+        Availability stateless = new Availability(true, autoRestart, 50, true);
+        return ask(get(client().create(spec.with(stateless), "a")), VmActor.Start::new);
     }
 
     /** Creates and starts a VM on a. */

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.UnaryOperator;
 
 /** A machine that does one thing differently: tests override that. */
@@ -118,6 +119,16 @@ public class WrappedMachine implements Machine {
     @Override
     public void restore(MachineState state) {
         machine.restore(state);
+    }
+
+    @Override
+    public boolean runUntil(long boottimeNs) {
+        return machine.runUntil(boottimeNs);
+    }
+
+    @Override
+    public void onDeadline(LongConsumer listener) {
+        machine.onDeadline(listener);
     }
 
     @Override

@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.type.LogicalType;
+import io.godwit.config.Availability;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.VmSpec;
 import java.io.IOException;
@@ -22,17 +23,18 @@ import java.util.SortedMap;
 
 /**
  * The ledger's durable encoding: what voters keep on disk and clients send. UTF-8 JSON, one object
- * {@code {"v":3,"body":…}}; the fields of the body are those of the records, commands and answers carry a
+ * {@code {"v":4,"body":…}}; the fields of the body are those of the records, commands and answers carry a
  * {@code "type"}. The golden files in this module's tests are the format: a change of a record that changes them needs
  * a new version here. Older ones are read too: version 1, whose VMs had no disks, no network interfaces and no other
- * devices, and version 2, which knew no failover, so that every VM stayed with its owner. Slots are written only of VMs
- * whose devices came or went: without them a definition is what it was before there were any.
+ * devices, version 2, which knew no failover, so that every VM stayed with its owner, and version 3, whose VMs had the
+ * usual availability. Slots are written only of VMs whose devices came or went, availability only where it is not the
+ * usual: without them a definition is what it was before there were any.
  *
  * <p>Decoding is strict: unknown, missing and repeated fields, wrong types and other versions are refused. Every method
  * that decodes throws {@link LedgerFormatException}.
  */
 public final class LedgerCodec {
-    public static final int VERSION = 3;
+    public static final int VERSION = 4;
     private static final int OLDEST_VERSION = 1;
     /** A command holds at most a VM's definition, whose longest field is a 2047-byte command line. */
     public static final int MAX_MESSAGE_BYTES = 64 << 10;
@@ -41,9 +43,11 @@ public final class LedgerCodec {
     private static final List<String> DEVICE_FIELDS = List.of("disks", "nics", "devices");
 
     private static final String SLOTS = "slots";
+    private static final String AVAILABILITY = "availability";
     private static final String FAILOVER = "failover";
     private static final int FIRST_WITH_DEVICES = 2;
     private static final int FIRST_WITH_FAILOVER = 3;
+    private static final int FIRST_WITH_AVAILABILITY = 4;
 
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -64,7 +68,7 @@ public final class LedgerCodec {
                     JsonInclude.Value.construct(JsonInclude.Include.ALWAYS, JsonInclude.Include.ALWAYS))
             .addMixIn(LedgerCommand.class, CommandTypes.class)
             .addMixIn(LedgerAnswer.class, AnswerTypes.class)
-            .addMixIn(VmSpec.class, UsualSlotsLeftOut.class)
+            .addMixIn(VmSpec.class, UsualLeftOut.class)
             .build();
 
     private LedgerCodec() {}
@@ -145,6 +149,7 @@ public final class LedgerCodec {
                 addDevices(message);
             }
             addSlots(message);
+            addAvailability(message, version.intValue());
             if (version.intValue() < FIRST_WITH_FAILOVER && type == LedgerSnapshot.class) {
                 addFailover(message.get("body"));
             }
@@ -178,10 +183,38 @@ public final class LedgerCodec {
         }
     }
 
-    private interface UsualSlotsLeftOut {
+    private static void addAvailability(JsonNode message, int version) {
+        for (JsonNode spec : message.findParents("hiddenCpuFeatures")) {
+            if (!spec.has(AVAILABILITY)) {
+                ((ObjectNode) spec).set(AVAILABILITY, JSON.valueToTree(Availability.USUAL));
+            } else if (version < FIRST_WITH_AVAILABILITY) {
+                throw new LedgerFormatException("ledger VM of version " + version + " has " + AVAILABILITY
+                        + "; expected version " + FIRST_WITH_AVAILABILITY);
+            }
+        }
+    }
+
+    private interface UsualLeftOut {
         @JsonInclude(JsonInclude.Include.NON_EMPTY)
         @JsonProperty
         SortedMap<String, Integer> slots();
+
+        @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = UsualAvailability.class)
+        @JsonProperty
+        Availability availability();
+    }
+
+    /** Equal to what is left out. */
+    private static final class UsualAvailability {
+        @Override
+        public boolean equals(Object other) {
+            return Availability.USUAL.equals(other);
+        }
+
+        @Override
+        public int hashCode() {
+            return Availability.USUAL.hashCode();
+        }
     }
 
     private static void addFailover(JsonNode snapshot) {

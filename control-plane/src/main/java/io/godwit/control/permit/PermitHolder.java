@@ -85,6 +85,17 @@ public final class PermitHolder {
         return held.evident() && period(nowMs) != NEVER ? OptionalLong.of(endMs) : OptionalLong.empty();
     }
 
+    /** When the permit ends; empty while there is none. */
+    public OptionalLong endsMs(long nowMs) {
+        return period(nowMs) == NEVER ? OptionalLong.empty() : OptionalLong.of(endMs);
+    }
+
+    /** Whether the VM is held here and needs a permit. */
+    public boolean isGuarded(String vmId) {
+        Held held = vms.get(vmId);
+        return held != null && held.guarded();
+    }
+
     /** Whether this host may run the VM whenever its permit allows, as far as it knows. */
     public boolean isHeld(String vmId) {
         return vms.containsKey(vmId);

@@ -9,6 +9,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.godwit.config.AutoRestart;
+import io.godwit.config.Availability;
 import io.godwit.config.MigrationParameter;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.ParametersChange;
@@ -42,6 +44,9 @@ class LedgerCodecTest {
             List.of(Samples.disk("fast/root.raw", false), Samples.disk("fast/seed.iso", true)),
             List.of(Samples.nic("02:00:00:00:00:01")));
 
+    private static final VmSpec RESTARTED =
+            Samples.spec("probe").with(new Availability(true, AutoRestart.ON_CRASH, 70, true));
+
     @Test
     void shouldWriteAndReadCommandsAsTheGoldenFileHasThem() throws IOException {
         Map<String, LedgerCommand> commands = new LinkedHashMap<>();
@@ -67,10 +72,11 @@ class LedgerCodecTest {
                         new LedgerCommand.SetGuarded("r11", VM, SOUTH, 4, true),
                         new LedgerCommand.Claim("r12", VM, SOUTH, 4, null, NORTH),
                         new LedgerCommand.Claim("r13", VM, SOUTH, 4, "m1", NORTH),
-                        new LedgerCommand.ConfirmDead("r14", SOUTH))
+                        new LedgerCommand.ConfirmDead("r14", SOUTH),
+                        new LedgerCommand.Create("r15", VM, RESTARTED, SOUTH))
                 .forEach(command -> commands.put(text(LedgerCodec.encode(command)), command));
 
-        assertThat(commands.keySet()).containsExactlyElementsOf(golden("commands-v3.jsonl"));
+        assertThat(commands.keySet()).containsExactlyElementsOf(golden("commands-v4.jsonl"));
         commands.forEach((line, command) ->
                 assertThat(LedgerCodec.decodeCommand(line.getBytes(UTF_8))).isEqualTo(command));
     }
@@ -87,7 +93,7 @@ class LedgerCodecTest {
                         new LedgerAnswer.Refused("no VM", null))
                 .forEach(answer -> answers.put(text(LedgerCodec.encode(answer)), answer));
 
-        assertThat(answers.keySet()).containsExactlyElementsOf(golden("answers-v3.jsonl"));
+        assertThat(answers.keySet()).containsExactlyElementsOf(golden("answers-v4.jsonl"));
         answers.forEach((line, answer) ->
                 assertThat(LedgerCodec.decodeAnswer(line.getBytes(UTF_8))).isEqualTo(answer));
     }
@@ -106,14 +112,14 @@ class LedgerCodecTest {
 
         byte[] bytes = LedgerCodec.encode(state.snapshot());
 
-        assertThat(List.of(text(bytes))).isEqualTo(golden("snapshot-v3.jsonl"));
+        assertThat(List.of(text(bytes))).isEqualTo(golden("snapshot-v4.jsonl"));
         assertThat(LedgerCodec.decodeSnapshot(bytes)).isEqualTo(state.snapshot());
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 2})
+    @ValueSource(ints = {1, 2, 3})
     void shouldReadWhatOlderVersionsWrote(int version) throws IOException {
-        List<LedgerCommand> commands = golden("commands-v3.jsonl").stream()
+        List<LedgerCommand> commands = golden("commands-v4.jsonl").stream()
                 .map(LedgerCodecTest::decode)
                 .toList();
         List<LedgerCommand> older = golden("commands-v" + version + ".jsonl").stream()
@@ -121,7 +127,7 @@ class LedgerCodecTest {
                 .toList();
         assertThat(commands.subList(0, older.size())).isEqualTo(older);
 
-        List<LedgerAnswer> answers = golden("answers-v3.jsonl").stream()
+        List<LedgerAnswer> answers = golden("answers-v4.jsonl").stream()
                 .map(line -> LedgerCodec.decodeAnswer(line.getBytes(UTF_8)))
                 .toList();
         assertThat(golden("answers-v" + version + ".jsonl"))
@@ -134,7 +140,7 @@ class LedgerCodecTest {
     @ValueSource(ints = {1, 2})
     void shouldReadOlderSnapshotsAsVmsThatStayWithTheirOwners(int version) throws IOException {
         LedgerSnapshot older = snapshot("snapshot-v" + version + ".jsonl");
-        LedgerSnapshot newer = snapshot("snapshot-v3.jsonl");
+        LedgerSnapshot newer = snapshot("snapshot-v4.jsonl");
 
         assertThat(older.vms()).isEqualTo(newer.vms());
         assertThat(older.retiredIds()).isEqualTo(newer.retiredIds());
@@ -144,10 +150,10 @@ class LedgerCodecTest {
 
     @Test
     void shouldRefuseFailoverUnderAVersionThatHadNone() throws IOException {
-        String newer = golden("snapshot-v3.jsonl").get(0);
+        String newer = golden("snapshot-v4.jsonl").get(0);
 
         assertThatThrownBy(() -> LedgerCodec.decodeSnapshot(
-                        newer.replace("\"v\":3", "\"v\":2").getBytes(UTF_8)))
+                        newer.replace("\"v\":4", "\"v\":2").getBytes(UTF_8)))
                 .isInstanceOf(LedgerFormatException.class)
                 .hasMessageContaining("failover")
                 .hasMessageContaining("version 3");
@@ -161,10 +167,29 @@ class LedgerCodecTest {
     void shouldRefuseDevicesUnderAVersionThatHadNone() {
         String devices = text(LedgerCodec.encode(new LedgerCommand.Create("r", VM, DEVICES, SOUTH)));
 
-        assertThatThrownBy(() -> decode(devices.replace("\"v\":3", "\"v\":1")))
+        assertThatThrownBy(() -> decode(devices.replace("\"v\":4", "\"v\":1")))
                 .isInstanceOf(LedgerFormatException.class)
                 .hasMessageContaining("disks")
                 .hasMessageContaining("version 2");
+    }
+
+    @Test
+    void shouldRefuseAvailabilityUnderAVersionThatHadNone() {
+        String restarted = text(LedgerCodec.encode(new LedgerCommand.Create("r", VM, RESTARTED, SOUTH)));
+
+        assertThatThrownBy(() -> decode(restarted.replace("\"v\":4", "\"v\":3")))
+                .isInstanceOf(LedgerFormatException.class)
+                .hasMessage("ledger VM of version 3 has availability; expected version 4");
+    }
+
+    @Test
+    void shouldRefuseAnAvailabilityThatNoOperatorCouldHaveAskedFor() {
+        String restarted = text(LedgerCodec.encode(new LedgerCommand.Create("r", VM, RESTARTED, SOUTH)));
+
+        assertThatThrownBy(() -> decode(restarted.replace("\"priority\":70", "\"priority\":101")))
+                .isInstanceOf(LedgerFormatException.class)
+                .hasMessageContaining("priority")
+                .hasMessageContaining("0 to 100");
     }
 
     @Test
@@ -176,9 +201,9 @@ class LedgerCodecTest {
 
     @Test
     void shouldRefuseAnotherVersionByName() {
-        assertThatThrownBy(() -> decode("{\"v\":4,\"body\":{\"type\":\"abort\"}}"))
+        assertThatThrownBy(() -> decode("{\"v\":5,\"body\":{\"type\":\"abort\"}}"))
                 .isInstanceOf(LedgerFormatException.class)
-                .hasMessage("ledger command has version 4; this Godwit reads 1 to 3");
+                .hasMessage("ledger command has version 5; this Godwit reads 1 to 4");
     }
 
     @ParameterizedTest
@@ -189,17 +214,17 @@ class LedgerCodecTest {
                 "[]",
                 "\"v\"",
                 "{",
-                "{\"v\":3}",
-                "{\"v\":\"3\",\"body\":{}}",
-                "{\"v\":3,\"body\":null}",
-                "{\"v\":3,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\"}}",
-                "{\"v\":3,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":7}}",
-                "{\"v\":3,\"body\":{\"type\":\"abort\",\"requestId\":null,\"vmId\":\"v\",\"migrationId\":\"m\"}}",
-                "{\"v\":3,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":\"m\",\"x\":1}}",
-                "{\"v\":3,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"requestId\":\"s\",\"vmId\":\"v\",\"migrationId\":\"m\"}}",
-                "{\"v\":3,\"x\":1,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":\"m\"}}",
-                "{\"v\":3,\"body\":{\"type\":\"explode\",\"requestId\":\"r\"}}",
-                "{\"v\":3,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":\"m\"}} {}"
+                "{\"v\":4}",
+                "{\"v\":\"4\",\"body\":{}}",
+                "{\"v\":4,\"body\":null}",
+                "{\"v\":4,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\"}}",
+                "{\"v\":4,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":7}}",
+                "{\"v\":4,\"body\":{\"type\":\"abort\",\"requestId\":null,\"vmId\":\"v\",\"migrationId\":\"m\"}}",
+                "{\"v\":4,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":\"m\",\"x\":1}}",
+                "{\"v\":4,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"requestId\":\"s\",\"vmId\":\"v\",\"migrationId\":\"m\"}}",
+                "{\"v\":4,\"x\":1,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":\"m\"}}",
+                "{\"v\":4,\"body\":{\"type\":\"explode\",\"requestId\":\"r\"}}",
+                "{\"v\":4,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":\"m\"}} {}"
             })
     void shouldRefuseWhatIsNotACommand(String text) {
         assertThatThrownBy(() -> decode(text)).isInstanceOf(LedgerFormatException.class);

@@ -25,6 +25,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 /**
  * A machine whose only vCPU is a {@link PageWriter}: real memory, real dirt, and a state that has to arrive for it to
@@ -167,6 +168,14 @@ public final class TestMachine implements Machine {
         }
         writer.restore(ByteBuffer.wrap(component.bytes()));
     }
+
+    @Override
+    public boolean runUntil(long boottimeNs) {
+        throw new UnsupportedOperationException("runUntil");
+    }
+
+    @Override
+    public void onDeadline(LongConsumer listener) {}
 
     @Override
     public boolean pressPowerButton() {

@@ -7,10 +7,17 @@ import org.jspecify.annotations.Nullable;
  * The cluster, as one host sees it.
  *
  * @param host the host that answers
+ * @param permit of the host that answers
  * @param leader the member that speaks for the membership, if it is known
  */
 public record ClusterInfo(
-        String name, String host, String version, @Nullable String leader, List<Member> members, LedgerInfo ledger) {
+        String name,
+        String host,
+        String version,
+        @Nullable String leader,
+        List<Member> members,
+        LedgerInfo ledger,
+        PermitInfo permit) {
     public ClusterInfo {
         members = List.copyOf(members);
     }

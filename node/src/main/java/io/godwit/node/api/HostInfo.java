@@ -1,5 +1,7 @@
 package io.godwit.node.api;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A host.
  *
@@ -7,6 +9,7 @@ package io.godwit.node.api;
  * @param backend {@code kvm} or {@code simulated}
  * @param guestMemoryBytes most RAM of all guests together, of which {@code usedMemoryBytes} is taken
  * @param kernel release of the host's kernel
+ * @param permit null where the host does not answer
  * @param api URL of its gateway
  */
 public record HostInfo(
@@ -22,4 +25,5 @@ public record HostInfo(
         long usedMemoryBytes,
         int vms,
         String api,
-        String version) {}
+        String version,
+        @Nullable PermitInfo permit) {}

@@ -10,6 +10,10 @@ import org.jspecify.annotations.Nullable;
  * @param status {@code stopped}, {@code starting}, {@code running}, {@code paused}, {@code incoming}, {@code stopping},
  *     {@code crashed}, {@code waiting-for-host} or {@code unknown}
  * @param devices what else it has: {@code rng}, {@code console}, {@code balloon}
+ * @param stateless whether it may be started from nothing on another host
+ * @param autoRestart what becomes of it when its guest ends by itself: {@code never}, {@code on-crash} or {@code always}
+ * @param priority of its recovery, 0 to 100: the higher the earlier
+ * @param ha whether it may be started on another host at all
  * @param epoch grows with every change of owner
  * @param backend {@code kvm} or {@code simulated}; empty while it has no machine
  * @param migration id of the migration under way, if any
@@ -18,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param generation the generation id that the guest sees
  * @param exitCode what the guest wrote to the debug-exit port, if that is how it ended
  * @param guestAct what the guest did last that ended it or booted it anew, since it was started
+ * @param guarded whether it runs only under its host's permit, so that another host may start it when that is over
+ * @param waitsFor what keeps it from running although it is to: {@code permit}; else null
  */
 public record VmInfo(
         String id,
@@ -34,6 +40,10 @@ public record VmInfo(
         List<DiskInfo> disks,
         List<NicInfo> nics,
         List<String> devices,
+        boolean stateless,
+        String autoRestart,
+        int priority,
+        boolean ha,
         long epoch,
         String backend,
         @Nullable String migration,
@@ -41,7 +51,9 @@ public record VmInfo(
         List<DeviceInfo> deviceStates,
         @Nullable String generation,
         @Nullable Integer exitCode,
-        @Nullable GuestActInfo guestAct) {
+        @Nullable GuestActInfo guestAct,
+        boolean guarded,
+        @Nullable String waitsFor) {
     public VmInfo {
         hideCpuFeatures = List.copyOf(hideCpuFeatures);
         disks = List.copyOf(disks);

@@ -30,6 +30,13 @@ final class ClusterCommands extends WithHelp {
                 ledger.voters().stream()
                         .map(voter -> voter.host() + "=" + voter.address())
                         .collect(Collectors.joining(", ")));
+        String until = cluster.permit().validUntil();
+        line(
+                text,
+                "run permit",
+                until == null
+                        ? "QUORUM LOST: VMs of " + cluster.host() + " that could be started elsewhere are paused"
+                        : "valid until " + until);
         line(text, "VMs", ledger.vms());
         Table members = new Table("HOST", "ADDRESS", "STATE");
         cluster.members().forEach(member -> members.row(member.host(), member.address(), member.state()));

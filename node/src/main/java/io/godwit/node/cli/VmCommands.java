@@ -86,6 +86,9 @@ final class VmCommands extends WithHelp {
         @Mixin
         private DeviceFlags devices = new DeviceFlags();
 
+        @Mixin
+        private AvailabilityFlags availability = new AvailabilityFlags();
+
         @Option(names = "--start", description = "start it, too")
         private boolean start;
 
@@ -106,6 +109,7 @@ final class VmCommands extends WithHelp {
             putIfGiven(body, "dirtyLog", dirtyLog);
             putIfGiven(body, "hideCpuFeatures", hidden.isEmpty() ? null : hidden);
             devices.addTo(body, session);
+            availability.addTo(body);
             byte[] answer = session.api().post("/v1/vms", body);
             VmInfo vm = session.api().read(answer, VmInfo.class);
             if (start) {
@@ -171,11 +175,19 @@ final class VmCommands extends WithHelp {
         text.append(devices(vm));
         line(text, "devices", String.join(",", vm.devices()));
         vm.deviceStates().forEach(device -> line(text, "device " + device.name(), describe(device)));
+        line(text, "availability", availability(vm));
+        line(text, "guarded", vm.guarded() ? "yes: runs only under its host's permit" : "no");
+        line(text, "waits for", orEmpty(vm.waitsFor()));
         line(text, "generation", orEmpty(vm.generation()));
         line(text, "exit code", vm.exitCode() == null ? "" : vm.exitCode());
         line(text, "last guest act", describe(vm.guestAct()));
         line(text, "migration", orEmpty(vm.migration()));
         return text.toString();
+    }
+
+    private static String availability(VmInfo vm) {
+        return "ha=%s, stateless=%s, auto-restart=%s, priority=%d"
+                .formatted(vm.ha(), vm.stateless(), vm.autoRestart(), vm.priority());
     }
 
     private static String describe(VmInfo.DeviceInfo device) {

@@ -3,6 +3,7 @@ package io.godwit.node.http;
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
+import io.godwit.actors.host.PermitView;
 import io.godwit.actors.migration.EncodingView;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
@@ -23,6 +24,7 @@ import io.godwit.node.api.HostInfo;
 import io.godwit.node.api.LeftoverInfo;
 import io.godwit.node.api.MigrationInfo;
 import io.godwit.node.api.ParametersInfo;
+import io.godwit.node.api.PermitInfo;
 import io.godwit.node.api.PlanInfo;
 import io.godwit.node.api.VmInfo;
 import java.time.Instant;
@@ -32,7 +34,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What actors answer, as what goes over HTTP. The two may change apart from each other. */
-final class Views {
+public final class Views {
     private Views() {}
 
     static VmInfo vm(VmView view) {
@@ -52,6 +54,10 @@ final class Views {
                 disks(spec),
                 nics(spec),
                 spec.devices().stream().map(ValueType::nameOf).toList(),
+                spec.availability().stateless(),
+                ValueType.nameOf(spec.availability().autoRestart()),
+                spec.availability().priority(),
+                spec.availability().ha(),
                 view.epoch(),
                 view.backend(),
                 view.migrationId(),
@@ -59,7 +65,9 @@ final class Views {
                 view.devices().stream().map(Views::device).toList(),
                 view.generation().isEmpty() ? null : view.generation(),
                 view.lastAct() == null ? null : view.lastAct().exitCode(),
-                view.lastAct() == null ? null : act(view.lastAct()));
+                view.lastAct() == null ? null : act(view.lastAct()),
+                view.guarded(),
+                view.waitsFor().isEmpty() ? null : view.waitsFor());
     }
 
     private static VmInfo.DeviceInfo device(DeviceView device) {
@@ -214,7 +222,13 @@ final class Views {
                 view.usedMemoryBytes(),
                 view.vms(),
                 view.apiUrl(),
-                view.version());
+                view.version(),
+                view.incarnation().isEmpty() ? null : permit(view.permit()));
+    }
+
+    /** A host's run permit. */
+    public static PermitInfo permit(PermitView view) {
+        return view.hasQuorum() ? new PermitInfo("ok", time(view.validUntilEpochMs())) : new PermitInfo("lost", null);
     }
 
     static LeftoverInfo leftover(LeftoverView view) {

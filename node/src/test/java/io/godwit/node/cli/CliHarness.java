@@ -101,6 +101,10 @@ abstract class CliHarness {
                 DISKS,
                 NICS,
                 List.of("rng", "balloon"),
+                true,
+                "on-crash",
+                70,
+                true,
                 1,
                 "kvm",
                 null,
@@ -108,6 +112,8 @@ abstract class CliHarness {
                 List.of(new VmInfo.DeviceInfo("disk/0", "disk", "failed", "a loop of descriptors")),
                 "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
                 7,
-                new VmInfo.GuestActInfo("debug-exit", 7, "the guest ended with code 7", "2026-01-01T00:00:00Z"));
+                new VmInfo.GuestActInfo("debug-exit", 7, "the guest ended with code 7", "2026-01-01T00:00:00Z"),
+                true,
+                "permit");
     }
 }

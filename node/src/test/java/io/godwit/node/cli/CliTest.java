@@ -124,7 +124,7 @@ class CliTest extends CliHarness {
     void shouldChangeARunningMigrationNamedByItsVm() {
         VmInfo moving = new VmInfo(
                 "id-db", "db", "alpha", "running", 1 << 30, 1, "/k", "", null, "bitmap", List.of(), DISKS, NICS,
-                List.of(), 1, "kvm", "m-1", "", List.of(), null, null, null);
+                List.of(), false, "never", 50, true, 1, "kvm", "m-1", "", List.of(), null, null, null, false, null);
         queue(200, moving);
         queue(200, migration("active", null));
 
@@ -163,6 +163,27 @@ class CliTest extends CliHarness {
                         + "{\"name\":\"db\",\"memory\":\"1536MiB\",\"vcpus\":2,\"kernel\":\""
                         + Path.of("k.elf").toAbsolutePath()
                         + "\",\"cmdline\":\"a b\",\"host\":\"alpha\",\"hideCpuFeatures\":[\"avx2\",\"popcnt\"]}");
+    }
+
+    @Test
+    void shouldCreateAVmWithTheAvailabilityAskedFor() {
+        queue(201, vm("db", "stopped"));
+
+        int code = run(
+                "vm",
+                "create",
+                "db",
+                "--memory=1GiB",
+                "--kernel=/k",
+                "--stateless",
+                "--auto-restart=on-crash",
+                "--priority=70",
+                "--no-ha",
+                api());
+
+        assertThat(code).as(err).isZero();
+        assertThat(requests.get(0))
+                .contains("\"stateless\":true,\"autoRestart\":\"on-crash\",\"priority\":70,\"ha\":false");
     }
 
     @Test

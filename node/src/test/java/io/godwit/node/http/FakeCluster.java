@@ -4,6 +4,7 @@ import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.cluster.VmDoor;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
+import io.godwit.actors.host.PermitView;
 import io.godwit.actors.migration.EncodingView;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
@@ -20,6 +21,7 @@ import io.godwit.config.ParametersChange;
 import io.godwit.config.VmRequest;
 import io.godwit.config.VmSpec;
 import io.godwit.node.api.ClusterInfo;
+import io.godwit.node.api.PermitInfo;
 import java.util.List;
 import java.util.Queue;
 import java.util.TreeMap;
@@ -110,7 +112,8 @@ public final class FakeCluster implements ClusterAccess {
                 "alpha",
                 List.of(new ClusterInfo.Member("alpha", "127.0.0.1:7401", "up")),
                 new ClusterInfo.LedgerInfo(
-                        true, "", null, List.of(new ClusterInfo.VoterInfo("alpha", "127.0.0.1:7402")), 1)));
+                        true, "", null, List.of(new ClusterInfo.VoterInfo("alpha", "127.0.0.1:7402")), 1),
+                new PermitInfo("ok", "2026-01-01T00:00:05Z")));
     }
 
     @Override
@@ -128,7 +131,8 @@ public final class FakeCluster implements ClusterAccess {
                 1L << 30,
                 1,
                 "http://127.0.0.1:7400",
-                "1")));
+                "1",
+                new PermitView(1_767_225_605_000L))));
     }
 
     @Override

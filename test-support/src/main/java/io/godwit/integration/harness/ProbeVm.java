@@ -27,9 +27,9 @@ public final class ProbeVm {
     private final String id;
 
     /** What the guest is to be. The probe's options are in {@code guests/probe/README.md}. */
-    public record Shape(String name, String memory, int vcpus, String options, String dirtyLog) {
+    public record Shape(String name, String memory, int vcpus, String options, String dirtyLog, boolean stateless) {
         public static Shape of(String name, String memory, String options) {
-            return new Shape(name, memory, 1, options, "bitmap");
+            return new Shape(name, memory, 1, options, "bitmap", false);
         }
 
         /** 1 GiB, nearly all of it incompressible, dirtied at 50 MB/s: the one the bars speak of. */
@@ -43,11 +43,16 @@ public final class ProbeVm {
         }
 
         public Shape vcpus(int count) {
-            return new Shape(name, memory, count, options, dirtyLog);
+            return new Shape(name, memory, count, options, dirtyLog, stateless);
         }
 
         public Shape dirtyLog(String kind) {
-            return new Shape(name, memory, vcpus, options, kind);
+            return new Shape(name, memory, vcpus, options, kind, stateless);
+        }
+
+        /** Any host may start it from nothing, so it runs only under permits. */
+        public Shape movable() {
+            return new Shape(name, memory, vcpus, options, dirtyLog, true);
         }
     }
 
@@ -73,6 +78,7 @@ public final class ProbeVm {
         body.put("kernel", kernel.toString());
         body.put("cmdline", shape.options());
         body.put("dirtyLog", shape.dirtyLog());
+        body.put("stateless", shape.stateless());
         body.put("host", host.name());
         JsonNode created = host.rest().post("/v1/vms", body).ok();
         return new ProbeVm(cluster, shape, created.path("id").asText());

@@ -5,6 +5,7 @@ import io.godwit.config.device.ConsoleName;
 import io.godwit.kvm.KvmStateException;
 import io.godwit.kvm.KvmVcpu;
 import io.godwit.kvm.KvmVm;
+import io.godwit.kvm.RunDeadline;
 import io.godwit.kvm.linux.SystemCallException;
 import io.godwit.kvm.memory.GuestMemory;
 import io.godwit.vmm.Backend;
@@ -34,6 +35,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.agrona.CloseHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +54,7 @@ final class KvmMachine implements Machine {
     private final EventListeners listeners;
     private final List<VcpuOfMachine> vcpus = new ArrayList<>();
     private final MachineParts parts;
+    private final RunDeadline deadline;
     private final List<BiConsumer<String, String>> faultListeners = new CopyOnWriteArrayList<>();
 
     // What the guest was given; a restored guest keeps what it came with.
@@ -86,12 +89,13 @@ final class KvmMachine implements Machine {
         this.listeners = new EventListeners(spec.name());
         this.cpuFeatures = policy.features();
         this.tscKhz = host.tscKhz();
+        this.deadline = new RunDeadline(spec.name(), this::deadlinePassed);
         try {
             ExitDispatcher dispatcher = new ExitDispatcher(platform, listeners);
             for (int i = 0; i < spec.vcpus(); i++) {
                 KvmVcpu vcpu = vm.createVcpu(i);
                 vcpu.setCpuid(policy.forVcpu(i, spec.vcpus(), host.tscKhz()));
-                vcpus.add(new VcpuOfMachine(spec.name(), vcpu, dispatcher, () -> loaded));
+                vcpus.add(new VcpuOfMachine(spec.name(), vcpu, dispatcher, () -> loaded, deadline));
             }
             this.parts = new MachineParts(spec, vm, vcpus, platform);
             VcpuOfMachine.startAll(vcpus);
@@ -230,10 +234,14 @@ final class KvmMachine implements Machine {
         if (closed) {
             throw new MachineException("machine " + spec.name() + " is closed and takes no " + id);
         }
+        long lapses = deadline.lapses();
         boolean serving = vcpus.stream().anyMatch(vcpu -> !vcpu.isPaused());
         int slot = with.slotsById().getOrDefault(id, 0);
         platform.slots().plug(slot, deviceFactory.open(with, id), serving);
         spec = with;
+        if (deadline.lapses() != lapses) {
+            quiesceDevices(); // it came too late to be stopped with the others
+        }
     }
 
     @Override
@@ -266,6 +274,32 @@ final class KvmMachine implements Machine {
     }
 
     @Override
+    public boolean runUntil(long boottimeNs) {
+        return deadline.set(boottimeNs);
+    }
+
+    @Override
+    public void onDeadline(LongConsumer listener) {
+        listeners.addOfDeadlines(listener);
+    }
+
+    /** On whatever thread saw it first, so without this machine's lock. */
+    private void deadlinePassed(long boottimeNs) {
+        quiesceDevices();
+        listeners.publishDeadline(boottimeNs);
+    }
+
+    private void quiesceDevices() {
+        for (Device device : platform.devices()) {
+            device.quiesce().whenComplete((done, failure) -> {
+                if (failure != null) {
+                    LOG.error("{} of machine {} did not stop at the deadline", device.id(), spec.name(), failure);
+                }
+            });
+        }
+    }
+
+    @Override
     public void onEvent(Consumer<MachineEvent> listener) {
         listeners.add(listener);
     }
@@ -280,6 +314,7 @@ final class KvmMachine implements Machine {
         loaded = false;
         List<AutoCloseable> steps = new ArrayList<>();
         vcpus.forEach(vcpu -> steps.add(vcpu::close));
+        steps.add(deadline);
         steps.addAll(platform.closeables());
         steps.addAll(List.of(dirtyPages, vm, memory));
         try {

@@ -1,6 +1,7 @@
 package io.godwit.vmm.kvm;
 
 import io.godwit.kvm.KvmVcpu;
+import io.godwit.kvm.RunDeadline;
 import io.godwit.kvm.SkippedMsr;
 import io.godwit.kvm.VcpuExitHandler;
 import io.godwit.kvm.VcpuState;
@@ -25,10 +26,10 @@ final class VcpuOfMachine implements Vcpu {
     /** As it was made: what a reset goes back to. */
     private VcpuState pristine;
 
-    VcpuOfMachine(String machine, KvmVcpu vcpu, VcpuExitHandler handler, BooleanSupplier loaded) {
+    VcpuOfMachine(String machine, KvmVcpu vcpu, VcpuExitHandler handler, BooleanSupplier loaded, RunDeadline deadline) {
         this.machine = machine;
         this.vcpu = vcpu;
-        this.thread = new VcpuThread("godwit-" + machine + "-vcpu" + vcpu.index(), vcpu, handler);
+        this.thread = new VcpuThread("godwit-" + machine + "-vcpu" + vcpu.index(), vcpu, handler, deadline);
         this.loaded = loaded;
         this.pristine = vcpu.saveState();
     }

@@ -3,6 +3,7 @@ package io.godwit.vmm.simulated;
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.VmSpec;
 import io.godwit.config.device.ConsoleName;
+import io.godwit.kvm.RunDeadline;
 import io.godwit.kvm.memory.GuestLayout;
 import io.godwit.kvm.memory.GuestMemory;
 import io.godwit.kvm.memory.PageBitmap;
@@ -37,6 +38,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** The probe guest's behaviour without a CPU. The kernel is not looked at, but has to be there. */
@@ -48,6 +50,7 @@ final class SimulatedMachine implements Machine {
     private final CounterPage counters;
     private final SerialPort serial = new SerialPort(high -> {});
     private final EventListeners listeners;
+    private final RunDeadline deadline;
     private final List<SimulatedVcpu> vcpus = new ArrayList<>();
     private volatile List<SimulatedWork> works = List.of();
     private volatile boolean readied;
@@ -60,8 +63,9 @@ final class SimulatedMachine implements Machine {
         this.workload = Workload.parse(spec.cmdline(), memory.layout());
         this.counters = new CounterPage(memory, dirtyPages, spec.vcpus());
         this.listeners = new EventListeners(spec.name());
+        this.deadline = new RunDeadline(spec.name(), this::deadlinePassed);
         for (int i = 0; i < spec.vcpus(); i++) {
-            vcpus.add(new SimulatedVcpu(spec.name(), i, new Guest(i)));
+            vcpus.add(new SimulatedVcpu(spec.name(), i, new Guest(i), deadline));
         }
         SimulatedVcpu.startAll(vcpus);
     }
@@ -239,6 +243,21 @@ final class SimulatedMachine implements Machine {
     }
 
     @Override
+    public boolean runUntil(long boottimeNs) {
+        return deadline.set(boottimeNs);
+    }
+
+    @Override
+    public void onDeadline(LongConsumer listener) {
+        listeners.addOfDeadlines(listener);
+    }
+
+    private void deadlinePassed(long boottimeNs) {
+        devices().forEach(Device::quiesce);
+        listeners.publishDeadline(boottimeNs);
+    }
+
+    @Override
     public void onEvent(Consumer<MachineEvent> listener) {
         listeners.add(listener);
     }
@@ -246,6 +265,7 @@ final class SimulatedMachine implements Machine {
     @Override
     public void close() {
         vcpus.forEach(SimulatedVcpu::close);
+        deadline.close();
         dirtyPages.close();
         memory.close();
     }

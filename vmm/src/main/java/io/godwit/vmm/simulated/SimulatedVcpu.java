@@ -1,5 +1,6 @@
 package io.godwit.vmm.simulated;
 
+import io.godwit.kvm.RunDeadline;
 import io.godwit.kvm.Throttle;
 import io.godwit.vmm.Vcpu;
 import java.lang.management.ManagementFactory;
@@ -13,7 +14,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A thread in a vCPU's place. Carries out requests in order, and slices of "guest code" in between while it runs. */
+/**
+ * A thread in a vCPU's place. Carries out requests in order, and slices of "guest code" in between while it runs. At a
+ * deadline it stops behind the slice that it is at: no kernel stops it, a JVM that stalls delays it.
+ */
 final class SimulatedVcpu implements Vcpu, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SimulatedVcpu.class);
     private static final long CLOSE_LIMIT_MS = 5_000;
@@ -39,19 +43,26 @@ final class SimulatedVcpu implements Vcpu, AutoCloseable {
         CLOSE
     }
 
-    private record Request(Kind kind, CompletableFuture<Void> done) {}
+    /** @param lapses of the deadline when it was asked */
+    private record Request(Kind kind, long lapses, CompletableFuture<Void> done) {}
 
     private final int index;
     private final Guest guest;
     private final Queue<Request> requests = new ConcurrentLinkedQueue<>();
     private final Thread thread;
     private final Throttle throttle = new Throttle();
+    private final RunDeadline deadline;
+    private final RunDeadline.Runner waker = new Waker();
     private volatile boolean running;
     private volatile boolean closed;
 
-    SimulatedVcpu(String machine, int index, Guest guest) {
+    /** Of the deadline when guest code was let run; of the thread alone. */
+    private long lapsesThen;
+
+    SimulatedVcpu(String machine, int index, Guest guest, RunDeadline deadline) {
         this.index = index;
         this.guest = guest;
+        this.deadline = deadline;
         this.thread = new Thread(this::loop, "godwit-" + machine + "-vcpu" + index);
         thread.setDaemon(true);
     }
@@ -108,7 +119,7 @@ final class SimulatedVcpu implements Vcpu, AutoCloseable {
 
     private CompletableFuture<Void> request(Kind kind) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        requests.add(new Request(kind, done));
+        requests.add(new Request(kind, deadline.lapses(), done));
         LockSupport.unpark(thread);
         if (closed) {
             refuseWaiting();
@@ -116,17 +127,33 @@ final class SimulatedVcpu implements Vcpu, AutoCloseable {
         return done;
     }
 
+    private final class Waker implements RunDeadline.Runner {
+        @Override
+        public void arm(long boottimeNs) {
+            // looked at before each slice
+        }
+
+        @Override
+        public void wake() {
+            LockSupport.unpark(thread);
+        }
+    }
+
     private void loop() {
+        deadline.add(waker);
         while (!closed) {
             Request request = requests.poll();
             if (request != null) {
                 carryOut(request);
+            } else if (running && deadline.isOver(lapsesThen)) {
+                running = false;
             } else if (running) {
                 runOrRest();
             } else {
                 LockSupport.park(this);
             }
         }
+        deadline.remove(waker);
         refuseWaiting();
     }
 
@@ -143,6 +170,11 @@ final class SimulatedVcpu implements Vcpu, AutoCloseable {
                     request.done.completeExceptionally(new IllegalStateException(reason));
                     return;
                 }
+                if (deadline.isOver(request.lapses)) {
+                    request.done.completeExceptionally(deadline.passed());
+                    return;
+                }
+                lapsesThen = request.lapses;
                 if (!running) {
                     guest.entered();
                     running = true;

@@ -1,5 +1,6 @@
 package io.godwit.vmm.storage;
 
+import io.godwit.config.NodeConfig.PoolKind;
 import io.godwit.config.NodeConfig.Resources;
 import io.godwit.config.NodeConfig.StoragePool;
 import io.godwit.config.Units;
@@ -46,6 +47,12 @@ public final class VolumeStore {
     /** In the order of the configuration. */
     public List<Pool> pools() {
         return resources.pools().stream().map(VolumeStore::describe).toList();
+    }
+
+    /** Whether that pool is the same directory on every host that names it; false for one that is not known here. */
+    public boolean isShared(String pool) {
+        return resources.pools().stream()
+                .anyMatch(known -> known.name().equals(pool) && known.kind() == PoolKind.SHARED);
     }
 
     private static Pool describe(StoragePool pool) {

@@ -10,6 +10,7 @@ import io.godwit.kvm.KvmException;
 import io.godwit.kvm.KvmIoctl;
 import io.godwit.kvm.KvmVcpu;
 import io.godwit.kvm.KvmVm;
+import io.godwit.kvm.RunDeadline;
 import io.godwit.kvm.VmOptions;
 import io.godwit.kvm.memory.GuestLayout;
 import io.godwit.kvm.memory.GuestMemory;
@@ -68,7 +69,8 @@ class KvmMachineFailureTest {
     @Test
     void shouldEndTheThreadsThatStartedWhenOneCannot() {
         KvmVcpu vcpu = vm.createVcpu(0);
-        VcpuOfMachine first = new VcpuOfMachine(NAME, vcpu, (of, exit) -> false, () -> true);
+        VcpuOfMachine first =
+                new VcpuOfMachine(NAME, vcpu, (of, exit) -> false, () -> true, new RunDeadline(NAME, passedNs -> {}));
         // The same a second time: a thread cannot start twice.
         assertThatThrownBy(() -> VcpuOfMachine.startAll(List.of(first, first)))
                 .isInstanceOf(IllegalThreadStateException.class);

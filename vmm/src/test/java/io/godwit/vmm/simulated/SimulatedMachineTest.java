@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.VmSpec;
+import io.godwit.kvm.RunDeadline;
+import io.godwit.kvm.linux.BoottimeClock;
 import io.godwit.kvm.memory.GuestLayout;
 import io.godwit.kvm.memory.GuestMemory;
 import io.godwit.kvm.memory.PageBitmap;
@@ -313,5 +315,26 @@ class SimulatedMachineTest {
         assertThatThrownBy(() -> factory.create(huge))
                 .isInstanceOf(MachineException.class)
                 .hasMessageContaining("machine huge wants 4194304 MiB of memory, this host has");
+    }
+
+    @Test
+    void shouldStopAtItsDeadlineAndGoOnUnderANewOneWhenResumed() throws Exception {
+        Machine machine = machine("wss=8 rate=200", 2);
+        Queue<Long> passed = new ConcurrentLinkedQueue<>();
+        machine.onDeadline(passed::add);
+        machine.boot();
+        resume(machine);
+        long until = BoottimeClock.nowNs() + TimeUnit.MILLISECONDS.toNanos(50);
+        assertThat(machine.runUntil(until)).isTrue();
+        await().atMost(LIMIT).until(() -> machine.vcpus().stream().allMatch(Vcpu::isPaused));
+        assertThat(passed).containsExactly(until);
+        assertThatThrownBy(() -> resume(machine)).hasMessageContaining("the deadline of machine sim has passed");
+        assertThat(machine.runUntil(RunDeadline.FOREVER)).isFalse();
+        assertThat(machine.vcpus()).allMatch(Vcpu::isPaused);
+        long stood = counter(machine, 0, 0);
+        pause(machine); // behind whatever its thread might have been let to do
+        assertThat(counter(machine, 0, 0)).isEqualTo(stood);
+        resume(machine);
+        await().atMost(LIMIT).until(() -> counter(machine, 0, 0) > stood);
     }
 }

@@ -2,6 +2,7 @@ package io.godwit.vmm.simulated;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.godwit.kvm.RunDeadline;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -11,7 +12,8 @@ import org.junit.jupiter.api.Timeout;
 class SimulatedVcpuTest {
     @Test
     void shouldEndTheThreadsThatStartedWhenOneCannot() {
-        SimulatedVcpu vcpu = new SimulatedVcpu("unstartable", 0, new IdleGuest());
+        SimulatedVcpu vcpu =
+                new SimulatedVcpu("unstartable", 0, new IdleGuest(), new RunDeadline("unstartable", passedNs -> {}));
         // The same a second time: a thread cannot start twice.
         assertThatThrownBy(() -> SimulatedVcpu.startAll(List.of(vcpu, vcpu)))
                 .isInstanceOf(IllegalThreadStateException.class);
