@@ -96,5 +96,7 @@ final class LibC {
 
         /** For calls without a wrapper in the oldest glibc that is supported (2.28). */
         long syscall(long number, long first, long second, long third);
+
+        int clock_gettime(int clock, @u_int64_t long timespecAddress);
     }
 }
