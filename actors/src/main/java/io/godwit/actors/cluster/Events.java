@@ -21,6 +21,11 @@ public final class Events {
         publish(kind, vmId, null, details);
     }
 
+    /** About a host, which may be another than this one. */
+    public void host(String kind, String... details) {
+        publish(kind, null, null, details);
+    }
+
     public void migration(String kind, String vmId, String migrationId, String... details) {
         publish(kind, vmId, migrationId, details);
     }

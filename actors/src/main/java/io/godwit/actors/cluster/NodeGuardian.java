@@ -6,6 +6,11 @@ import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.migration.MigrationBook;
 import io.godwit.actors.migration.MigrationServices;
+import io.godwit.actors.recovery.AutoMigrateSwitch;
+import io.godwit.actors.recovery.Recoveries;
+import io.godwit.actors.recovery.RecoveryActor;
+import io.godwit.actors.recovery.RecoveryClient;
+import io.godwit.actors.recovery.RecoveryServices;
 import io.godwit.actors.storage.Storage;
 import io.godwit.actors.vault.MachineVault;
 import io.godwit.actors.vm.HostedVms;
@@ -14,10 +19,12 @@ import io.godwit.vmm.storage.VolumeStore;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.pubsub.Topic;
+import org.jspecify.annotations.Nullable;
 
 /** The root of a node's actors. What lives longer than the actor system is given to it, not made by it. */
 public final class NodeGuardian {
@@ -28,6 +35,8 @@ public final class NodeGuardian {
      * What outlives an actor system.
      *
      * @param migrations keeps the accounts of migrations across a restart
+     * @param recovery what recovery has beside this host's voter; null where there is none
+     * @param autoMigrate whether this host's VMs are started elsewhere when it is down
      */
     public record Resources(
             MachineVault vault,
@@ -35,11 +44,28 @@ public final class NodeGuardian {
             Ledger ledger,
             HostFacts facts,
             MigrationServices migration,
-            MigrationBook migrations) {}
+            MigrationBook migrations,
+            @Nullable RecoveryServices recovery,
+            boolean autoMigrate) {
+        /** Of a host that does not vote. */
+        public Resources(
+                MachineVault vault,
+                VolumeStore volumes,
+                Ledger ledger,
+                HostFacts facts,
+                MigrationServices migration,
+                MigrationBook migrations) {
+            this(vault, volumes, ledger, facts, migration, migrations, null, true);
+        }
+    }
 
     /** What the gateway works with. */
     public record Started(
-            ClusterClient client, ActorRef<Topic.Command<ClusterEvent>> events, HostedVms hosted, Storage storage) {}
+            ClusterClient client,
+            ActorRef<Topic.Command<ClusterEvent>> events,
+            HostedVms hosted,
+            Storage storage,
+            Recoveries recoveries) {}
 
     private NodeGuardian() {}
 
@@ -72,6 +98,15 @@ public final class NodeGuardian {
                 hosted,
                 new Events(resources.vault().identity().hostId(), topic));
         context.spawn(Behaviors.supervise(HostActor.create(services)).onFailure(SupervisorStrategy.restart()), "host");
+        RecoveryServices recovery = resources.recovery();
+        if (recovery != null) {
+            context.spawn(
+                    Behaviors.supervise(RecoveryActor.create(services, recovery))
+                            .onFailure(SupervisorStrategy.restart()),
+                    "recovery",
+                    DispatcherSelector.blocking());
+        }
+        context.spawn(AutoMigrateSwitch.create(ownership, resources.autoMigrate()), "auto-migrate");
         return new Started(
                 new ClusterClient(
                         context.getSystem(),
@@ -80,6 +115,7 @@ public final class NodeGuardian {
                         resources.migration().defaults()),
                 topic,
                 hosted,
-                new StorageClient(context.getSystem(), hosts, ownership));
+                new StorageClient(context.getSystem(), hosts, ownership),
+                new RecoveryClient(context.getSystem(), hosts, ownership));
     }
 }

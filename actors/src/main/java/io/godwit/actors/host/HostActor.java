@@ -106,6 +106,12 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     /** A source asks whether its VM may come here. Answered to the source's actor. */
     public record Admit(Manifest manifest, ActorRef<MigrationSource.Command> source) implements Request {}
 
+    /** Has this host claim a VM whose host is silent. It serves what the ledger then says is its own. */
+    public record TakeOver(LedgerCommand.Claim claim, ActorRef<Taken> replyTo) implements Request {}
+
+    /** @param refusal why this host does not own the VM now; empty if it does */
+    public record Taken(String refusal) implements Wire {}
+
     private record LedgerRead(List<VmRecord> vms) implements Command {}
 
     private record SettleOffers(List<LedgerCommand.Commit> offers) implements Command {}
@@ -179,6 +185,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .onMessage(SteerMigration.class, this::onSteerMigration)
                 .onMessage(CheckAdmission.class, this::onCheckAdmission)
                 .onMessage(Admit.class, this::onAdmit)
+                .onMessage(TakeOver.class, this::onTakeOver)
                 .onMessage(AdmissionLookedAt.class, this::onAdmissionLookedAt)
                 .onMessage(Vetted.class, this::onVetted)
                 .onMessage(VmEnded.class, this::onVmEnded)
@@ -471,6 +478,17 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         return failure == null
                 ? reasons
                 : List.of("it could not be found out whether the machine can be had here: " + failure.getMessage());
+    }
+
+    private Behavior<Command> onTakeOver(TakeOver request) {
+        ActorRef<Command> self = getContext().getSelf();
+        node.ownership().claim(request.claim()).thenAccept(refusal -> {
+            request.replyTo().tell(new Taken(refusal));
+            if (refusal.isEmpty()) {
+                self.tell(ReadLedger.INSTANCE);
+            }
+        });
+        return this;
     }
 
     private Behavior<Command> onListLeftovers(ListLeftovers request) {

@@ -9,6 +9,8 @@ import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.migration.MigrationBook;
 import io.godwit.actors.migration.MigrationSecurity;
 import io.godwit.actors.migration.MigrationServices;
+import io.godwit.actors.recovery.Recoveries;
+import io.godwit.actors.recovery.RecoveryServices;
 import io.godwit.actors.vault.MachineVault;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.NodeConfig.Resources;
@@ -27,6 +29,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.jspecify.annotations.Nullable;
 
 /** A host inside the test's JVM: its own vault, media driver and actor system. */
 public final class TestHost implements AutoCloseable {
@@ -51,6 +54,19 @@ public final class TestHost implements AutoCloseable {
             MachineFactory factory,
             long memoryBytes,
             ProtocolRange protocol) {
+        this(name, port, seeds, ledger, factory, memoryBytes, protocol, null);
+    }
+
+    /** @param recovery what it has beside a voter, null where it does not vote */
+    public TestHost(
+            String name,
+            int port,
+            List<String> seeds,
+            Ledger ledger,
+            MachineFactory factory,
+            long memoryBytes,
+            ProtocolRange protocol,
+            @Nullable RecoveryServices recovery) {
         vault = new MachineVault(new HostIdentity(name, UUID.randomUUID().toString()), factory, memoryBytes);
         transport = PageTransport.start(DriverSettings.in(
                 Path.of("/dev/shm/godwit-test-" + ProcessHandle.current().pid() + "-" + name)));
@@ -69,7 +85,14 @@ public final class TestHost implements AutoCloseable {
         node = NodeSystem.start(
                 new ClusterSettings("godwit-test", name, "127.0.0.1", port, seeds, 2),
                 new NodeGuardian.Resources(
-                        vault, new VolumeStore(Resources.NONE), ledger, facts, migration, new MigrationBook()),
+                        vault,
+                        new VolumeStore(Resources.NONE),
+                        ledger,
+                        facts,
+                        migration,
+                        new MigrationBook(),
+                        recovery,
+                        true),
                 (actorSystem, now) -> {
                     if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
                         throw new IllegalStateException("this start was to fail");
@@ -81,6 +104,10 @@ public final class TestHost implements AutoCloseable {
 
     public ClusterClient client() {
         return started.get().client();
+    }
+
+    public Recoveries recoveries() {
+        return started.get().recoveries();
     }
 
     public MachineVault vault() {
