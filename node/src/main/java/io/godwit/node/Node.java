@@ -9,6 +9,9 @@ import io.godwit.actors.ledger.RatisLedger;
 import io.godwit.actors.migration.MigrationBook;
 import io.godwit.actors.migration.MigrationSecurity;
 import io.godwit.actors.migration.MigrationServices;
+import io.godwit.actors.recovery.FenceCommand;
+import io.godwit.actors.recovery.Fencer;
+import io.godwit.actors.recovery.RecoveryServices;
 import io.godwit.actors.tls.NodeTls;
 import io.godwit.actors.vault.MachineVault;
 import io.godwit.config.HostPort;
@@ -16,7 +19,9 @@ import io.godwit.config.NodeConfig;
 import io.godwit.config.Units;
 import io.godwit.config.tls.PemException;
 import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.permit.PermitTimes;
 import io.godwit.control.switchover.SwitchoverTimers;
+import io.godwit.kvm.linux.BoottimeClock;
 import io.godwit.migration.convergence.HostExperience;
 import io.godwit.transport.LaneStripes;
 import io.godwit.transport.driver.DriverSettings;
@@ -36,6 +41,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,8 +100,9 @@ final class Node implements AutoCloseable {
         }
         NodeTls tls = tls(config);
         LedgerSettings ledgerSettings = ledgerSettings(config, state, tls);
+        @Nullable RecoveryServices recovery = null;
         if (config.ledger().voter(name).isPresent()) {
-            closing.add("ledger voter", startVoter(ledgerSettings));
+            recovery = recovery(config, closing.add("ledger voter", startVoter(ledgerSettings)));
         }
         RatisLedger ledger = closing.add("ledger client", new RatisLedger(ledgerSettings));
         PageTransport transport = closing.add("page transport", PageTransport.start(driver(config)));
@@ -116,7 +123,9 @@ final class Node implements AutoCloseable {
                                 ledger,
                                 HostInventory.read(url(api)),
                                 migrationServices(config, transport, tls),
-                                migrations),
+                                migrations,
+                                recovery,
+                                config.host().autoMigrateOnHostDown()),
                         (actors, started) -> {
                             warmUp.once(actors);
                             gateway.start(actors, started);
@@ -173,10 +182,22 @@ final class Node implements AutoCloseable {
 
     private static LedgerServer startVoter(LedgerSettings settings) {
         try {
-            return LedgerServer.start(settings);
+            return LedgerServer.start(settings, PermitTimes.DEFAULT, Node::boottimeMs);
         } catch (IOException failed) {
             throw new NodeStartException("this host's ledger voter could not start: " + failed.getMessage(), failed);
         }
+    }
+
+    private static long boottimeMs() {
+        return TimeUnit.NANOSECONDS.toMillis(BoottimeClock.nowNs());
+    }
+
+    private static RecoveryServices recovery(NodeConfig config, LedgerServer voter) {
+        NodeConfig.Fencing fencing = config.fencing();
+        Fencer fencer = fencing.command().isEmpty()
+                ? Fencer.NONE
+                : new FenceCommand(config.cluster().name(), fencing);
+        return new RecoveryServices(voter, Node::boottimeMs, fencer, fencing.retries());
     }
 
     private static DriverSettings driver(NodeConfig config) {
