@@ -55,7 +55,8 @@ public record ConfigKey<T>(
             case VALUE -> type.accepted();
             case LIST -> "a list, each " + type.accepted();
             case VOTERS -> "1, 3 or 5 entries { host = NAME, address = \"HOST:PORT\" }";
-            case POOLS -> "a list, each { name = NAME, path = \"/DIRECTORY\", kind = local or shared }";
+            case POOLS ->
+                "a list, each { name = NAME, path = \"/DIRECTORY\", kind = local or shared, fencing = command, trust-permit or none }";
             case NETWORKS -> "a list, each { name = NAME, bridge = BRIDGE }, or without a bridge";
         };
     }

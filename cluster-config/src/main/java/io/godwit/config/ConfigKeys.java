@@ -25,6 +25,13 @@ public final class ConfigKeys {
             "/var/lib/godwit",
             "Where this host keeps its part of the ledger. It is locked: a second node on it is refused.");
 
+    static final ConfigKey<Boolean> AUTO_MIGRATE = ConfigKey.of(
+            "host.auto-migrate-on-host-down",
+            ValueType.bool(),
+            "true",
+            "Whether VMs that may run elsewhere are started on other hosts when this one is down. If not, they wait for it,"
+                    + " or for godwit host confirm-dead. The host tells the cluster at each start.");
+
     static final ConfigKey<String> API_BIND = ConfigKey.of(
             "api.bind",
             HostPort.hostType(),
@@ -89,7 +96,32 @@ public final class ConfigKeys {
             ResourcesReader.directoryType(),
             "none",
             "Directories with disk images. A shared pool is the same directory on every host that names it, such as an NFS"
-                    + " mount: its disks stay where they are when their VM moves. A local one is this host's own.");
+                    + " mount: its disks stay where they are when their VM moves. A local one is this host's own."
+                    + " fencing (none where it is left out) says what a shared pool wants before a VM of a host that is down"
+                    + " is started elsewhere: that fencing.command succeeded, only that the host's run permit ended, or an"
+                    + " operator's godwit host confirm-dead.");
+
+    static final ConfigKey<String> FENCING_COMMAND = ConfigKey.list(
+            "fencing.command",
+            Shape.LIST,
+            ValueType.text("the absolute path of a program, or one of the arguments behind it"),
+            "none",
+            "Makes sure that a host is off, or cannot reach shared disks. Run on the host whose voter leads the ledger, so put"
+                    + " it on each voter; GODWIT_FENCE_HOST and GODWIT_FENCE_INCARNATION in its environment name the host,"
+                    + " GODWIT_CLUSTER the cluster. Exit status 0 means that the host is fenced.");
+
+    static final ConfigKey<Long> FENCING_TIMEOUT = ConfigKey.of(
+            "fencing.timeout",
+            ValueType.durationMs(100, 600_000),
+            "30s",
+            "How long the command may take; then it is killed, and has failed.");
+
+    static final ConfigKey<Integer> FENCING_RETRIES = ConfigKey.of(
+            "fencing.retries",
+            ValueType.integer(0, 100),
+            "3",
+            "How often a command that failed is run again within a minute or so. After that it is run once a minute, and an"
+                    + " operator is asked to confirm the host dead.");
 
     static final ConfigKey<String> NETWORKS = ConfigKey.list(
             "network.networks",
@@ -162,6 +194,7 @@ public final class ConfigKeys {
                     Stream.of(
                             HOST_NAME,
                             STATE_DIR,
+                            AUTO_MIGRATE,
                             API_BIND,
                             API_PORT,
                             CLUSTER_NAME,
@@ -174,6 +207,9 @@ public final class ConfigKeys {
                             RESERVE,
                             POOLS,
                             NETWORKS,
+                            FENCING_COMMAND,
+                            FENCING_TIMEOUT,
+                            FENCING_RETRIES,
                             MIGRATION_BIND,
                             MIGRATION_PORTS,
                             LINK_TIMEOUT,

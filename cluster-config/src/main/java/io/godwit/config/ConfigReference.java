@@ -45,7 +45,7 @@ public final class ConfigReference {
             return "# " + key.path() + " = [ { host = alpha, address = \"127.0.0.1:" + ConfigKeys.LEDGER_PORT
                     + "\" } ]";
         }
-        if (key.shape() == Shape.POOLS || key.shape() == Shape.NETWORKS) {
+        if ("none".equals(key.derivedDefault())) {
             return "# " + key.path() + " = []";
         }
         if (key.shape() == Shape.LIST) {

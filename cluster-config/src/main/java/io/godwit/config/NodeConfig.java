@@ -17,6 +17,7 @@ public record NodeConfig(
         Hypervisor hypervisor,
         Resources resources,
         Migration migration,
+        Fencing fencing,
         Optional<Tls> tls,
         LogLevel logLevel) {
 
@@ -25,8 +26,9 @@ public record NodeConfig(
      *
      * @param name unique in the cluster, and for ever: the ledger knows the owner of a VM by it
      * @param stateDir the ledger's log and this host's lock; one process at a time
+     * @param autoMigrateOnHostDown whether its movable VMs are started elsewhere when it is down
      */
-    public record Host(String name, Path stateDir) {}
+    public record Host(String name, Path stateDir, boolean autoMigrateOnHostDown) {}
 
     /**
      * Membership.
@@ -113,8 +115,40 @@ public record NodeConfig(
         SHARED
     }
 
-    /** A directory with disk images. */
-    public record StoragePool(String name, Path path, PoolKind kind) {}
+    /** What a shared pool wants before a VM that writes it is started on another host. */
+    public enum PoolFencing {
+        /** That the fence command has said that the old host is off. */
+        COMMAND,
+        /** That the old host's run permit has ended. A write that was under way may arrive late. */
+        TRUST_PERMIT,
+        /** That an operator has confirmed the old host dead. */
+        NONE
+    }
+
+    /**
+     * A directory with disk images.
+     *
+     * @param fencing nobody asks for it in a local pool
+     */
+    public record StoragePool(String name, Path path, PoolKind kind, PoolFencing fencing) {
+        /** With no fencing. */
+        public StoragePool(String name, Path path, PoolKind kind) {
+            this(name, path, kind, PoolFencing.NONE);
+        }
+    }
+
+    /**
+     * How the host whose voter leads the ledger fences another.
+     *
+     * @param command a program's absolute path and its arguments; empty for none
+     * @param timeoutMs after which it is killed and counts as failed
+     * @param retries after the first failure that follow soon
+     */
+    public record Fencing(List<String> command, long timeoutMs, int retries) {
+        public Fencing {
+            command = List.copyOf(command);
+        }
+    }
 
     /**
      * A network of VMs.

@@ -51,18 +51,20 @@ public final class NodeConfigReader {
                 orUnread(source.value(ConfigKeys.RESERVE), 0L));
         NodeConfig.Resources resources = new ResourcesReader(source).read();
         Migration migration = migration(cluster.address());
+        NodeConfig.Fencing fencing = fencing();
         NodeConfig.LogLevel level = orUnread(source.value(ConfigKeys.LOG_LEVEL), NodeConfig.LogLevel.WARN);
         checkPorts(api, cluster, ledger.voter(name));
         Optional<NodeConfig.Tls> tls = new TlsReader(source).read(name, dialled(cluster, ledger.voter(name)));
         source.throwIfRefused();
         return new NodeConfig(
-                new NodeConfig.Host(name, Path.of(stateDir)),
+                new NodeConfig.Host(name, Path.of(stateDir), orUnread(source.value(ConfigKeys.AUTO_MIGRATE), true)),
                 api,
                 cluster,
                 ledger,
                 hypervisor,
                 resources,
                 migration,
+                fencing,
                 tls,
                 level);
     }
@@ -147,6 +149,18 @@ public final class NodeConfigReader {
                 orUnread(source.value(ConfigKeys.LINK_TIMEOUT), 5_000L),
                 migrationDefaults(),
                 orUnread(source.value(ConfigKeys.JUMBO_FRAMES), false));
+    }
+
+    private NodeConfig.Fencing fencing() {
+        List<String> command = source.list(ConfigKeys.FENCING_COMMAND);
+        if (!command.isEmpty() && !command.get(0).startsWith("/")) {
+            source.refuse(
+                    ConfigKeys.FENCING_COMMAND, "begins with \"" + command.get(0) + "\"; expected an absolute path");
+        }
+        return new NodeConfig.Fencing(
+                command,
+                orUnread(source.value(ConfigKeys.FENCING_TIMEOUT), 30_000L),
+                orUnread(source.value(ConfigKeys.FENCING_RETRIES), 3));
     }
 
     /** What differs from the parameters' own defaults. */

@@ -3,6 +3,7 @@ package io.godwit.config;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
 import io.godwit.config.NodeConfig.Network;
+import io.godwit.config.NodeConfig.PoolFencing;
 import io.godwit.config.NodeConfig.PoolKind;
 import io.godwit.config.NodeConfig.Resources;
 import io.godwit.config.NodeConfig.StoragePool;
@@ -18,7 +19,7 @@ import java.util.regex.Pattern;
 
 /** The sections {@code storage} and {@code network}. Whether directories and bridges are there is found out at use. */
 final class ResourcesReader {
-    private static final List<String> POOL_FIELDS = List.of("name", "path", "kind");
+    private static final List<String> POOL_FIELDS = List.of("name", "path", "kind", "fencing");
     private static final List<String> NETWORK_FIELDS = List.of("name", "bridge");
     /** What the kernel takes, less what shells do not. */
     private static final Pattern INTERFACE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,14}");
@@ -63,10 +64,24 @@ final class ResourcesReader {
         Optional<String> name = source.field(entry, path, "name", VolumeRef.poolType());
         Optional<Path> directory = source.field(entry, path, "path", directoryType());
         Optional<PoolKind> kind = source.field(entry, path, "kind", ValueType.oneOf(PoolKind.class));
+        Optional<PoolFencing> fencing = fencing(path, entry, kind);
         name.ifPresent(given -> refuseTwin(path, entry, given, names));
-        return name.isEmpty() || directory.isEmpty() || kind.isEmpty()
+        return name.isEmpty() || directory.isEmpty() || kind.isEmpty() || fencing.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new StoragePool(name.get(), directory.get(), kind.get()));
+                : Optional.of(new StoragePool(name.get(), directory.get(), kind.get(), fencing.get()));
+    }
+
+    private Optional<PoolFencing> fencing(String path, ConfigObject entry, Optional<PoolKind> kind) {
+        if (!entry.containsKey("fencing")) {
+            return Optional.of(PoolFencing.NONE);
+        }
+        if (kind.filter(PoolKind.LOCAL::equals).isPresent()) {
+            source.refuse(
+                    path + ".fencing",
+                    entry.get("fencing"),
+                    "the disks of a local pool are started nowhere else; expected it only where kind = shared");
+        }
+        return source.field(entry, path, "fencing", ValueType.oneOf(PoolFencing.class));
     }
 
     private List<Network> networks() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.godwit.config.NodeConfig.BackendChoice;
 import io.godwit.config.NodeConfig.LogLevel;
 import io.godwit.config.NodeConfig.Network;
+import io.godwit.config.NodeConfig.PoolFencing;
 import io.godwit.config.NodeConfig.PoolKind;
 import io.godwit.config.NodeConfig.StoragePool;
 import io.godwit.config.NodeConfig.Voter;
@@ -29,7 +30,7 @@ class NodeConfigReaderTest {
     void shouldNeedNoMoreThanANameForOneHost() throws IOException {
         NodeConfig config = read("host.name = alpha");
 
-        assertThat(config.host()).isEqualTo(new NodeConfig.Host("alpha", Path.of("/var/lib/godwit")));
+        assertThat(config.host()).isEqualTo(new NodeConfig.Host("alpha", Path.of("/var/lib/godwit"), true));
         assertThat(config.api()).isEqualTo(new HostPort("127.0.0.1", 7400));
         assertThat(config.cluster().address()).isEqualTo(new HostPort("127.0.0.1", 7401));
         assertThat(config.cluster().seeds()).containsExactly(new HostPort("127.0.0.1", 7401));
@@ -68,7 +69,7 @@ class NodeConfigReaderTest {
 
         assertThat(config)
                 .isEqualTo(new NodeConfig(
-                        new NodeConfig.Host("b", Path.of("/srv/godwit")),
+                        new NodeConfig.Host("b", Path.of("/srv/godwit"), true),
                         new HostPort("0.0.0.0", 8080),
                         new NodeConfig.Cluster(
                                 "east",
@@ -88,6 +89,7 @@ class NodeConfigReaderTest {
                                         .with(MigrationParameter.MAX_BANDWIDTH, "100MiB/s")
                                         .with(MigrationParameter.VERIFY, "at-pause"),
                                 true),
+                        new NodeConfig.Fencing(List.of(), 30_000, 3),
                         Optional.empty(),
                         LogLevel.DEBUG));
     }
@@ -233,6 +235,7 @@ class NodeConfigReaderTest {
                 host.name = a
                 storage.pools = [
                   { name = images, path = /srv/images, kind = shared }
+                  { name = san, path = /san, kind = shared, fencing = trust-permit }
                   { name = scratch, path = /var/scratch, kind = local }
                 ]
                 network.networks = [ { name = lan, bridge = br0 }, { name = routed } ]
@@ -240,9 +243,37 @@ class NodeConfigReaderTest {
 
         assertThat(config.resources().pool("images"))
                 .contains(new StoragePool("images", Path.of("/srv/images"), PoolKind.SHARED));
+        assertThat(config.resources().pool("san"))
+                .contains(new StoragePool("san", Path.of("/san"), PoolKind.SHARED, PoolFencing.TRUST_PERMIT));
         assertThat(config.resources().pool("none")).isEmpty();
         assertThat(config.resources().network("lan")).contains(new Network("lan", Optional.of("br0")));
         assertThat(config.resources().network("routed")).contains(new Network("routed", Optional.empty()));
+    }
+
+    @Test
+    void shouldReadHowHostsAreFenced() throws IOException {
+        NodeConfig config = read("""
+                host.name = a
+                host.auto-migrate-on-host-down = false
+                fencing { command = [ /sbin/fence, --off ], timeout = 5s, retries = 1 }
+                """);
+
+        assertThat(config.fencing()).isEqualTo(new NodeConfig.Fencing(List.of("/sbin/fence", "--off"), 5_000, 1));
+        assertThat(config.host().autoMigrateOnHostDown()).isFalse();
+    }
+
+    @Test
+    void shouldNameWhatIsWrongWithFencing() throws IOException {
+        List<ConfigProblem> problems = refused("""
+                host.name = a
+                storage.pools = [ { name = scratch, path = /scratch, kind = local, fencing = command } ]
+                fencing { command = [ fence ], timeout = 1ms, retries = -1 }
+                """);
+
+        assertThat(problems)
+                .extracting(ConfigProblem::key)
+                .containsExactlyInAnyOrder(
+                        "storage.pools[0].fencing", "fencing.command", "fencing.timeout", "fencing.retries");
     }
 
     @Test
@@ -263,9 +294,9 @@ class NodeConfigReaderTest {
                         "3 storage.pools[0].path: expected an absolute path of a directory",
                         "4 storage.pools[1].kind: expected one of local, shared",
                         "4 storage.pools[1].name: named twice; expected each once",
-                        "4 storage.pools[1].size: no such key; known are name and path and kind",
+                        "4 storage.pools[1].size: no such key; known are name and path and kind and fencing",
                         "5 storage.pools[2]: expected a list, each { name = NAME, path = \"/DIRECTORY\", kind = local or"
-                                + " shared }",
+                                + " shared, fencing = command, trust-permit or none }",
                         "7 network.networks[0]: name is missing; expected "
                                 + NicSpec.networkType().accepted(),
                         "7 network.networks[1].bridge: expected an interface's name, at most 15 characters");

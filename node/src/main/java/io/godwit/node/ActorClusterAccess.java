@@ -11,10 +11,13 @@ import io.godwit.actors.host.PermitView;
 import io.godwit.actors.ledger.RatisLedger;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
+import io.godwit.actors.recovery.Recoveries;
+import io.godwit.actors.recovery.RecoveryView;
 import io.godwit.actors.storage.Storage;
 import io.godwit.actors.vm.DirtyRateView;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
+import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.NodeConfig;
@@ -30,6 +33,7 @@ import io.godwit.node.http.EventFeed;
 import io.godwit.node.http.Views;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -50,6 +54,7 @@ final class ActorClusterAccess implements ClusterAccess {
     private final ClusterClient client;
     private final Storage storage;
     private final Supplier<PermitView> permit;
+    private final Recoveries recoveries;
     private final RatisLedger ledger;
     private final EventFeed events;
 
@@ -64,6 +69,7 @@ final class ActorClusterAccess implements ClusterAccess {
         this.client = started.client();
         this.storage = started.storage();
         this.permit = started.permit();
+        this.recoveries = started.recoveries();
         this.ledger = ledger;
         this.events = events;
     }
@@ -135,7 +141,27 @@ final class ActorClusterAccess implements ClusterAccess {
 
     @Override
     public CompletionStage<VmView> vm(String vm) {
-        return client.vm(vm);
+        return client.vm(vm)
+                .thenCompose(view -> view.status() == VmStatus.UNKNOWN
+                        ? recoveries.list().handle((all, failure) -> failure == null ? recovering(view, all) : view)
+                        : CompletableFuture.completedStage(view));
+    }
+
+    /** A VM whose host does not answer waits for something: what that is says more than that it does not. */
+    private static VmView recovering(VmView view, List<RecoveryView> all) {
+        return all.stream()
+                .filter(one -> one.vmId().equals(view.id()) && !one.isOver())
+                .findFirst()
+                .map(one -> new VmView(
+                        view.id(),
+                        view.spec(),
+                        view.host(),
+                        view.epoch(),
+                        view.status(),
+                        view.backend(),
+                        view.migrationId(),
+                        view.detail() + "; recovery " + one.id() + " is " + one.state() + ": " + one.reason()))
+                .orElse(view);
     }
 
     @Override
@@ -237,6 +263,11 @@ final class ActorClusterAccess implements ClusterAccess {
     @Override
     public Storage storage() {
         return storage;
+    }
+
+    @Override
+    public Recoveries recoveries() {
+        return recoveries;
     }
 
     @Override

@@ -5,11 +5,15 @@ import io.godwit.actors.cluster.NodeGuardian;
 import io.godwit.actors.cluster.NodeSystem;
 import io.godwit.actors.ledger.LedgerServer;
 import io.godwit.actors.ledger.LedgerSettings;
+import io.godwit.actors.ledger.PermitLine;
 import io.godwit.actors.ledger.RatisLedger;
+import io.godwit.actors.ledger.RatisPermitLine;
 import io.godwit.actors.migration.MigrationBook;
 import io.godwit.actors.migration.MigrationSecurity;
 import io.godwit.actors.migration.MigrationServices;
-import io.godwit.actors.permit.QuorumLine;
+import io.godwit.actors.recovery.FenceCommand;
+import io.godwit.actors.recovery.Fencer;
+import io.godwit.actors.recovery.RecoveryServices;
 import io.godwit.actors.tls.NodeTls;
 import io.godwit.actors.vault.MachineVault;
 import io.godwit.config.HostPort;
@@ -17,7 +21,9 @@ import io.godwit.config.NodeConfig;
 import io.godwit.config.Units;
 import io.godwit.config.tls.PemException;
 import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.permit.PermitTimes;
 import io.godwit.control.switchover.SwitchoverTimers;
+import io.godwit.kvm.linux.BoottimeClock;
 import io.godwit.migration.convergence.HostExperience;
 import io.godwit.transport.LaneStripes;
 import io.godwit.transport.driver.DriverSettings;
@@ -95,10 +101,12 @@ final class Node implements AutoCloseable {
         }
         NodeTls tls = tls(config);
         LedgerSettings ledgerSettings = ledgerSettings(config, state, tls);
+        @Nullable RecoveryServices recovery = null;
         if (config.ledger().voter(name).isPresent()) {
-            closing.add("ledger voter", startVoter(ledgerSettings));
+            recovery = recovery(config, closing.add("ledger voter", startVoter(ledgerSettings)));
         }
         RatisLedger ledger = closing.add("ledger client", new RatisLedger(ledgerSettings));
+        PermitLine permitLine = closing.add("permit line", new RatisPermitLine(ledgerSettings, PermitTimes.DEFAULT));
         PageTransport transport = closing.add("page transport", PageTransport.start(driver(config)));
         MachineVault vault = closing.add(
                 "machine vault",
@@ -118,7 +126,9 @@ final class Node implements AutoCloseable {
                                 HostInventory.read(url(api)),
                                 migrationServices(config, transport, tls),
                                 migrations,
-                                new QuorumLine(ledger)),
+                                permitLine,
+                                recovery,
+                                config.host().autoMigrateOnHostDown()),
                         (actors, started) -> {
                             warmUp.once(actors);
                             gateway.start(actors, started);
@@ -175,10 +185,18 @@ final class Node implements AutoCloseable {
 
     private static LedgerServer startVoter(LedgerSettings settings) {
         try {
-            return LedgerServer.start(settings);
+            return LedgerServer.start(settings, PermitTimes.DEFAULT, BoottimeClock::nowMs);
         } catch (IOException failed) {
             throw new NodeStartException("this host's ledger voter could not start: " + failed.getMessage(), failed);
         }
+    }
+
+    private static RecoveryServices recovery(NodeConfig config, LedgerServer voter) {
+        NodeConfig.Fencing fencing = config.fencing();
+        Fencer fencer = fencing.command().isEmpty()
+                ? Fencer.NONE
+                : new FenceCommand(config.cluster().name(), fencing);
+        return new RecoveryServices(voter, BoottimeClock::nowMs, fencer, fencing.retries());
     }
 
     private static DriverSettings driver(NodeConfig config) {

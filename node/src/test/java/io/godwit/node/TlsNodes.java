@@ -60,6 +60,7 @@ final class TlsNodes implements AutoCloseable {
                         plain.hypervisor(),
                         plain.resources(),
                         plain.migration(),
+                        plain.fencing(),
                         Optional.of(tls),
                         plain.logLevel()));
     }

@@ -9,6 +9,11 @@ import io.godwit.actors.ledger.PermitLine;
 import io.godwit.actors.migration.MigrationBook;
 import io.godwit.actors.migration.MigrationServices;
 import io.godwit.actors.permit.Guarding;
+import io.godwit.actors.recovery.AutoMigrateSwitch;
+import io.godwit.actors.recovery.Recoveries;
+import io.godwit.actors.recovery.RecoveryActor;
+import io.godwit.actors.recovery.RecoveryClient;
+import io.godwit.actors.recovery.RecoveryServices;
 import io.godwit.actors.storage.Storage;
 import io.godwit.actors.vault.MachineVault;
 import io.godwit.actors.vm.HostedVms;
@@ -18,10 +23,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.pubsub.Topic;
+import org.jspecify.annotations.Nullable;
 
 /** The root of a node's actors. What lives longer than the actor system is given to it, not made by it. */
 public final class NodeGuardian {
@@ -32,6 +39,8 @@ public final class NodeGuardian {
      * What outlives an actor system.
      *
      * @param migrations keeps the accounts of migrations across a restart
+     * @param recovery what recovery has beside this host's voter; null where there is none
+     * @param autoMigrate whether this host's VMs are started elsewhere when it is down
      */
     public record Resources(
             MachineVault vault,
@@ -40,7 +49,9 @@ public final class NodeGuardian {
             HostFacts facts,
             MigrationServices migration,
             MigrationBook migrations,
-            PermitLine permitLine) {}
+            PermitLine permitLine,
+            @Nullable RecoveryServices recovery,
+            boolean autoMigrate) {}
 
     /** What the gateway works with. */
     public record Started(
@@ -48,7 +59,8 @@ public final class NodeGuardian {
             ActorRef<Topic.Command<ClusterEvent>> events,
             HostedVms hosted,
             Storage storage,
-            Supplier<PermitView> permit) {}
+            Supplier<PermitView> permit,
+            Recoveries recoveries) {}
 
     private NodeGuardian() {}
 
@@ -86,6 +98,15 @@ public final class NodeGuardian {
                         ownership,
                         pool -> resources.volumes().isShared(pool)));
         context.spawn(Behaviors.supervise(HostActor.create(services)).onFailure(SupervisorStrategy.restart()), "host");
+        RecoveryServices recovery = resources.recovery();
+        if (recovery != null) {
+            context.spawn(
+                    Behaviors.supervise(RecoveryActor.create(services, recovery))
+                            .onFailure(SupervisorStrategy.restart()),
+                    "recovery",
+                    DispatcherSelector.blocking());
+        }
+        context.spawn(AutoMigrateSwitch.create(ownership, resources.autoMigrate()), "auto-migrate");
         return new Started(
                 new ClusterClient(
                         context.getSystem(),
@@ -95,6 +116,7 @@ public final class NodeGuardian {
                 topic,
                 hosted,
                 new StorageClient(context.getSystem(), hosts, ownership),
-                () -> PermitView.of(resources.vault().permits()));
+                () -> PermitView.of(resources.vault().permits()),
+                new RecoveryClient(context.getSystem(), hosts, ownership));
     }
 }

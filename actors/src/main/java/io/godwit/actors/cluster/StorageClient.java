@@ -222,7 +222,14 @@ final class StorageClient implements Storage {
 
     private static HostPool view(String host, Pool pool) {
         return new HostPool(
-                host, pool.name(), pool.kind(), pool.path(), pool.totalBytes(), pool.freeBytes(), pool.problem());
+                host,
+                pool.name(),
+                pool.kind(),
+                pool.fencing(),
+                pool.path(),
+                pool.totalBytes(),
+                pool.freeBytes(),
+                pool.problem());
     }
 
     private static VolumeRef ref(Volume volume) {

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -112,10 +113,37 @@ public final class Ownership {
         return submit(command);
     }
 
+    /** Takes a VM from a host that is silent. Ends with why this host has it not, empty if it has; does not fail. */
+    public CompletionStage<String> claim(LedgerCommand.Claim claim) {
+        if (!claim.owner().equals(self)) {
+            return CompletableFuture.completedStage("host \"" + self.hostId() + "\" has begun anew meanwhile");
+        }
+        return submit(claim).handle((answer, failure) -> {
+            if (failure != null) {
+                return ProblemException.problemOf(failure).detail();
+            } else if (answer instanceof LedgerAnswer.NotYet notYet) {
+                return notYet.reason();
+            } else if (answer instanceof LedgerAnswer.Refused refused) {
+                return refused.reason();
+            }
+            return "";
+        });
+    }
+
+    /** An operator's word that a life of a host is over. */
+    public CompletionStage<LedgerAnswer> confirmDead(HostIdentity host) {
+        return submit(new LedgerCommand.ConfirmDead(requestId(), host)).thenApply(Ownership::applied);
+    }
+
+    /** Whether a host's VMs are started elsewhere when it is down. */
+    public CompletionStage<LedgerAnswer> setAutoMigrate(String requestId, String hostId, boolean on) {
+        return submit(new LedgerCommand.SetAutoMigrate(requestId, hostId, on)).thenApply(Ownership::applied);
+    }
+
     /** The VM as this life of the host owns it. */
     public CompletionStage<VmRecord> reclaimed(VmRecord vm) {
         if (vm.owner().equals(self)) {
-            return java.util.concurrent.CompletableFuture.completedStage(vm);
+            return CompletableFuture.completedStage(vm);
         }
         return record(new LedgerCommand.Reclaim(requestId(), vm.id(), vm.owner(), vm.epoch(), self));
     }
@@ -143,6 +171,9 @@ public final class Ownership {
         if (answer instanceof LedgerAnswer.Refused refused) {
             throw new ProblemException(Problem.of(Problem.Kind.CONFLICT, refused.reason()));
         }
+        if (answer instanceof LedgerAnswer.NotYet notYet) {
+            throw new ProblemException(Problem.of(Problem.Kind.UNAVAILABLE, notYet.reason()));
+        }
         return answer;
     }
 
@@ -158,7 +189,7 @@ public final class Ownership {
         return AskPattern.ask(directory, message, TIMEOUT, system.scheduler());
     }
 
-    static String requestId() {
+    public static String requestId() {
         return UUID.randomUUID().toString();
     }
 }

@@ -114,6 +114,12 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     /** A source asks whether its VM may come here. Answered to the source's actor. */
     public record Admit(Manifest manifest, ActorRef<MigrationSource.Command> source) implements Request {}
 
+    /** Has this host claim a VM whose host is silent. It serves what the ledger then says is its own. */
+    public record TakeOver(LedgerCommand.Claim claim, ActorRef<Taken> replyTo) implements Request {}
+
+    /** @param refusal why this host does not own the VM now; empty if it does */
+    public record Taken(String refusal) implements Wire {}
+
     /** @param askedIn the permit's period in which it was read */
     private record LedgerRead(List<VmRecord> vms, long askedIn) implements Command {}
 
@@ -210,6 +216,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .onMessage(SteerMigration.class, request -> after(() -> migrations.steer(request)))
                 .onMessage(CheckAdmission.class, this::onCheckAdmission)
                 .onMessage(Admit.class, this::onAdmit)
+                .onMessage(TakeOver.class, request -> after(() -> takeOver(request)))
                 .onMessage(AdmissionLookedAt.class, this::onAdmissionLookedAt)
                 .onMessage(Vetted.class, this::onVetted)
                 .onMessage(VmEnded.class, this::onVmEnded)
@@ -503,6 +510,14 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         return failure == null
                 ? reasons
                 : List.of("it could not be found out whether the machine can be had here: " + failure.getMessage());
+    }
+
+    private void takeOver(TakeOver request) {
+        ActorRef<Command> self = getContext().getSelf();
+        node.ownership().claim(request.claim()).thenAccept(refusal -> {
+            request.replyTo().tell(new Taken(refusal));
+            self.tell(ReadLedger.INSTANCE);
+        });
     }
 
     /** Nothing is derived from a manifest, the VM's actor's name included, before it was found to make sense. */

@@ -10,6 +10,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
@@ -32,15 +34,42 @@ final class ClientHolder implements AutoCloseable {
     private static final TimeDuration RETRY = TimeDuration.valueOf(100, TimeUnit.MILLISECONDS);
     private static final long CLOSE_MS = 5_000;
 
-    private final LedgerSettings settings;
-    private final int outstandingMax;
-    private final ExecutorService sender = daemon("godwit-ledger-client");
-    private final ExecutorService closer = daemon("godwit-ledger-closer");
+    private final long leastAgeMs;
+    private final Supplier<RaftClient> opening;
+    private final BiFunction<RaftClient, Message, CompletableFuture<RaftClientReply>> sending;
+    private final ExecutorService sender;
+    private final ExecutorService closer;
     private volatile @Nullable RaftClient client;
+    private volatile long openedNanos;
 
-    ClientHolder(LedgerSettings settings, int outstandingMax) {
-        this.settings = settings;
-        this.outstandingMax = outstandingMax;
+    /**
+     * @param threads names this holder's threads
+     * @param leastAgeMs a younger client is not replaced, so that clients are not opened faster than they close
+     */
+    ClientHolder(
+            String threads,
+            long leastAgeMs,
+            Supplier<RaftClient> opening,
+            BiFunction<RaftClient, Message, CompletableFuture<RaftClientReply>> sending) {
+        this.leastAgeMs = leastAgeMs;
+        this.opening = opening;
+        this.sending = sending;
+        this.sender = daemon(threads + "-client");
+        this.closer = daemon(threads + "-closer");
+    }
+
+    /** For commands and reads of the log, in the order in which they are sent. */
+    static ClientHolder ordered(LedgerSettings settings, int outstandingMax) {
+        return new ClientHolder(
+                "godwit-ledger",
+                0,
+                () -> RaftClient.newBuilder()
+                        .setProperties(RaftTuning.client(settings.timeouts().requestMs(), outstandingMax))
+                        .setParameters(RaftTls.parameters(settings.tls()))
+                        .setRaftGroup(settings.group())
+                        .setRetryPolicy(RetryPolicies.retryForeverWithSleep(RETRY))
+                        .build(),
+                (client, message) -> client.async().send(message));
     }
 
     private static ExecutorService daemon(String name) {
@@ -62,7 +91,7 @@ final class ClientHolder implements AutoCloseable {
             if (!reply.isDone()) {
                 RaftClient current = open();
                 used[0] = current;
-                forward(current.async().send(message), reply);
+                forward(sending.apply(current, message), reply);
             }
         });
         return reply.orTimeout(timeoutMs, TimeUnit.MILLISECONDS).whenComplete((value, failure) -> {
@@ -109,19 +138,16 @@ final class ClientHolder implements AutoCloseable {
     private RaftClient open() {
         RaftClient current = client;
         if (current == null) {
-            current = RaftClient.newBuilder()
-                    .setProperties(RaftTuning.client(settings.timeouts(), outstandingMax))
-                    .setParameters(RaftTls.parameters(settings.tls()))
-                    .setRaftGroup(settings.group())
-                    .setRetryPolicy(RetryPolicies.retryForeverWithSleep(RETRY))
-                    .build();
+            current = opening.get();
+            openedNanos = System.nanoTime();
             client = current;
         }
         return current;
     }
 
     private void discard(@Nullable RaftClient stuck) {
-        if (stuck != null && stuck == client) {
+        long ageMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - openedNanos);
+        if (stuck != null && stuck == client && ageMs >= leastAgeMs) {
             client = null;
             closer.execute(() -> close(stuck));
         }

@@ -1,14 +1,26 @@
 package io.godwit.actors.ledger;
 
+import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.LedgerCodec;
+import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.LedgerFormatException;
 import io.godwit.control.ledger.LedgerState;
+import io.godwit.control.ledger.PreparedMigration;
+import io.godwit.control.ledger.VmRecord;
 import java.io.File;
 import java.io.IOException;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftGroupMemberId;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.exceptions.StateMachineException;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.storage.RaftStorage;
@@ -27,7 +39,12 @@ final class LedgerStateMachine extends BaseStateMachine {
     static final long ENTRIES_PER_SNAPSHOT = 4_096;
 
     private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
+    private final VoterPermits permits;
     private LedgerState state = new LedgerState();
+
+    LedgerStateMachine(VoterPermits permits) {
+        this.permits = permits;
+    }
 
     @Override
     public void initialize(RaftServer server, RaftGroupId groupId, RaftStorage raftStorage) throws IOException {
@@ -94,11 +111,29 @@ final class LedgerStateMachine extends BaseStateMachine {
                 .setLogData(content)
                 .build();
         try {
-            LedgerEntry.decode(content.toByteArray());
+            transaction.setStateMachineContext(LedgerEntry.decode(content.toByteArray()));
         } catch (LedgerFormatException e) {
             transaction.setException(e);
         }
         return transaction;
+    }
+
+    /** On the leader, under the lock of its log. A refusal that made it step down would end the term with each early claim. */
+    @Override
+    public TransactionContext preAppendTransaction(TransactionContext transaction) throws StateMachineException {
+        if (transaction.getStateMachineContext() instanceof LedgerEntry.Change change
+                && change.command() instanceof LedgerCommand.Claim claim) {
+            try {
+                permits.beforeAppend(claim, find(claim.vmId()));
+            } catch (EarlyClaimException early) {
+                throw new StateMachineException(early.getMessage(), early, false);
+            }
+        }
+        return transaction;
+    }
+
+    private synchronized @Nullable VmRecord find(String vmId) {
+        return state.find(vmId).orElse(null);
     }
 
     /** An entry that cannot be read stops this voter: to skip it would make it disagree with the others. */
@@ -112,6 +147,59 @@ final class LedgerStateMachine extends BaseStateMachine {
             answer = entry.apply(state, asked);
             updateLastAppliedTermIndex(TermIndex.valueOf(transaction.getLogEntry()));
         }
+        if (entry instanceof LedgerEntry.Change change && change.command() instanceof LedgerCommand.Claim claim) {
+            permits.settled(claim);
+        }
         return CompletableFuture.completedFuture(Message.valueOf(UnsafeByteOperations.unsafeWrap(answer)));
+    }
+
+    /** Questions beside the log, which this voter answers whatever its role. */
+    @Override
+    public CompletableFuture<Message> queryStale(Message request, long minIndex) {
+        try {
+            PermitMessage question = PermitMessage.decode(request.getContent().toByteArray());
+            return permits.answer(question)
+                    .thenApply(answer -> Message.valueOf(UnsafeByteOperations.unsafeWrap(answer.encode())));
+        } catch (LedgerFormatException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    @Override
+    public void notifyLeaderReady() {
+        permits.look();
+    }
+
+    @Override
+    public void notifyNotLeader(Collection<TransactionContext> pendingEntries) {
+        permits.look();
+    }
+
+    @Override
+    public void notifyLeaderChanged(RaftGroupMemberId groupMemberId, RaftPeerId newLeaderId) {
+        permits.look();
+    }
+
+    /** @param term in which this voter led when that was looked up */
+    synchronized LeaderView.Leading leading(long term) {
+        List<VmRecord> vms = state.list();
+        List<HostIdentity> lives = permits.lives();
+        Set<HostIdentity> hosts = new HashSet<>(lives);
+        for (VmRecord vm : vms) {
+            hosts.add(vm.owner());
+            PreparedMigration prepared = vm.prepared();
+            if (prepared != null) {
+                hosts.add(prepared.source());
+                hosts.add(prepared.target());
+            }
+        }
+        return new LeaderView.Leading(
+                term,
+                vms,
+                vms.stream().map(VmRecord::id).filter(state::isGuarded).collect(Collectors.toSet()),
+                hosts.stream().filter(state::isConfirmedDead).collect(Collectors.toSet()),
+                state.keeping(),
+                hosts.stream().collect(Collectors.toMap(host -> host, permits::contact)),
+                lives);
     }
 }

@@ -38,11 +38,11 @@ final class RaftTuning {
         return properties;
     }
 
-    static RaftProperties client(LedgerSettings.Timeouts timeouts, int outstandingMax) {
+    static RaftProperties client(long requestMs, int outstandingMax) {
         RaftProperties properties = new RaftProperties();
         GrpcConfigKeys.setMessageSizeMax(properties, MESSAGE_MAX);
         GrpcConfigKeys.Client.setWorkerGroupSize(properties, 1);
-        RaftClientConfigKeys.Rpc.setRequestTimeout(properties, ms(timeouts.requestMs()));
+        RaftClientConfigKeys.Rpc.setRequestTimeout(properties, ms(requestMs));
         RaftClientConfigKeys.Async.setOutstandingRequestsMax(properties, outstandingMax);
         return properties;
     }

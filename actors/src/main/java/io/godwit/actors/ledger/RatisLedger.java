@@ -40,7 +40,7 @@ public final class RatisLedger implements Ledger, AutoCloseable {
     public RatisLedger(LedgerSettings settings) {
         RatisInJvm.prepare();
         this.settings = settings;
-        clients = new ClientHolder(settings, 2 * MAX_OUTSTANDING);
+        clients = ClientHolder.ordered(settings, 2 * MAX_OUTSTANDING);
     }
 
     @Override
@@ -50,7 +50,19 @@ public final class RatisLedger implements Ledger, AutoCloseable {
             return CompletableFuture.failedFuture(new InvalidValueException(
                     "command", bytes.length + " bytes", "at most " + LedgerCodec.MAX_MESSAGE_BYTES + " bytes encoded"));
         }
-        return request("request " + command.requestId(), bytes).thenApply(LedgerCodec::decodeAnswer);
+        return request("request " + command.requestId(), bytes)
+                .thenApply(LedgerCodec::decodeAnswer)
+                .exceptionally(RatisLedger::notYet);
+    }
+
+    /** A claim that was kept out of the log has an answer all the same. */
+    private static LedgerAnswer notYet(Throwable failure) {
+        if (failure.getCause() instanceof LedgerFormatException unread
+                && unread.getCause() instanceof StateMachineException refused
+                && refused.getCause() instanceof EarlyClaimException early) {
+            return early.toAnswer();
+        }
+        throw failure instanceof CompletionException same ? same : new CompletionException(failure);
     }
 
     @Override

@@ -16,6 +16,8 @@ import io.godwit.actors.migration.MigrationTarget;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
 import io.godwit.actors.migration.SecretPart;
+import io.godwit.actors.recovery.RecoveryActor;
+import io.godwit.actors.recovery.RecoveryView;
 import io.godwit.actors.storage.StorageActor;
 import io.godwit.actors.vm.ConsoleRequest;
 import io.godwit.actors.vm.DeviceMessages;
@@ -37,6 +39,7 @@ import io.godwit.config.EndingSettings;
 import io.godwit.config.LaneSettings;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
+import io.godwit.config.NodeConfig.PoolFencing;
 import io.godwit.config.NodeConfig.PoolKind;
 import io.godwit.config.ThrottleSettings;
 import io.godwit.config.TimeoutAction;
@@ -52,6 +55,7 @@ import io.godwit.config.device.VolumeRef;
 import io.godwit.control.ledger.Decision;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.PreparedMigration;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.control.switchover.Verification;
@@ -114,13 +118,17 @@ public final class WireTypes {
         add(150, StorageActor.ListPools.class, StorageActor.ListVolumes.class, StorageActor.FindVolume.class);
         add(153, StorageActor.CreateVolume.class, StorageActor.ImportVolume.class, StorageActor.SeedVolume.class);
         add(156, StorageActor.ResizeVolume.class, StorageActor.DeleteVolume.class, StorageActor.Pools.class);
-        add(159, StorageActor.Volumes.class, StorageActor.Rejected.class, Pool.class, Volume.class, PoolKind.class);
+        add(159, StorageActor.Volumes.class, StorageActor.Rejected.class); // 161 was Pool without fencing
+        add(162, Volume.class, PoolKind.class);
         add(164, ImageFormat.class, CloudSeed.class);
         add(181, DeviceView.class, GuestActView.class); // 180 was VmView without a guard
         add(183, PowerRequest.PowerDown.class, PowerRequest.Reset.class, PowerRequest.StopWithin.class);
         add(186, PowerRequest.RenewGeneration.class, ConsoleName.class, VmActor.ConsoleWritten.class);
         add(189, ConsoleRequest.ReadConsole.class, ConsoleRequest.WriteConsole.class);
         add(196, NicRequest.class); // 195 was VmSpec without availability, 140 the one without slots
+        add(210, RecoveryActor.ListRecoveries.class, RecoveryActor.Recoveries.class, RecoveryView.class);
+        add(213, HostActor.TakeOver.class, HostActor.Taken.class, LedgerCommand.Claim.class);
+        add(216, Pool.class, PoolFencing.class);
         add(197, DeviceMessages.AttachDisk.class, DeviceMessages.AttachNic.class, DeviceMessages.Detach.class);
         add(220, VmSpec.class, Availability.class, AutoRestart.class);
         add(223, VmView.class, HostView.class, PermitView.class);

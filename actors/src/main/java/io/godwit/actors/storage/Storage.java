@@ -1,5 +1,6 @@
 package io.godwit.actors.storage;
 
+import io.godwit.config.NodeConfig.PoolFencing;
 import io.godwit.config.NodeConfig.PoolKind;
 import io.godwit.config.device.VolumeRef;
 import java.util.List;
@@ -14,10 +15,18 @@ public interface Storage {
     /**
      * A pool on one host.
      *
+     * @param fencing what it wants before a VM that writes it is started on another host
      * @param problem why it cannot be used; empty when it can
      */
     record HostPool(
-            String host, String name, PoolKind kind, String path, long totalBytes, long freeBytes, String problem) {}
+            String host,
+            String name,
+            PoolKind kind,
+            PoolFencing fencing,
+            String path,
+            long totalBytes,
+            long freeBytes,
+            String problem) {}
 
     /**
      * A volume.

@@ -17,7 +17,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -47,16 +46,12 @@ public final class MachineVault implements AutoCloseable {
         this.identity = identity;
         this.factory = factory;
         this.memory = new MemoryBudget(guestMemoryBytes);
-        this.permits = new RunPermits(identity, times, this::find, MachineVault::boottimeMs);
+        this.permits = new RunPermits(identity, times, this::find, BoottimeClock::nowMs);
         this.workers = Executors.newCachedThreadPool(work -> {
             Thread thread = new Thread(work, "godwit-vault");
             thread.setDaemon(true);
             return thread;
         });
-    }
-
-    private static long boottimeMs() {
-        return TimeUnit.NANOSECONDS.toMillis(BoottimeClock.nowNs());
     }
 
     /** Which machines here may run, and until when. */

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.godwit.config.InvalidValueException;
 import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.LedgerFormatException;
+import io.godwit.control.permit.PermitTimes;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -64,7 +65,7 @@ class LedgerStorageTest {
                     directory,
                     TestVoters.TIMEOUTS);
 
-            assertThatThrownBy(() -> LedgerServer.start(settings))
+            assertThatThrownBy(() -> LedgerServer.start(settings, PermitTimes.DEFAULT, TestVoters::nowMs))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining(String.valueOf(taken.getLocalPort()));
         }
@@ -84,7 +85,7 @@ class LedgerStorageTest {
     void shouldKeepACommandOfAnotherVersionOutOfTheLog() throws IOException {
         try (TestVoters voters = new TestVoters(directory, 1).startAll();
                 RaftClient raw = RaftClient.newBuilder()
-                        .setProperties(RaftTuning.client(TestVoters.TIMEOUTS, 10))
+                        .setProperties(RaftTuning.client(TestVoters.TIMEOUTS.requestMs(), 10))
                         .setRaftGroup(voters.settings("host0").group())
                         .build()) {
             assertThatThrownBy(() -> raw.io().send(Message.valueOf("{\"v\":9,\"body\":{\"type\":\"x\"}}")))

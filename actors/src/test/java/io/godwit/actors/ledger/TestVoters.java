@@ -11,6 +11,7 @@ import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.LedgerUnavailableException;
 import io.godwit.control.ledger.VmIds;
 import io.godwit.control.ledger.VmRecord;
+import io.godwit.control.permit.PermitTimes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -42,10 +43,16 @@ final class TestVoters implements AutoCloseable {
     private final Path directory;
     private final List<LedgerSettings.Voter> voters;
     private final Map<String, LedgerServer> running = new TreeMap<>();
-    private final List<RatisLedger> clients = new ArrayList<>();
+    private final List<Runnable> clients = new ArrayList<>();
+    private final PermitTimes times;
 
     TestVoters(Path directory, int count) throws IOException {
+        this(directory, count, PermitTimes.DEFAULT);
+    }
+
+    TestVoters(Path directory, int count, PermitTimes times) throws IOException {
         this.directory = directory;
+        this.times = times;
         voters = voters(count);
     }
 
@@ -71,7 +78,7 @@ final class TestVoters implements AutoCloseable {
     }
 
     void start(String id) throws IOException {
-        running.put(id, LedgerServer.start(settings(id)));
+        running.put(id, LedgerServer.start(settings(id), times, TestVoters::nowMs));
     }
 
     LedgerSettings settings(String selfId) {
@@ -103,8 +110,19 @@ final class TestVoters implements AutoCloseable {
 
     RatisLedger client() {
         RatisLedger client = new RatisLedger(settings(null));
-        clients.add(client);
+        clients.add(client::close);
         return client;
+    }
+
+    PermitLine line() {
+        PermitLine line = new RatisPermitLine(settings(null), times);
+        clients.add(line::close);
+        return line;
+    }
+
+    /** All hosts of a test have one clock. */
+    static long nowMs() {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
     }
 
     LedgerServer server(String id) {
@@ -154,7 +172,7 @@ final class TestVoters implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        clients.forEach(RatisLedger::close);
+        clients.forEach(Runnable::run);
         stopAll();
     }
 }

@@ -1,5 +1,6 @@
 package io.godwit.actors.ledger;
 
+import io.godwit.control.permit.PermitTimes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -50,7 +51,9 @@ final class VoterProcess implements AutoCloseable {
             voters.add(new LedgerSettings.Voter(voter[0], "127.0.0.1", Integer.parseInt(voter[1])));
         }
         LedgerServer.start(
-                new LedgerSettings("test", voters, args[0], Path.of(args[1]), LedgerSettings.Timeouts.DEFAULT));
+                new LedgerSettings("test", voters, args[0], Path.of(args[1]), LedgerSettings.Timeouts.DEFAULT),
+                PermitTimes.DEFAULT,
+                TestVoters::nowMs);
         // Ends with the test that started it, even if that was killed.
         ProcessHandle parent = ProcessHandle.current().parent().orElseThrow();
         parent.onExit().join();

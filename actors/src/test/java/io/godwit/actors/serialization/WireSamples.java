@@ -14,6 +14,8 @@ import io.godwit.actors.migration.MigrationTarget;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
 import io.godwit.actors.migration.SecretPart;
+import io.godwit.actors.recovery.RecoveryActor;
+import io.godwit.actors.recovery.RecoveryView;
 import io.godwit.actors.storage.StorageActor;
 import io.godwit.actors.vm.ConsoleRequest;
 import io.godwit.actors.vm.DeviceMessages;
@@ -32,6 +34,7 @@ import io.godwit.config.DirtyLogKind;
 import io.godwit.config.MigrationParameter;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
+import io.godwit.config.NodeConfig.PoolFencing;
 import io.godwit.config.NodeConfig.PoolKind;
 import io.godwit.config.VmSpec;
 import io.godwit.config.device.ConsoleName;
@@ -44,6 +47,7 @@ import io.godwit.config.device.VolumeRef;
 import io.godwit.control.ledger.Decision;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.PreparedMigration;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.control.switchover.Verification;
@@ -267,6 +271,7 @@ final class WireSamples {
                         "0.1",
                         new PermitView(1_700_000_000_000L))));
         samples.addAll(storage(ref(resolver, "storage")));
+        samples.addAll(recovery(resolver));
         return samples;
     }
 
@@ -282,9 +287,32 @@ final class WireSamples {
                 new StorageActor.SeedVolume(volume, new CloudSeed("#cloud-config", "instance-id: a", "v: 2"), answers),
                 new StorageActor.ResizeVolume(volume, 20L << 30, true, answers),
                 new StorageActor.DeleteVolume(volume, answers),
-                new StorageActor.Pools(List.of(new Pool("fast", PoolKind.LOCAL, "/pools/fast", 9, 5, "it is full"))),
+                new StorageActor.Pools(List.of(new Pool(
+                        "fast", PoolKind.SHARED, PoolFencing.TRUST_PERMIT, "/pools/fast", 9, 5, "it is full"))),
                 new StorageActor.Volumes(List.of(new Volume("fast", "root.raw", PoolKind.SHARED, 10L << 30))),
                 new StorageActor.Rejected(Problem.of(Problem.Kind.CONFLICT, "it is in use")));
+    }
+
+    private static List<Object> recovery(ActorRefResolver resolver) {
+        LedgerCommand.Claim claim = new LedgerCommand.Claim("r1", VM.id(), SOURCE, 7, MIGRATION, TARGET);
+        return List.of(
+                new HostActor.TakeOver(claim, ref(resolver, "recovery")),
+                new HostActor.Taken("host \"a\" may hold a permit for 900 ms more"),
+                new RecoveryActor.ListRecoveries(ref(resolver, "gateway")),
+                new RecoveryActor.Recoveries(
+                        true,
+                        List.of(new RecoveryView(
+                                VM.id() + "-7",
+                                VM.id(),
+                                "probe-1",
+                                "a",
+                                "incarnation-a",
+                                "b",
+                                "claiming",
+                                "host \"b\" asks the ledger for it",
+                                1_700_000_000_000L,
+                                1_700_000_001_000L)),
+                        List.of("c")));
     }
 
     private static Manifest manifest() {

@@ -1,6 +1,7 @@
 package io.godwit.actors.testing;
 
 import io.godwit.config.MigrationParameters;
+import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.Ledger;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCommand;
@@ -9,6 +10,7 @@ import io.godwit.control.ledger.LedgerUnavailableException;
 import io.godwit.control.ledger.VmRecord;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -35,6 +37,22 @@ public final class InMemoryLedger implements Ledger {
         }
         submitsLeft--;
         return answer(() -> state.apply(command));
+    }
+
+    public synchronized boolean isGuarded(String vmId) {
+        return state.isGuarded(vmId);
+    }
+
+    public synchronized boolean isConfirmedDead(HostIdentity host) {
+        return state.isConfirmedDead(host);
+    }
+
+    public synchronized Set<String> keeping() {
+        return state.keeping();
+    }
+
+    public synchronized List<VmRecord> records() {
+        return state.list();
     }
 
     @Override

@@ -10,6 +10,8 @@ import io.godwit.actors.ledger.PermitLine;
 import io.godwit.actors.migration.MigrationBook;
 import io.godwit.actors.migration.MigrationSecurity;
 import io.godwit.actors.migration.MigrationServices;
+import io.godwit.actors.recovery.Recoveries;
+import io.godwit.actors.recovery.RecoveryServices;
 import io.godwit.actors.vault.MachineVault;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.NodeConfig.Resources;
@@ -29,6 +31,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.jspecify.annotations.Nullable;
 
 /** A host inside the test's JVM: its own vault, media driver and actor system. */
 public final class TestHost implements AutoCloseable {
@@ -53,13 +56,14 @@ public final class TestHost implements AutoCloseable {
             MachineFactory factory,
             long memoryBytes,
             ProtocolRange protocol) {
-        this(name, port, seeds, ledger, factory, memoryBytes, protocol, new TestLine(), PermitTimes.DEFAULT);
+        this(name, port, seeds, ledger, factory, memoryBytes, protocol, new TestLine(), PermitTimes.DEFAULT, null);
     }
 
     /**
      * With a permit of its own.
      *
      * @param line by which it is renewed
+     * @param recovery what it has beside a voter, null where it does not vote
      */
     public TestHost(
             String name,
@@ -70,7 +74,8 @@ public final class TestHost implements AutoCloseable {
             long memoryBytes,
             ProtocolRange protocol,
             PermitLine line,
-            PermitTimes times) {
+            PermitTimes times,
+            @Nullable RecoveryServices recovery) {
         vault = new MachineVault(new HostIdentity(name, UUID.randomUUID().toString()), factory, memoryBytes, times);
         transport = PageTransport.start(DriverSettings.in(
                 Path.of("/dev/shm/godwit-test-" + ProcessHandle.current().pid() + "-" + name)));
@@ -89,7 +94,15 @@ public final class TestHost implements AutoCloseable {
         node = NodeSystem.start(
                 new ClusterSettings("godwit-test", name, "127.0.0.1", port, seeds, 2),
                 new NodeGuardian.Resources(
-                        vault, new VolumeStore(Resources.NONE), ledger, facts, migration, new MigrationBook(), line),
+                        vault,
+                        new VolumeStore(Resources.NONE),
+                        ledger,
+                        facts,
+                        migration,
+                        new MigrationBook(),
+                        line,
+                        recovery,
+                        true),
                 (actorSystem, now) -> {
                     if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
                         throw new IllegalStateException("this start was to fail");
@@ -101,6 +114,10 @@ public final class TestHost implements AutoCloseable {
 
     public ClusterClient client() {
         return started.get().client();
+    }
+
+    public Recoveries recoveries() {
+        return started.get().recoveries();
     }
 
     public MachineVault vault() {

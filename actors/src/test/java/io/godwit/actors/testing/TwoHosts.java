@@ -57,8 +57,8 @@ public final class TwoHosts implements AutoCloseable {
             MachineFactory onA, MachineFactory onB, ProtocolRange speaksA, ProtocolRange speaksB, PermitTimes times) {
         int portA = freePort();
         List<String> seeds = List.of("127.0.0.1:" + portA);
-        a = new TestHost("a", portA, seeds, ledger, onA, MEMORY_BYTES, speaksA, lineA, times);
-        b = new TestHost("b", portB, seeds, ledger, onB, MEMORY_BYTES, speaksB, lineB, times);
+        a = new TestHost("a", portA, seeds, ledger, onA, MEMORY_BYTES, speaksA, lineA, times, null);
+        b = new TestHost("b", portB, seeds, ledger, onB, MEMORY_BYTES, speaksB, lineB, times, null);
         for (TestHost host : List.of(a, b)) {
             await().atMost(Duration.ofSeconds(30)).until(() -> up(host) == 2);
         }

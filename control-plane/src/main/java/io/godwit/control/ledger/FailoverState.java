@@ -14,8 +14,11 @@ final class FailoverState {
     /** Beyond this many the oldest is forgotten: its VMs then wait for it again until an operator repeats that. */
     static final int MAX_CONFIRMED_DEAD = 1024;
 
+    static final int MAX_KEEPING = 1024;
+
     private final Set<String> guarded = new LinkedHashSet<>();
     private final Set<HostIdentity> confirmedDead = new LinkedHashSet<>();
+    private final Set<String> keeping = new LinkedHashSet<>();
 
     boolean isGuarded(String vmId) {
         return guarded.contains(vmId);
@@ -40,13 +43,31 @@ final class FailoverState {
         }
     }
 
+    Set<String> keeping() {
+        return Set.copyOf(keeping);
+    }
+
+    /** Why the host cannot be told so; null if it was. */
+    @Nullable
+    String setAutoMigrate(String hostId, boolean on) {
+        if (on) {
+            keeping.remove(hostId);
+        } else if (!keeping.contains(hostId) && keeping.size() == MAX_KEEPING) {
+            return "auto-migrate-on-host-down is off for " + MAX_KEEPING + " hosts; expected at most as many";
+        } else {
+            keeping.add(hostId);
+        }
+        return null;
+    }
+
     LedgerSnapshot.Failover snapshot() {
-        return new LedgerSnapshot.Failover(List.copyOf(guarded), List.copyOf(confirmedDead));
+        return new LedgerSnapshot.Failover(List.copyOf(guarded), List.copyOf(confirmedDead), List.copyOf(keeping));
     }
 
     void restore(LedgerSnapshot.Failover snapshot) {
         guarded.addAll(snapshot.guarded());
         confirmedDead.addAll(snapshot.confirmedDead());
+        keeping.addAll(snapshot.keeping());
     }
 
     /** A life of a host that is over takes no VM, whoever asks for it. */

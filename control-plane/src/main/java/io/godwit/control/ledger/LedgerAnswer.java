@@ -2,7 +2,7 @@ package io.godwit.control.ledger;
 
 import org.jspecify.annotations.Nullable;
 
-/** The recorded answer to a command. */
+/** The answer to a command: the recorded one, but for {@link NotYet}. */
 public sealed interface LedgerAnswer {
     /**
      * Applied now, or before under the same request id.
@@ -20,4 +20,11 @@ public sealed interface LedgerAnswer {
      * @param vm the record as it stands, null when there is none
      */
     record Refused(String reason, @Nullable VmRecord vm) implements LedgerAnswer {}
+
+    /**
+     * A claim that the leader did not let into the log. Nothing was recorded: the same claim may pass later.
+     *
+     * @param waitMs after which it may pass, if nothing else happens; 0 where waiting does not help
+     */
+    record NotYet(String reason, long waitMs) implements LedgerAnswer {}
 }

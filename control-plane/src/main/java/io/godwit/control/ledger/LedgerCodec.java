@@ -28,7 +28,8 @@ import java.util.SortedMap;
  * a new version here. Older ones are read too: version 1, whose VMs had no disks, no network interfaces and no other
  * devices, version 2, which knew no failover, so that every VM stayed with its owner, and version 3, whose VMs had the
  * usual availability. Slots are written only of VMs whose devices came or went, availability only where it is not the
- * usual: without them a definition is what it was before there were any.
+ * usual: without them a definition is what it was before there were any. So are the hosts that keep their VMs when they are
+ * down: only where there are some.
  *
  * <p>Decoding is strict: unknown, missing and repeated fields, wrong types and other versions are refused. Every method
  * that decodes throws {@link LedgerFormatException}.
@@ -45,6 +46,7 @@ public final class LedgerCodec {
     private static final String SLOTS = "slots";
     private static final String AVAILABILITY = "availability";
     private static final String FAILOVER = "failover";
+    private static final String KEEPING = "keeping";
     private static final int FIRST_WITH_DEVICES = 2;
     private static final int FIRST_WITH_FAILOVER = 3;
     private static final int FIRST_WITH_AVAILABILITY = 4;
@@ -69,6 +71,7 @@ public final class LedgerCodec {
             .addMixIn(LedgerCommand.class, CommandTypes.class)
             .addMixIn(LedgerAnswer.class, AnswerTypes.class)
             .addMixIn(VmSpec.class, UsualLeftOut.class)
+            .addMixIn(LedgerSnapshot.Failover.class, KeepingNoneLeftOut.class)
             .build();
 
     private LedgerCodec() {}
@@ -153,6 +156,9 @@ public final class LedgerCodec {
             if (version.intValue() < FIRST_WITH_FAILOVER && type == LedgerSnapshot.class) {
                 addFailover(message.get("body"));
             }
+            if (type == LedgerSnapshot.class) {
+                addKeeping(message.get("body"));
+            }
             T body = JSON.readerFor(type).readValue(message.get("body"));
             NullCheck.check(body);
             return body;
@@ -227,6 +233,18 @@ public final class LedgerCodec {
         failover.putArray("confirmedDead");
     }
 
+    private static void addKeeping(JsonNode snapshot) {
+        if (snapshot.get(FAILOVER) instanceof ObjectNode failover && !failover.has(KEEPING)) {
+            failover.putArray(KEEPING);
+        }
+    }
+
+    private interface KeepingNoneLeftOut {
+        @JsonInclude(JsonInclude.Include.NON_EMPTY)
+        @JsonProperty
+        List<String> keeping();
+    }
+
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
     @JsonSubTypes({
         @JsonSubTypes.Type(value = LedgerCommand.Create.class, name = "create"),
@@ -236,6 +254,7 @@ public final class LedgerCodec {
         @JsonSubTypes.Type(value = LedgerCommand.SetGuarded.class, name = "set-guarded"),
         @JsonSubTypes.Type(value = LedgerCommand.Claim.class, name = "claim"),
         @JsonSubTypes.Type(value = LedgerCommand.ConfirmDead.class, name = "confirm-dead"),
+        @JsonSubTypes.Type(value = LedgerCommand.SetAutoMigrate.class, name = "set-auto-migrate"),
         @JsonSubTypes.Type(value = LedgerCommand.ChangeVmParameters.class, name = "change-vm-parameters"),
         @JsonSubTypes.Type(value = LedgerCommand.ChangeClusterParameters.class, name = "change-cluster-parameters"),
         @JsonSubTypes.Type(value = LedgerCommand.ChangeDevices.class, name = "change-devices"),

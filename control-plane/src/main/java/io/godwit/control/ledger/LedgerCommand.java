@@ -73,6 +73,18 @@ public sealed interface LedgerCommand {
         }
     }
 
+    /**
+     * Whether a host's VMs are started elsewhere when it is down without an operator's word for it. On where nothing was
+     * said.
+     */
+    record SetAutoMigrate(String requestId, String hostId, boolean on) implements LedgerCommand {
+        /** None. */
+        @Override
+        public String vmId() {
+            return "";
+        }
+    }
+
     /** The VM belongs to a migration from now on. */
     record Prepare(
             String requestId, String vmId, String migrationId, long epoch, HostIdentity source, HostIdentity target)

@@ -51,11 +51,18 @@ public record LedgerSnapshot(
     /**
      * @param guarded ids of VMs that run only under permits, in the order in which they became so
      * @param confirmedDead lives of hosts that an operator said are over, the oldest first
+     * @param keeping names of hosts whose VMs are not started elsewhere without an operator's word
      */
-    public record Failover(List<String> guarded, List<HostIdentity> confirmedDead) {
+    public record Failover(List<String> guarded, List<HostIdentity> confirmedDead, List<String> keeping) {
         public Failover {
             guarded = List.copyOf(guarded);
             confirmedDead = List.copyOf(confirmedDead);
+            keeping = List.copyOf(keeping);
+        }
+
+        /** No host keeps its VMs. */
+        public Failover(List<String> guarded, List<HostIdentity> confirmedDead) {
+            this(guarded, confirmedDead, List.of());
         }
     }
 

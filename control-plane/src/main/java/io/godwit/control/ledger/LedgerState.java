@@ -57,6 +57,9 @@ public final class LedgerState {
         if (command instanceof LedgerCommand.ConfirmDead confirm) {
             return answerOnce(command, cluster, () -> confirmDead(confirm));
         }
+        if (command instanceof LedgerCommand.SetAutoMigrate set) {
+            return answerOnce(command, cluster, () -> setAutoMigrate(set));
+        }
         VmHistory history = histories.computeIfAbsent(command.vmId(), id -> new VmHistory());
         LedgerAnswer answer = answerOnce(command, history, () -> decide(command, history));
         keepStrangersBounded(command.vmId());
@@ -83,6 +86,16 @@ public final class LedgerState {
     private LedgerAnswer confirmDead(LedgerCommand.ConfirmDead command) {
         failover.confirmDead(command.host());
         return new LedgerAnswer.Applied(null);
+    }
+
+    private LedgerAnswer setAutoMigrate(LedgerCommand.SetAutoMigrate command) {
+        String objection = failover.setAutoMigrate(command.hostId(), command.on());
+        return objection == null ? new LedgerAnswer.Applied(null) : new LedgerAnswer.Refused(objection, null);
+    }
+
+    /** Names of hosts whose VMs are not started elsewhere without an operator's word. */
+    public Set<String> keeping() {
+        return failover.keeping();
     }
 
     /** Whether the VM runs only under permits. */
@@ -361,6 +374,11 @@ public final class LedgerState {
         }
         if (command instanceof LedgerCommand.ConfirmDead confirm) {
             return first(lengthProblem("requestId", command.requestId(), MAX_ID_LENGTH), problem(confirm.host()));
+        }
+        if (command instanceof LedgerCommand.SetAutoMigrate set) {
+            return first(
+                    lengthProblem("requestId", command.requestId(), MAX_ID_LENGTH),
+                    lengthProblem("hostId", set.hostId(), MAX_HOST_LENGTH));
         }
         if (!VmIds.isValid(command.vmId())) {
             return "vmId \"" + shortened(command.vmId())

@@ -35,8 +35,7 @@ import org.jspecify.annotations.Nullable;
  * <p>In Apache Ratis (3.3.0): {@link #leads} is {@code LeaderEventApi.notifyLeaderReady}, which follows the entry of the
  * leader's own term; {@link #leadsNoMore} is {@code LeaderEventApi.notifyNotLeader} and
  * {@code EventApi.notifyLeaderChanged} to another. {@link #received} and {@link #confirmed} lie before and behind a
- * linearizable read whose heartbeat round was begun after the receipt (or an entry of the log in its place, as the ledger's
- * reads are). {@link #beforeAppend} is {@code StateMachine.preAppendTransaction}: on the leader alone, in the order and under
+ * round, begun after the receipt, in which a majority was not past the term; its own linearizable reads skip that. {@link #beforeAppend} is {@code StateMachine.preAppendTransaction}: on the leader alone, in the order and under
  * the lock of the log; its refusal is that hook's exception. {@code startTransaction} would be too early: the leadership
  * can change between it and the log. {@link #settled} belongs into {@code applyTransaction}.
  */

@@ -32,12 +32,16 @@ public final class RecoveryPlanner {
      * @param silent no permit of it can be valid any more
      * @param fenced a fence has succeeded since it became silent
      * @param confirmedDead an operator's word
+     * @param returned its host is heard again under a later life, which takes its VMs back by itself
+     * @param automatic whether its host's VMs are started elsewhere without an operator's word
      */
     public record Hosts(
             Predicate<HostIdentity> heard,
             Predicate<HostIdentity> silent,
             Predicate<HostIdentity> fenced,
-            Predicate<HostIdentity> confirmedDead) {}
+            Predicate<HostIdentity> confirmedDead,
+            Predicate<HostIdentity> returned,
+            Predicate<HostIdentity> automatic) {}
 
     private final Hosts hosts;
     private final HostChooser chooser;
@@ -99,8 +103,18 @@ public final class RecoveryPlanner {
     /** @param holders who may have run it, all of them silent */
     private RecoveryStep recover(RecoverableVm vm, List<HostIdentity> holders) {
         String id = vm.record().id();
+        HostIdentity owner = vm.record().owner();
+        if (vm.record().prepared() == null && hosts.returned().test(owner)) {
+            return new Wait(id, "host \"" + owner.hostId() + "\" is back and takes it again");
+        }
         for (HostIdentity holder : holders) {
             if (!hosts.confirmedDead().test(holder)) {
+                if (!hosts.automatic().test(holder)) {
+                    return new Wait(
+                            id,
+                            "auto-migrate-on-host-down is off for host \"" + holder.hostId() + "\": stays with "
+                                    + named(holder) + " until that is back or confirmed dead");
+                }
                 if (!vm.guarded()) {
                     return new Wait(id, "stays with " + named(holder) + " until that is back or confirmed dead");
                 }

@@ -11,6 +11,7 @@ import static io.godwit.control.ledger.Samples.commit;
 import static io.godwit.control.ledger.Samples.create;
 import static io.godwit.control.ledger.Samples.prepare;
 import static io.godwit.control.ledger.Samples.withVm;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.control.ledger.Decision.Outcome;
@@ -132,6 +133,37 @@ class ClaimTest {
         assertThat(LedgerState.restore(state.snapshot()).isGuarded(VM)).isTrue();
         state.apply(new LedgerCommand.SetGuarded("3", VM, SOUTH, 1, false));
         assertThat(state.isGuarded(VM)).isFalse();
+    }
+
+    @Test
+    void shouldKeepWhichHostsAreNotToLoseTheirVms() {
+        LedgerState state = withVm();
+        String before = new String(LedgerCodec.encode(state.snapshot()), UTF_8);
+        state.apply(new LedgerCommand.SetAutoMigrate("1", "south", false));
+        state.apply(new LedgerCommand.SetAutoMigrate("2", "north", false));
+        state.apply(new LedgerCommand.SetAutoMigrate("3", "north", true));
+
+        LedgerSnapshot read = LedgerCodec.decodeSnapshot(LedgerCodec.encode(state.snapshot()));
+
+        assertThat(LedgerState.restore(read).keeping()).containsExactly("south");
+        assertThat(before).as("what is as usual is not written").doesNotContain("keeping");
+        LedgerCommand command = new LedgerCommand.SetAutoMigrate("1", "south", false);
+        assertThat(LedgerCodec.decodeCommand(LedgerCodec.encode(command))).isEqualTo(command);
+        assertThat(refusal(state.apply(new LedgerCommand.SetAutoMigrate("4", " ", false))))
+                .contains("hostId");
+    }
+
+    @Test
+    void shouldBoundTheHostsThatKeepTheirVms() {
+        LedgerState state = new LedgerState();
+        for (int i = 0; i < FailoverState.MAX_KEEPING; i++) {
+            state.apply(new LedgerCommand.SetAutoMigrate("r" + i, "host-" + i, false));
+        }
+
+        assertThat(refusal(state.apply(new LedgerCommand.SetAutoMigrate("more", "another", false))))
+                .contains("at most");
+        assertThat(state.apply(new LedgerCommand.SetAutoMigrate("again", "host-0", false)))
+                .isInstanceOf(LedgerAnswer.Applied.class);
     }
 
     private static LedgerState guarded() {

@@ -32,6 +32,8 @@ class RecoveryPlannerTest {
     private final Set<HostIdentity> heard = new HashSet<>(Set.of(NORTH, EAST));
     private final Set<HostIdentity> fenced = new HashSet<>();
     private final Set<HostIdentity> dead = new HashSet<>();
+    private final Set<HostIdentity> returned = new HashSet<>();
+    private final Set<HostIdentity> kept = new HashSet<>();
     private final Set<String> starting = new HashSet<>();
     private HostChooser chooser = (vm, placed) -> new Choice.On(placed.containsValue(EAST) ? NORTH : EAST);
 
@@ -93,6 +95,24 @@ class RecoveryPlannerTest {
     }
 
     @Test
+    void shouldLeaveItsVmsToAHostThatIsBack() {
+        returned.add(SOUTH);
+        assertThat(plan(vm("a", 0))).containsExactly(new Wait(id("a"), "host \"south\" is back and takes it again"));
+    }
+
+    @Test
+    void shouldLeaveTheVmsOfAHostThatIsNotToLoseThemUntilItIsConfirmedDead() {
+        kept.add(SOUTH);
+        assertThat(plan(vm("a", 0)))
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Wait.class,
+                        wait -> assertThat(wait.reason()).contains("auto-migrate-on-host-down is off", "\"south\""));
+        dead.add(SOUTH);
+        assertThat(plan(vm("a", 0))).singleElement().isInstanceOf(Start.class);
+    }
+
+    @Test
     void shouldOfferTheCommitToATargetThatIsHeardBeforeAnythingIsStartedFromDisk() {
         assertThat(plan(migrating(NORTH))).containsExactly(new OfferCommit(id("a"), "m1", NORTH));
     }
@@ -118,8 +138,13 @@ class RecoveryPlannerTest {
     private int requests;
 
     private List<RecoveryStep> plan(RecoverableVm... vms) {
-        RecoveryPlanner.Hosts hosts =
-                new RecoveryPlanner.Hosts(heard::contains, silent::contains, fenced::contains, dead::contains);
+        RecoveryPlanner.Hosts hosts = new RecoveryPlanner.Hosts(
+                heard::contains,
+                silent::contains,
+                fenced::contains,
+                dead::contains,
+                returned::contains,
+                host -> !kept.contains(host));
         return RecoveryPlanner.plan(List.of(vms), hosts, starting, 2, chooser, () -> "r" + ++requests);
     }
 

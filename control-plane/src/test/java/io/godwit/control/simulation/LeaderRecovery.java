@@ -53,10 +53,17 @@ final class LeaderRecovery {
                 host -> grantor.isHeard(host, nowMs),
                 host -> !grantor.mayHoldPermit(host, nowMs),
                 host -> false,
-                ledger::isConfirmedDead);
+                ledger::isConfirmedDead,
+                host -> hasReturned(host, nowMs),
+                host -> true);
         waits = new HashMap<>();
         RecoveryPlanner.plan(vms, hosts, starting.keySet(), MAX_STARTS, chooser(nowMs), cluster::newId)
                 .forEach(step -> carryOut(step, nowMs));
+    }
+
+    private boolean hasReturned(HostIdentity host, long nowMs) {
+        HostIdentity last = lives.get(cluster.indexOf(host));
+        return last != null && !last.equals(host) && grantor.isHeard(last, nowMs);
     }
 
     private void carryOut(RecoveryStep step, long nowMs) {

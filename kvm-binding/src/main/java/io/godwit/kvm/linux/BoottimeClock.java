@@ -15,6 +15,10 @@ public final class BoottimeClock {
 
     private BoottimeClock() {}
 
+    public static long nowMs() {
+        return nowNs() / 1_000_000;
+    }
+
     public static long nowNs() {
         UnsafeBuffer timespec = TIMESPEC.get();
         try {

@@ -1,10 +1,20 @@
 package io.godwit.node.cli;
 
+import static io.godwit.node.cli.ApiClient.segment;
+
 import io.godwit.config.Units;
+import io.godwit.node.api.AutoMigrateInfo;
+import io.godwit.node.api.ConfirmedDeadInfo;
 import io.godwit.node.api.HostInfo;
 import io.godwit.node.api.PermitInfo;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 
 /** {@code godwit host ...}. */
 @Command(name = "host", description = "hosts")
@@ -32,6 +42,46 @@ final class HostCommands extends WithHelp {
                         host.api());
             }
             return table.toString();
+        });
+    }
+
+    @Command(
+            name = "confirm-dead",
+            description = {
+                "says that a host is off for good or has been turned off",
+                "Its VMs are then started on other hosts where they can be, with disks that it may still write if it is not off."
+            })
+    int confirmDead(
+            @Parameters(paramLabel = "NAME", description = "the host") String name,
+            @Option(names = "--yes", description = "that the host is off has been looked at") boolean yes,
+            @Mixin Session session) {
+        if (!yes) {
+            throw new ParameterException(
+                    new CommandLine(this),
+                    "--yes: missing; expected it once you have seen that host " + name
+                            + " is off: two hosts that write one disk destroy it");
+        }
+        byte[] answer = session.api().post("/v1/hosts/" + segment(name) + "/confirm-dead", Map.of());
+        return session.print(answer, () -> {
+            ConfirmedDeadInfo dead = session.api().read(answer, ConfirmedDeadInfo.class);
+            return "host %s is confirmed dead: %s%n".formatted(dead.host(), String.join(", ", dead.incarnations()));
+        });
+    }
+
+    @Command(
+            name = "auto-migrate-on-host-down",
+            description = "whether a host's VMs are started elsewhere when it is down; sets it where a value is given")
+    int autoMigrate(
+            @Parameters(index = "0", paramLabel = "NAME", description = "the host") String name,
+            @Parameters(index = "1", arity = "0..1", paramLabel = "true|false") @Nullable Boolean enabled,
+            @Mixin Session session) {
+        String path = "/v1/hosts/" + segment(name) + "/auto-migrate-on-host-down";
+        byte[] answer =
+                enabled == null ? session.api().get(path) : session.api().post(path, Map.of("enabled", enabled));
+        return session.print(answer, () -> {
+            AutoMigrateInfo info = session.api().read(answer, AutoMigrateInfo.class);
+            return "auto-migrate-on-host-down is %s for host %s%n"
+                    .formatted(info.enabled() ? "on" : "off", info.host());
         });
     }
 }

@@ -12,12 +12,13 @@ final class PoolCommands extends WithHelp {
     int list(@Mixin Session session) {
         byte[] answer = session.api().get("/v1/pools");
         return session.print(answer, () -> {
-            Table table = new Table("NAME", "HOST", "KIND", "TOTAL", "FREE", "PATH", "PROBLEM");
+            Table table = new Table("NAME", "HOST", "KIND", "FENCING", "TOTAL", "FREE", "PATH", "PROBLEM");
             for (PoolInfo pool : session.api().read(answer, PoolInfo[].class)) {
                 table.row(
                         pool.name(),
                         pool.host(),
                         pool.kind(),
+                        pool.fencing() == null ? "-" : pool.fencing(),
                         Units.formatApproximateSize(pool.totalBytes()),
                         Units.formatApproximateSize(pool.freeBytes()),
                         pool.path(),

@@ -6,6 +6,7 @@ import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
+import io.godwit.actors.recovery.Recoveries;
 import io.godwit.actors.storage.Storage;
 import io.godwit.actors.vm.DirtyRateView;
 import io.godwit.actors.vm.VmActor;
@@ -89,6 +90,9 @@ public interface ClusterAccess {
 
     /** Pools and volumes. */
     Storage storage();
+
+    /** VMs of hosts that are down. */
+    Recoveries recoveries();
 
     /** What happens from now on. A reader that is slow misses the oldest. */
     Source<ClusterEvent, NotUsed> events();

@@ -5,6 +5,7 @@ import io.godwit.actors.storage.Storage;
 import io.godwit.actors.storage.Storage.HostPool;
 import io.godwit.actors.storage.Storage.VolumeView;
 import io.godwit.actors.storage.VolumeRequest;
+import io.godwit.config.NodeConfig.PoolKind;
 import io.godwit.config.ValueType;
 import io.godwit.config.device.VolumeRef;
 import io.godwit.node.api.PoolInfo;
@@ -84,6 +85,7 @@ final class StorageApi {
                 pool.host(),
                 pool.name(),
                 ValueType.nameOf(pool.kind()),
+                pool.kind() == PoolKind.SHARED ? ValueType.nameOf(pool.fencing()) : null,
                 pool.path(),
                 pool.totalBytes(),
                 pool.freeBytes(),

@@ -94,11 +94,14 @@ class StorageCliTest extends CliHarness {
 
     @Test
     void shouldListPoolsAndVolumes() {
-        queue(200, List.of(new PoolInfo("alpha", "fast", "local", "/pools/fast", 8L << 30, 2L << 30, "")));
+        queue(
+                200,
+                List.of(new PoolInfo(
+                        "alpha", "fast", "shared", "trust-permit", "/pools/fast", 8L << 30, 2L << 30, "")));
         queue(200, List.of(new VolumeInfo("san", "db.raw", "shared", 10L << 30, List.of("alpha", "beta"))));
 
         assertThat(run("pool", "list", api())).isZero();
-        assertThat(out).contains("fast", "alpha", "local", "/pools/fast");
+        assertThat(out).contains("fast", "alpha", "shared", "trust-permit", "/pools/fast");
         assertThat(run("volume", "list", api())).isZero();
         assertThat(out).contains("san/db.raw", "10GiB", "alpha,beta");
         assertThat(requests).containsExactly("GET /v1/pools", "GET /v1/volumes");

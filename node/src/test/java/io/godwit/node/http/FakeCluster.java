@@ -55,6 +55,7 @@ public final class FakeCluster implements ClusterAccess {
     public final AtomicInteger found = new AtomicInteger();
 
     private final FakeStorage storage = new FakeStorage();
+    private final FakeRecoveries recoveries = new FakeRecoveries();
     private final ActorTestKit kit;
 
     public FakeCluster(ActorTestKit kit) {
@@ -161,6 +162,11 @@ public final class FakeCluster implements ClusterAccess {
         created.add(request);
         return CompletableFuture.completedStage(
                 new VmView(VM_ID, request.spec(), "alpha", 1, VmStatus.STOPPED, "", null, ""));
+    }
+
+    @Override
+    public FakeRecoveries recoveries() {
+        return recoveries;
     }
 
     @Override

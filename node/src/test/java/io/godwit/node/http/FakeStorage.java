@@ -5,6 +5,7 @@ import io.godwit.actors.storage.StorageActor;
 import io.godwit.actors.storage.VolumeRequest;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
+import io.godwit.config.NodeConfig.PoolFencing;
 import io.godwit.config.NodeConfig.PoolKind;
 import io.godwit.config.device.VolumeRef;
 import java.util.List;
@@ -24,7 +25,7 @@ public final class FakeStorage implements Storage {
     @Override
     public CompletionStage<List<HostPool>> pools() {
         return CompletableFuture.completedStage(
-                List.of(new HostPool("alpha", "fast", PoolKind.LOCAL, "/pools/fast", 100, 60, "")));
+                List.of(new HostPool("alpha", "fast", PoolKind.LOCAL, PoolFencing.NONE, "/pools/fast", 100, 60, "")));
     }
 
     @Override

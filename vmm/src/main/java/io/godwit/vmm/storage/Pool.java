@@ -1,5 +1,6 @@
 package io.godwit.vmm.storage;
 
+import io.godwit.config.NodeConfig.PoolFencing;
 import io.godwit.config.NodeConfig.PoolKind;
 
 /**
@@ -7,6 +8,14 @@ import io.godwit.config.NodeConfig.PoolKind;
  *
  * @param totalBytes of its file system; 0 where that cannot be read
  * @param freeBytes of these, what is left
+ * @param fencing what it wants before a VM that writes it is started on another host
  * @param problem why it cannot be used, such as that its directory is missing; empty when it can
  */
-public record Pool(String name, PoolKind kind, String path, long totalBytes, long freeBytes, String problem) {}
+public record Pool(
+        String name,
+        PoolKind kind,
+        PoolFencing fencing,
+        String path,
+        long totalBytes,
+        long freeBytes,
+        String problem) {}

@@ -60,9 +60,17 @@ public final class VolumeStore {
         try {
             FileStore store = Files.getFileStore(pool.path());
             String problem = Files.isDirectory(pool.path()) ? "" : path + " is not a directory";
-            return new Pool(pool.name(), pool.kind(), path, store.getTotalSpace(), store.getUsableSpace(), problem);
+            return new Pool(
+                    pool.name(),
+                    pool.kind(),
+                    pool.fencing(),
+                    path,
+                    store.getTotalSpace(),
+                    store.getUsableSpace(),
+                    problem);
         } catch (IOException missing) {
-            return new Pool(pool.name(), pool.kind(), path, 0, 0, path + " cannot be used: " + reason(missing));
+            return new Pool(
+                    pool.name(), pool.kind(), pool.fencing(), path, 0, 0, path + " cannot be used: " + reason(missing));
         }
     }
 

@@ -1,0 +1,132 @@
+package io.godwit.actors.ledger;
+
+import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.ledger.LedgerFormatException;
+import io.godwit.control.permit.Grant;
+import io.godwit.control.permit.Renewal;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/**
+ * What is asked of a voter beside the log, and its answers. Big-endian, a string as {@link java.io.DataOutput#writeUTF}
+ * writes it, a host as the strings {@code hostId} and {@code incarnation}; nothing follows:
+ *
+ * <pre>
+ *  u8 version (1)
+ *  u8 kind     1 renew        i64 nonce, host      by a host, of the leader
+ *              2 ask term                          by the leader, of another voter
+ *              3 granted      i64 nonce, host
+ *              4 not granted
+ *              5 not leading  string voter's id of the leader, empty if not known
+ *              6 term         i64 the present term of the voter that answers
+ * </pre>
+ */
+sealed interface PermitMessage {
+    int VERSION = 1;
+    int MAX_BYTES = 2_048;
+    int MAX_HOST_LENGTH = 255;
+    int MAX_INCARNATION_LENGTH = 64;
+
+    record Renew(Renewal renewal) implements PermitMessage {}
+
+    record AskTerm() implements PermitMessage {}
+
+    record Granted(Grant grant) implements PermitMessage {}
+
+    record NotGranted() implements PermitMessage {}
+
+    record NotLeading(String leaderId) implements PermitMessage {}
+
+    record Term(long term) implements PermitMessage {}
+
+    default byte[] encode() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (DataOutputStream out = new DataOutputStream(bytes)) {
+            out.writeByte(VERSION);
+            if (this instanceof Renew renew) {
+                out.writeByte(1);
+                write(out, renew.renewal().nonce(), renew.renewal().host());
+            } else if (this instanceof AskTerm) {
+                out.writeByte(2);
+            } else if (this instanceof Granted granted) {
+                out.writeByte(3);
+                write(out, granted.grant().nonce(), granted.grant().host());
+            } else if (this instanceof NotGranted) {
+                out.writeByte(4);
+            } else if (this instanceof NotLeading not) {
+                out.writeByte(5);
+                out.writeUTF(not.leaderId());
+            } else {
+                out.writeByte(6);
+                out.writeLong(((Term) this).term());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    /** @throws LedgerFormatException for what is none of these */
+    static PermitMessage decode(byte[] bytes) {
+        if (bytes.length > MAX_BYTES) {
+            throw new LedgerFormatException(
+                    "permit message of " + bytes.length + " bytes; expected at most " + MAX_BYTES);
+        }
+        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
+            int version = in.readUnsignedByte();
+            if (version != VERSION) {
+                throw new LedgerFormatException(
+                        "permit message has version " + version + "; this Godwit reads " + VERSION);
+            }
+            PermitMessage message = read(in, in.readUnsignedByte());
+            if (in.available() > 0) {
+                throw new LedgerFormatException(
+                        "permit message has " + in.available() + " bytes behind its end; expected none");
+            }
+            return message;
+        } catch (IOException e) {
+            throw new LedgerFormatException("permit message of " + bytes.length + " bytes is malformed", e);
+        }
+    }
+
+    private static PermitMessage read(DataInputStream in, int kind) throws IOException {
+        return switch (kind) {
+            case 1 -> {
+                long nonce = in.readLong();
+                yield new Renew(new Renewal(readHost(in), nonce));
+            }
+            case 2 -> new AskTerm();
+            case 3 -> {
+                long nonce = in.readLong();
+                yield new Granted(new Grant(readHost(in), nonce));
+            }
+            case 4 -> new NotGranted();
+            case 5 -> new NotLeading(in.readUTF());
+            case 6 -> new Term(in.readLong());
+            default -> throw new LedgerFormatException("permit message of kind " + kind + "; expected 1 to 6");
+        };
+    }
+
+    private static HostIdentity readHost(DataInputStream in) throws IOException {
+        String hostId = checked("hostId", in.readUTF(), MAX_HOST_LENGTH);
+        return new HostIdentity(hostId, checked("incarnation", in.readUTF(), MAX_INCARNATION_LENGTH));
+    }
+
+    private static String checked(String field, String value, int limit) {
+        if (value.isBlank() || value.length() > limit) {
+            throw new LedgerFormatException(
+                    "permit message's " + field + " has " + value.length() + " characters; expected 1 to " + limit);
+        }
+        return value;
+    }
+
+    private static void write(DataOutputStream out, long nonce, HostIdentity host) throws IOException {
+        out.writeLong(nonce);
+        out.writeUTF(host.hostId());
+        out.writeUTF(host.incarnation());
+    }
+}

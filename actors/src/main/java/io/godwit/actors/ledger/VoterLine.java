@@ -1,0 +1,61 @@
+package io.godwit.actors.ledger;
+
+import io.godwit.control.ledger.LedgerUnavailableException;
+import java.util.concurrent.CompletableFuture;
+import org.apache.ratis.client.RaftClient;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.retry.RetryPolicies;
+import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+
+/**
+ * A connection to one voter for {@link PermitMessage}s. They travel as Ratis' stale reads (3.3.0), which the voter that
+ * is named answers by itself: they wait for no log, no disk and none of the other requests.
+ */
+final class VoterLine implements AutoCloseable {
+    /** Below any index, so that a voter answers whatever it has of the log. */
+    private static final long ANY_INDEX = -1;
+
+    /** gRPC lays a line anew by itself, ever more seldom; a client that fails is replaced so seldom that closing keeps up. */
+    private static final long LEAST_AGE_MS = 10_000;
+
+    private static final int MAX_OUTSTANDING = 64;
+
+    private final LedgerSettings.Voter voter;
+    private final long timeoutMs;
+    private final ClientHolder clients;
+
+    VoterLine(LedgerSettings settings, LedgerSettings.Voter voter, long timeoutMs) {
+        this.voter = voter;
+        this.timeoutMs = timeoutMs;
+        this.clients = new ClientHolder(
+                "godwit-permit-" + voter.id(),
+                LEAST_AGE_MS,
+                () -> RaftClient.newBuilder()
+                        .setProperties(RaftTuning.client(timeoutMs, MAX_OUTSTANDING))
+                        .setParameters(RaftTls.parameters(settings.tls()))
+                        .setRaftGroup(settings.group())
+                        .setRetryPolicy(RetryPolicies.noRetry())
+                        .build(),
+                (client, message) -> client.async().sendStaleRead(message, ANY_INDEX, voter.peerId()));
+    }
+
+    /** Fails if there is no answer in time, or one that cannot be read. */
+    CompletableFuture<PermitMessage> ask(PermitMessage message) {
+        return clients.send(Message.valueOf(UnsafeByteOperations.unsafeWrap(message.encode())), timeoutMs)
+                .thenApply(this::answer);
+    }
+
+    private PermitMessage answer(RaftClientReply reply) {
+        if (!reply.isSuccess()) {
+            throw new LedgerUnavailableException(
+                    "ledger voter " + voter.id() + " refused: " + reply.getException(), reply.getException());
+        }
+        return PermitMessage.decode(reply.getMessage().getContent().toByteArray());
+    }
+
+    @Override
+    public void close() {
+        clients.close();
+    }
+}

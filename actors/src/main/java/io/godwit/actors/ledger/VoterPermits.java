@@ -1,0 +1,172 @@
+package io.godwit.actors.ledger;
+
+import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.ledger.LedgerCommand.Claim;
+import io.godwit.control.ledger.LedgerUnavailableException;
+import io.godwit.control.ledger.VmRecord;
+import io.godwit.control.permit.Grant;
+import io.godwit.control.permit.PermitGrantor;
+import io.godwit.control.permit.PermitGrantor.ClaimVerdict;
+import io.godwit.control.permit.PermitGrantor.Receipt;
+import io.godwit.control.permit.PermitTimes;
+import io.godwit.control.permit.Renewal;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A voter's part in run permits: {@link PermitGrantor} with the voter's clock, what Raft says of the voter, and the rounds
+ * that confirm it.
+ *
+ * <p>Ratis tells of elections from several threads and not always in order, so its events are only occasions to look:
+ * what counts is the role and term that it has then. A term that was led and lost is never led again here.
+ *
+ * <p>This monitor is the grantor's one lock. It may be taken under those of the log and of the state machine, and nothing
+ * of Ratis' that locks is called under it.
+ */
+final class VoterPermits implements AutoCloseable {
+    private static final long NO_TERM = -1;
+
+    /** How this voter stands in Raft, from fields that are read without a lock. */
+    interface Standing {
+        long term();
+
+        boolean leads();
+
+        /** It has applied an entry of its own term, if it leads. */
+        boolean isReady();
+
+        Optional<String> leaderId();
+    }
+
+    private final PermitGrantor grantor;
+    private final LongSupplier clockMs;
+    private final TermRounds rounds;
+    private final Map<String, HostIdentity> lives = new TreeMap<>();
+    private @Nullable Standing standing;
+    private long ledTerm = NO_TERM;
+    private long lastLedTerm = NO_TERM;
+
+    /** @param clockMs {@code CLOCK_BOOTTIME}, in ms */
+    VoterPermits(PermitTimes times, LongSupplier clockMs, TermRounds rounds) {
+        this.grantor = new PermitGrantor(times);
+        this.clockMs = clockMs;
+        this.rounds = rounds;
+    }
+
+    /** Nothing is granted before this. */
+    synchronized void serve(Standing started) {
+        standing = started;
+        look();
+    }
+
+    /** Something of the voter's role may have changed. */
+    synchronized void look() {
+        if (standing == null) {
+            return;
+        }
+        long term = standing.term();
+        boolean leads = standing.leads();
+        if (ledTerm != NO_TERM && (!leads || term != ledTerm)) {
+            ledTerm = NO_TERM;
+            lives.clear();
+            grantor.leadsNoMore();
+        }
+        if (ledTerm == NO_TERM && leads && standing.isReady() && term > lastLedTerm) {
+            ledTerm = term;
+            lastLedTerm = term;
+            grantor.leads(term, clockMs.getAsLong());
+        }
+    }
+
+    CompletableFuture<PermitMessage> answer(PermitMessage question) {
+        if (question instanceof PermitMessage.Renew renew) {
+            return renew(renew.renewal());
+        } else if (question instanceof PermitMessage.AskTerm) {
+            return askedForTerm();
+        }
+        return CompletableFuture.failedFuture(
+                new LedgerUnavailableException("a voter is not asked for " + question, null));
+    }
+
+    private synchronized CompletableFuture<PermitMessage> askedForTerm() {
+        return standing == null
+                ? CompletableFuture.failedFuture(new LedgerUnavailableException("this voter is starting", null))
+                : CompletableFuture.completedFuture(new PermitMessage.Term(standing.term()));
+    }
+
+    private CompletableFuture<PermitMessage> renew(Renewal renewal) {
+        Optional<Receipt> receipt;
+        synchronized (this) {
+            look();
+            if (ledTerm == NO_TERM) {
+                return CompletableFuture.completedFuture(notLeading());
+            }
+            lives.put(renewal.host().hostId(), renewal.host());
+            receipt = grantor.received(renewal);
+        }
+        return receipt.isEmpty()
+                ? CompletableFuture.completedFuture(new PermitMessage.NotGranted())
+                : rounds.confirm(receipt.get().term())
+                        .thenApply(majority -> majority ? release(receipt.get()) : new PermitMessage.NotLeading(""));
+    }
+
+    private synchronized PermitMessage release(Receipt receipt) {
+        look();
+        Optional<Grant> grant = grantor.confirmed(receipt, clockMs.getAsLong());
+        if (grant.isPresent()) {
+            return new PermitMessage.Granted(grant.get());
+        }
+        return ledTerm == NO_TERM ? notLeading() : new PermitMessage.NotGranted();
+    }
+
+    private PermitMessage notLeading() {
+        Optional<String> leader = standing == null || standing.leads() ? Optional.empty() : standing.leaderId();
+        return new PermitMessage.NotLeading(leader.orElse(""));
+    }
+
+    /**
+     * The last check of a claim, under the lock of the log: its entry follows, in the term that Raft has now.
+     *
+     * @throws EarlyClaimException if it must not be appended
+     */
+    synchronized void beforeAppend(Claim claim, @Nullable VmRecord vm) throws EarlyClaimException {
+        look();
+        ClaimVerdict verdict = grantor.beforeAppend(claim, vm, clockMs.getAsLong());
+        if (verdict instanceof ClaimVerdict.Refused refused) {
+            throw EarlyClaimException.of(refused);
+        }
+    }
+
+    synchronized void settled(Claim claim) {
+        grantor.settled(claim);
+    }
+
+    /** The term in which this voter leads and is ready; empty if it does not. */
+    synchronized Optional<Long> ledTerm() {
+        look();
+        return ledTerm == NO_TERM ? Optional.empty() : Optional.of(ledTerm);
+    }
+
+    /** The last life of each host that asked for a permit in this term. */
+    synchronized List<HostIdentity> lives() {
+        return List.copyOf(lives.values());
+    }
+
+    synchronized LeaderView.Contact contact(HostIdentity host) {
+        long nowMs = clockMs.getAsLong();
+        if (grantor.isHeard(host, nowMs)) {
+            return LeaderView.Contact.HEARD;
+        }
+        return grantor.mayHoldPermit(host, nowMs) ? LeaderView.Contact.UNCERTAIN : LeaderView.Contact.SILENT;
+    }
+
+    @Override
+    public void close() {
+        rounds.close();
+    }
+}

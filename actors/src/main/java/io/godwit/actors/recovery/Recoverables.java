@@ -1,0 +1,63 @@
+package io.godwit.actors.recovery;
+
+import io.godwit.actors.ledger.LeaderView.Leading;
+import io.godwit.config.NodeConfig.PoolFencing;
+import io.godwit.config.NodeConfig.PoolKind;
+import io.godwit.config.device.DiskSpec;
+import io.godwit.control.ledger.VmRecord;
+import io.godwit.control.recovery.Fencing;
+import io.godwit.control.recovery.RecoverableVm;
+import io.godwit.control.recovery.RecoverableVm.SharedPool;
+import io.godwit.vmm.storage.Pool;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/** The ledger's VMs as recovery sees them, with what the hosts that answer say of their pools. */
+final class Recoverables {
+    /** What lets the fewest pass first. */
+    private static final List<Fencing> STRICTEST_FIRST = List.of(Fencing.NONE, Fencing.FENCED, Fencing.TRUST_PERMIT);
+
+    private Recoverables() {}
+
+    static List<RecoverableVm> of(Leading leading, Scene scene) {
+        return leading.vms().stream()
+                .map(vm -> new RecoverableVm(
+                        vm,
+                        leading.guarded().contains(vm.id()),
+                        vm.spec().availability().priority(),
+                        strictest(vm, scene)))
+                .toList();
+    }
+
+    private static Optional<SharedPool> strictest(VmRecord vm, Scene scene) {
+        return vm.spec().disks().stream()
+                .filter(disk -> !disk.readOnly())
+                .flatMap(disk -> pool(disk, scene).stream())
+                .min(Comparator.comparingInt(pool -> STRICTEST_FIRST.indexOf(pool.fencing())));
+    }
+
+    /** Where hosts differ about a pool the strictest counts; one that no host names is trusted by none. */
+    private static Optional<SharedPool> pool(DiskSpec disk, Scene scene) {
+        String name = disk.volume().pool();
+        List<Pool> known = scene.hosts().values().stream()
+                .flatMap(host -> host.pools().stream())
+                .filter(pool -> pool.name().equals(name))
+                .toList();
+        if (known.isEmpty()) {
+            return Optional.of(new SharedPool(name, Fencing.NONE));
+        }
+        return known.stream()
+                .filter(pool -> pool.kind() == PoolKind.SHARED)
+                .map(pool -> new SharedPool(name, fencing(pool.fencing())))
+                .min(Comparator.comparingInt(pool -> STRICTEST_FIRST.indexOf(pool.fencing())));
+    }
+
+    private static Fencing fencing(PoolFencing configured) {
+        return switch (configured) {
+            case COMMAND -> Fencing.FENCED;
+            case TRUST_PERMIT -> Fencing.TRUST_PERMIT;
+            case NONE -> Fencing.NONE;
+        };
+    }
+}

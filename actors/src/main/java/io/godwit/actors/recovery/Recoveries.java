@@ -1,0 +1,26 @@
+package io.godwit.actors.recovery;
+
+import io.godwit.control.ledger.HostIdentity;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * What operators see of recovery and may do about it, on any host. No call blocks; stages fail with
+ * {@link io.godwit.actors.vm.ProblemException}.
+ */
+public interface Recoveries {
+    /** Those of the ledger's leader, those under way first. */
+    CompletionStage<List<RecoveryView>> list();
+
+    /**
+     * Says that a host is dead: every life of it that the ledger knows, but one that answers, which is refused.
+     *
+     * @return the lives that were named
+     */
+    CompletionStage<List<HostIdentity>> confirmDead(String hostId);
+
+    /** Whether a host's VMs are started elsewhere when it is down. */
+    CompletionStage<Boolean> isAutoMigrated(String hostId);
+
+    CompletionStage<Boolean> setAutoMigrated(String hostId, boolean on);
+}

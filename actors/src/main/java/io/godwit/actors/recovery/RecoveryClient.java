@@ -1,0 +1,132 @@
+package io.godwit.actors.recovery;
+
+import io.godwit.actors.cluster.HostRegistry;
+import io.godwit.actors.directory.Ownership;
+import io.godwit.actors.host.HostActor;
+import io.godwit.actors.host.HostView;
+import io.godwit.actors.vm.Problem;
+import io.godwit.actors.vm.ProblemException;
+import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.ledger.PreparedMigration;
+import io.godwit.control.ledger.VmRecord;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.actor.typed.receptionist.Receptionist;
+
+/** Recovery as any host's gateway sees it: the voters' actors are asked, and the leader's answer counts. */
+public final class RecoveryClient implements Recoveries {
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    private final ActorSystem<?> system;
+    private final HostRegistry hosts;
+    private final Ownership ledger;
+
+    public RecoveryClient(ActorSystem<?> system, HostRegistry hosts, Ownership ledger) {
+        this.system = system;
+        this.hosts = hosts;
+        this.ledger = ledger;
+    }
+
+    @Override
+    public CompletionStage<List<RecoveryView>> list() {
+        return leader().thenApply(RecoveryActor.Recoveries::recoveries);
+    }
+
+    private CompletionStage<RecoveryActor.Recoveries> leader() {
+        return AskPattern.<Receptionist.Command, Receptionist.Listing>ask(
+                        system.receptionist(),
+                        replyTo -> Receptionist.find(RecoveryActor.KEY, replyTo),
+                        PATIENCE,
+                        system.scheduler())
+                .thenCompose(listing -> {
+                    List<CompletableFuture<Optional<RecoveryActor.Recoveries>>> answers =
+                            listing.getAllServiceInstances(RecoveryActor.KEY).stream()
+                                    .map(this::ask)
+                                    .toList();
+                    return CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new))
+                            .thenApply(done -> answers.stream()
+                                    .flatMap(answer -> answer.join().stream())
+                                    .filter(RecoveryActor.Recoveries::leads)
+                                    .findFirst()
+                                    .orElseThrow(() -> new ProblemException(Problem.of(
+                                            Problem.Kind.UNAVAILABLE,
+                                            "no host whose voter leads the ledger answers just now"))));
+                });
+    }
+
+    private CompletableFuture<Optional<RecoveryActor.Recoveries>> ask(ActorRef<RecoveryActor.Command> voter) {
+        return AskPattern.ask(voter, RecoveryActor.ListRecoveries::new, PATIENCE, system.scheduler())
+                .handle((answer, failure) -> Optional.ofNullable(answer))
+                .toCompletableFuture();
+    }
+
+    @Override
+    public CompletionStage<List<HostIdentity>> confirmDead(String hostId) {
+        return ledger.list()
+                .thenCombine(living(hostId), (vms, living) -> named(hostId, vms, living))
+                .thenCompose(dead -> {
+                    CompletableFuture<?>[] confirmed = dead.stream()
+                            .map(ledger::confirmDead)
+                            .map(CompletionStage::toCompletableFuture)
+                            .toArray(CompletableFuture<?>[]::new);
+                    return CompletableFuture.allOf(confirmed).thenApply(done -> dead);
+                });
+    }
+
+    /** Every life of the host that the ledger knows. */
+    private static List<HostIdentity> named(String hostId, List<VmRecord> vms, Optional<HostView> living) {
+        List<HostIdentity> lives = vms.stream()
+                .flatMap(RecoveryClient::holders)
+                .filter(life -> life.hostId().equals(hostId))
+                .distinct()
+                .toList();
+        if (lives.isEmpty()) {
+            throw new ProblemException(Problem.of(
+                    Problem.Kind.NOT_FOUND,
+                    "host",
+                    hostId,
+                    "a host that the ledger has a VM of",
+                    "the ledger has no VM of a host \"" + hostId + "\": there is nothing to confirm"));
+        }
+        List<HostIdentity> dead = lives.stream()
+                .filter(life -> living.filter(view -> view.incarnation().equals(life.incarnation()))
+                        .isEmpty())
+                .toList();
+        if (dead.isEmpty()) {
+            throw new ProblemException(Problem.of(
+                    Problem.Kind.CONFLICT,
+                    "host \"" + hostId + "\" answers and has its VMs; only a host that is off can be confirmed dead"));
+        }
+        return dead;
+    }
+
+    private static Stream<HostIdentity> holders(VmRecord vm) {
+        PreparedMigration prepared = vm.prepared();
+        return prepared == null ? Stream.of(vm.owner()) : Stream.of(vm.owner(), prepared.source(), prepared.target());
+    }
+
+    private CompletionStage<Optional<HostView>> living(String hostId) {
+        return hosts.find(hostId)
+                .thenCompose(found -> found.<CompletionStage<Optional<HostView>>>map(
+                                actor -> AskPattern.ask(actor, HostActor.Describe::new, PATIENCE, system.scheduler())
+                                        .handle((view, failure) -> Optional.ofNullable(view)))
+                        .orElseGet(() -> CompletableFuture.completedStage(Optional.empty())));
+    }
+
+    @Override
+    public CompletionStage<Boolean> isAutoMigrated(String hostId) {
+        return leader().thenApply(answer -> !answer.keeping().contains(hostId));
+    }
+
+    @Override
+    public CompletionStage<Boolean> setAutoMigrated(String hostId, boolean on) {
+        return ledger.setAutoMigrate(Ownership.requestId(), hostId, on).thenApply(answer -> on);
+    }
+}

@@ -1,0 +1,42 @@
+package io.godwit.node.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import org.junit.jupiter.api.Test;
+
+/** What the gateway answers about hosts that are down. */
+class RecoveryGatewayTest extends GatewayHarness {
+    @Test
+    void shouldListRecoveriesAsDocumented() throws Exception {
+        JsonNode schemas = get("/v1/openapi.json").at("/components/schemas");
+        JsonNode one = get("/v1/recoveries").get(0);
+
+        assertSameFields(schemas.at("/Recovery/properties"), one);
+        assertThat(one.get("state").asText()).isEqualTo("waiting");
+        assertThat(one.get("changedAt").asText()).isEqualTo("1970-01-01T00:00:02Z");
+    }
+
+    @Test
+    void shouldTakeAnOperatorsWordThatAHostIsDead() throws Exception {
+        JsonNode answer = tree(send("POST", "/v1/hosts/alpha/confirm-dead", "{}"));
+
+        assertThat(answer.at("/incarnations/0").asText()).isEqualTo("life-1");
+        assertThat(cluster.recoveries().asked).containsExactly("confirm-dead alpha");
+        assertProblem(send("POST", "/v1/hosts/alpha/confirm-dead", "{\"sure\":true}"), 400, "sure");
+    }
+
+    @Test
+    void shouldSwitchAutomaticRecoveryOfAHost() throws Exception {
+        assertThat(get("/v1/hosts/alpha/auto-migrate-on-host-down")
+                        .get("enabled")
+                        .asBoolean())
+                .isTrue();
+
+        JsonNode answer = tree(send("POST", "/v1/hosts/alpha/auto-migrate-on-host-down", "{\"enabled\":false}"));
+
+        assertThat(answer.get("enabled").asBoolean()).isFalse();
+        assertThat(cluster.recoveries().asked).containsExactly("auto-migrate alpha false");
+        assertProblem(send("POST", "/v1/hosts/alpha/auto-migrate-on-host-down", "{}"), 400, "enabled");
+    }
+}
