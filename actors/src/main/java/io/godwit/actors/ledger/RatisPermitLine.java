@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +35,8 @@ public final class RatisPermitLine implements PermitLine {
     private final List<String> ids;
     private final Map<String, VoterLine> lines = new LinkedHashMap<>();
     private final long timeoutMs;
-    private final Set<CompletableFuture<Optional<Grant>>> outstanding = ConcurrentHashMap.newKeySet();
+    private final AtomicLong attempts = new AtomicLong();
+    private final Map<Long, CompletableFuture<Optional<Grant>>> outstanding = new ConcurrentHashMap<>();
     private volatile String preferred;
     private volatile boolean closed;
 
@@ -52,14 +54,15 @@ public final class RatisPermitLine implements PermitLine {
     @Override
     public CompletionStage<Optional<Grant>> renew(Renewal renewal) {
         CompletableFuture<Optional<Grant>> answer = new CompletableFuture<>();
-        outstanding.add(answer);
+        long attempt = attempts.incrementAndGet();
+        outstanding.put(attempt, answer);
         if (closed) {
             answer.completeExceptionally(unavailable("its line is closed", null));
         } else {
             new Attempt(new PermitMessage.Renew(renewal), answer).ask(preferred);
         }
         return answer.orTimeout(timeoutMs, TimeUnit.MILLISECONDS).handle((grant, failure) -> {
-            outstanding.remove(answer);
+            outstanding.remove(attempt);
             if (failure instanceof TimeoutException) {
                 throw unavailable("no leader answered within " + timeoutMs + " ms", failure);
             } else if (failure != null) {
@@ -133,7 +136,9 @@ public final class RatisPermitLine implements PermitLine {
     @Override
     public void close() {
         closed = true;
-        outstanding.forEach(answer -> answer.completeExceptionally(unavailable("its line is closed", null)));
+        outstanding
+                .values()
+                .forEach(answer -> answer.completeExceptionally(unavailable("its line is closed", null)));
         lines.values().forEach(VoterLine::close);
     }
 }
