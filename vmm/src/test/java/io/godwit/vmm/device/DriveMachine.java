@@ -21,9 +21,9 @@ import io.godwit.vmm.Machine;
 import io.godwit.vmm.MachineState;
 import io.godwit.vmm.Vcpu;
 import io.godwit.vmm.kvm.KvmMachineFactory;
-import io.godwit.vmm.probe.DriveGuest;
 import io.godwit.vmm.probe.DriveResults;
 import io.godwit.vmm.probe.DriveResults.State;
+import io.godwit.vmm.probe.GuestKernel;
 import io.godwit.vmm.state.MachineStateCodec;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -98,7 +98,7 @@ final class DriveMachine implements AutoCloseable {
             Resources resources = new Resources(
                     List.of(new StoragePool(POOL, directory, PoolKind.SHARED)),
                     List.of(new Network(NETWORK, Optional.empty())));
-            Path kernel = DriveGuest.extractTo(directory.resolve("drive.elf"));
+            Path kernel = GuestKernel.DRIVE.extractTo(directory.resolve("drive.elf"));
             VmSpec spec = new VmSpec(
                     "drive",
                     MEMORY_BYTES,
