@@ -166,7 +166,15 @@ final class DriveMachine implements AutoCloseable {
     /** Gives it another disk of the same directory, and returns its id. */
     String plug(String image) {
         DiskSpec disk = new DiskSpec(new VolumeRef(POOL, image), false, CacheMode.WRITEBACK, 1);
-        DeviceChange change = DeviceChange.attach(spec, disk);
+        return plug(DeviceChange.attach(spec, disk));
+    }
+
+    /** Gives it an interface, and returns its id. */
+    String plugNic(String mac) {
+        return plug(DeviceChange.attach(spec, new NicSpec(NETWORK, mac, 1)));
+    }
+
+    private String plug(DeviceChange change) {
         machine.plug(change.id(), change.spec());
         spec = change.spec();
         return change.id();
