@@ -1,17 +1,18 @@
 /*
  * The only program of the guest. It writes a file of its root without end: numbered blocks, forced to the disk, read back past
- * the page cache and compared. The power button makes it stop with a clean file system. Its system calls are made by ud2,
- * which kernel.patch explains; numbers and arguments are those of x86-64.
+ * the page cache and compared. A second disk that comes is tried the same way. The power button makes it stop with a clean file
+ * system. Its system calls are made by ud2, which ud2.h explains; numbers and arguments are those of x86-64.
  */
 typedef unsigned long u64;
 
-enum { READ = 0, WRITE = 1, OPEN = 2, POLL = 7, PREAD = 17, PWRITE = 18, NANOSLEEP = 35, FSYNC = 74 };
+enum { READ = 0, WRITE = 1, OPEN = 2, CLOSE = 3, PREAD = 17, PWRITE = 18, NANOSLEEP = 35, FSYNC = 74 };
 enum { SYNC = 162, MOUNT = 165, REBOOT = 169, FADVISE = 221 };
 enum { O_RDWR = 2, O_CREAT = 0100, O_NONBLOCK = 04000 };
 
 #define BLOCK_WORDS 512
 #define BLOCKS 1024
 #define BLOCKS_A_LINE 32
+#define BLOCKS_A_LOOK 8
 #define PAUSE_NS 50000000
 #define DONT_NEED 4
 #define REMOUNT_READ_ONLY (32 | 1)
@@ -105,6 +106,22 @@ static u64 step(u64 file, u64 n)
 	return 0;
 }
 
+/* Tells when the second disk comes, whether it keeps what is written to it, and when it goes. */
+static void look_at_second_disk(void)
+{
+	static int there;
+	u64 disk = call(OPEN, (u64) "/dev/vdb", O_RDWR, 0, 0, 0);
+
+	if (!ERROR_EXISTS(disk)) {
+		if (!there)
+			print(step(disk, 1) ? "init: vdb fails\n" : "init: vdb works\n");
+		call(CLOSE, disk, 0, 0, 0, 0);
+	} else if (there) {
+		print("init: vdb is gone\n");
+	}
+	there = !ERROR_EXISTS(disk);
+}
+
 void _start(void)
 {
 	u64 pause[2] = {0, PAUSE_NS};
@@ -124,6 +141,8 @@ void _start(void)
 			say("init: blocks ", n);
 			say("init: errors ", errors);
 		}
+		if (n % BLOCKS_A_LOOK == 0)
+			look_at_second_disk();
 		look_at_buttons(buttons);
 		call(NANOSLEEP, (u64)pause, 0, 0, 0, 0);
 	}
