@@ -23,6 +23,7 @@ enum { O_RDWR = 2, O_CREAT = 0100, O_NONBLOCK = 04000 };
 
 static u64 block[BLOCK_WORDS];
 static u64 found[BLOCK_WORDS];
+static u64 blocks;
 
 static u64 call(u64 number, u64 a, u64 b, u64 c, u64 d, u64 e)
 {
@@ -64,6 +65,7 @@ static void say(const char *text, u64 number)
 static void stop(void)
 {
 	print("init: power button, stopping\n");
+	call(CLOSE, blocks, 0, 0, 0, 0); /* what is open for writing keeps its file system so */
 	call(SYNC, 0, 0, 0, 0, 0);
 	if (ERROR_EXISTS(call(MOUNT, (u64) "none", (u64) "/", 0, REMOUNT_READ_ONLY, 0)))
 		print("init: the root stays writable\n");
@@ -125,18 +127,18 @@ static void look_at_second_disk(void)
 void _start(void)
 {
 	u64 pause[2] = {0, PAUSE_NS};
-	u64 file = call(OPEN, (u64) "/blocks", O_RDWR | O_CREAT, 0600, 0, 0);
 	u64 buttons = call(OPEN, (u64) "/dev/input/event0", O_NONBLOCK, 0, 0, 0);
 	u64 errors = 0;
 	u64 n;
 
+	blocks = call(OPEN, (u64) "/blocks", O_RDWR | O_CREAT, 0600, 0, 0);
 	print("init: running\n");
-	if (ERROR_EXISTS(file))
+	if (ERROR_EXISTS(blocks))
 		print("init: /blocks cannot be opened\n");
 	if (ERROR_EXISTS(buttons))
 		print("init: no power button\n");
 	for (n = 1;; n++) {
-		errors += step(file, n);
+		errors += step(blocks, n);
 		if (errors || n % BLOCKS_A_LINE == 0) {
 			say("init: blocks ", n);
 			say("init: errors ", errors);
