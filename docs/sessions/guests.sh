@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # One session with a Linux guest: two nodes on this machine, a VM that boots from a disk in a directory which both share, is
-# pinged through a bridge, and moves meanwhile. Prints every command and its answer.
+# pinged through a bridge, moves meanwhile, is given a second disk, and shuts down. Prints every command and its answer.
 # Needs KVM, root (for the bridge and the taps), ping, curl, and what guests/linux/build has made. usage: docs/sessions/guests.sh [DIRECTORY FOR STATE]
 set -uo pipefail
 cd "$(dirname "$0")/../.."
@@ -75,9 +75,16 @@ printf '\n$ ping -n -i 0.1 10.215.0.2\n'
 tail -n 3 "$work/ping.txt"
 run "./godwit vm serial linux | tail -n 2"
 
-title "Its file system"
-run ./godwit vm stop linux
-# Powered off under way: the journal is replayed first, as the next boot would.
-run "fsck.ext4 -f -p $work/shared/root.raw"
+title "A second disk comes and goes"
+run ./godwit volume create images/extra.raw --size 4MiB
+run ./godwit vm disk attach linux images/extra.raw
+said 'vdb works'
+run ./godwit vm disk detach linux disk/1
+said 'vdb is gone'
+run "./godwit vm serial linux | grep vdb"
+
+title "It shuts down when it is asked to"
+run ./godwit vm stop linux --timeout 60s
+run "./godwit vm show linux | grep -E 'status|guest act'"
 run "fsck.ext4 -f -n $work/shared/root.raw"
 run ./godwit vm delete linux

@@ -1,17 +1,18 @@
 /*
  * The only program of the guest. It writes a file of its root without end: numbered blocks, forced to the disk, read back past
- * the page cache and compared. The power button makes it stop with a clean file system. Its system calls are made by ud2,
- * which kernel.patch explains; numbers and arguments are those of x86-64.
+ * the page cache and compared. A second disk that comes is tried the same way. The power button makes it stop with a clean file
+ * system. Its system calls are made by ud2, which ud2.h explains; numbers and arguments are those of x86-64.
  */
 typedef unsigned long u64;
 
-enum { READ = 0, WRITE = 1, OPEN = 2, POLL = 7, PREAD = 17, PWRITE = 18, NANOSLEEP = 35, FSYNC = 74 };
+enum { READ = 0, WRITE = 1, OPEN = 2, CLOSE = 3, PREAD = 17, PWRITE = 18, NANOSLEEP = 35, FSYNC = 74 };
 enum { SYNC = 162, MOUNT = 165, REBOOT = 169, FADVISE = 221 };
 enum { O_RDWR = 2, O_CREAT = 0100, O_NONBLOCK = 04000 };
 
 #define BLOCK_WORDS 512
 #define BLOCKS 1024
 #define BLOCKS_A_LINE 32
+#define BLOCKS_A_LOOK 8
 #define PAUSE_NS 50000000
 #define DONT_NEED 4
 #define REMOUNT_READ_ONLY (32 | 1)
@@ -22,6 +23,7 @@ enum { O_RDWR = 2, O_CREAT = 0100, O_NONBLOCK = 04000 };
 
 static u64 block[BLOCK_WORDS];
 static u64 found[BLOCK_WORDS];
+static u64 blocks;
 
 static u64 call(u64 number, u64 a, u64 b, u64 c, u64 d, u64 e)
 {
@@ -63,6 +65,7 @@ static void say(const char *text, u64 number)
 static void stop(void)
 {
 	print("init: power button, stopping\n");
+	call(CLOSE, blocks, 0, 0, 0, 0); /* what is open for writing keeps its file system so */
 	call(SYNC, 0, 0, 0, 0, 0);
 	if (ERROR_EXISTS(call(MOUNT, (u64) "none", (u64) "/", 0, REMOUNT_READ_ONLY, 0)))
 		print("init: the root stays writable\n");
@@ -105,25 +108,43 @@ static u64 step(u64 file, u64 n)
 	return 0;
 }
 
+/* Tells when the second disk comes, whether it keeps what is written to it, and when it goes. */
+static void look_at_second_disk(void)
+{
+	static int there;
+	u64 disk = call(OPEN, (u64) "/dev/vdb", O_RDWR, 0, 0, 0);
+
+	if (!ERROR_EXISTS(disk)) {
+		if (!there)
+			print(step(disk, 1) ? "init: vdb fails\n" : "init: vdb works\n");
+		call(CLOSE, disk, 0, 0, 0, 0);
+	} else if (there) {
+		print("init: vdb is gone\n");
+	}
+	there = !ERROR_EXISTS(disk);
+}
+
 void _start(void)
 {
 	u64 pause[2] = {0, PAUSE_NS};
-	u64 file = call(OPEN, (u64) "/blocks", O_RDWR | O_CREAT, 0600, 0, 0);
 	u64 buttons = call(OPEN, (u64) "/dev/input/event0", O_NONBLOCK, 0, 0, 0);
 	u64 errors = 0;
 	u64 n;
 
+	blocks = call(OPEN, (u64) "/blocks", O_RDWR | O_CREAT, 0600, 0, 0);
 	print("init: running\n");
-	if (ERROR_EXISTS(file))
+	if (ERROR_EXISTS(blocks))
 		print("init: /blocks cannot be opened\n");
 	if (ERROR_EXISTS(buttons))
 		print("init: no power button\n");
 	for (n = 1;; n++) {
-		errors += step(file, n);
+		errors += step(blocks, n);
 		if (errors || n % BLOCKS_A_LINE == 0) {
 			say("init: blocks ", n);
 			say("init: errors ", errors);
 		}
+		if (n % BLOCKS_A_LOOK == 0)
+			look_at_second_disk();
 		look_at_buttons(buttons);
 		call(NANOSLEEP, (u64)pause, 0, 0, 0, 0);
 	}

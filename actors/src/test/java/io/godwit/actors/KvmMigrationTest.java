@@ -18,8 +18,8 @@ import io.godwit.config.VmSpec;
 import io.godwit.kvm.Kvm;
 import io.godwit.kvm.memory.GuestMemory;
 import io.godwit.vmm.kvm.KvmMachineFactory;
+import io.godwit.vmm.probe.GuestKernel;
 import io.godwit.vmm.probe.ProbeCounters;
-import io.godwit.vmm.probe.ProbeGuest;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,7 +47,7 @@ class KvmMigrationTest {
                 Kvm.unavailableReason().isEmpty(),
                 () -> "skipped: " + Kvm.unavailableReason().orElse(""));
         Path kernel = directory.resolve("probe.elf");
-        ProbeGuest.extractTo(kernel);
+        GuestKernel.PROBE.extractTo(kernel);
         InMemoryLedger ledger = new InMemoryLedger();
         int portA = freePort();
         List<String> seeds = List.of("127.0.0.1:" + portA);

@@ -19,8 +19,8 @@ import io.godwit.migration.harness.TestCluster;
 import io.godwit.vmm.Machine;
 import io.godwit.vmm.Vcpu;
 import io.godwit.vmm.kvm.KvmMachineFactory;
+import io.godwit.vmm.probe.GuestKernel;
 import io.godwit.vmm.probe.ProbeCounters;
-import io.godwit.vmm.probe.ProbeGuest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -91,7 +91,7 @@ class KvmConvergenceTest {
 
     private static void extract(Path kernel) {
         try {
-            ProbeGuest.extractTo(kernel);
+            GuestKernel.PROBE.extractTo(kernel);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

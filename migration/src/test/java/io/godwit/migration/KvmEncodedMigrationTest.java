@@ -18,8 +18,8 @@ import io.godwit.migration.harness.TestCluster;
 import io.godwit.transport.seal.StreamSecret;
 import io.godwit.vmm.Machine;
 import io.godwit.vmm.kvm.KvmMachineFactory;
+import io.godwit.vmm.probe.GuestKernel;
 import io.godwit.vmm.probe.ProbeCounters;
-import io.godwit.vmm.probe.ProbeGuest;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
@@ -48,7 +48,7 @@ class KvmEncodedMigrationTest {
         Optional<String> reason = Kvm.unavailableReason();
         reason.ifPresent(why -> System.out.println("skipped, no KVM here: " + why));
         Assumptions.assumeTrue(reason.isEmpty(), "no KVM here");
-        Path kernel = ProbeGuest.extractTo(directory.resolve("probe.elf"));
+        Path kernel = GuestKernel.PROBE.extractTo(directory.resolve("probe.elf"));
         VmSpec spec = new VmSpec(
                 "kvmcodec", 64L << 20, 1, kernel.toString(), "wss=8 rate=20 fill=32", null, dirtyLog, new TreeSet<>());
         LaneSettings how = new LaneSettings(lanes, compression, 1, true, true, cacheMib << 20);

@@ -5,7 +5,7 @@ import io.godwit.config.VmSpec;
 import io.godwit.migration.Rehearsal;
 import io.godwit.transport.stream.PageTransport;
 import io.godwit.vmm.MachineFactory;
-import io.godwit.vmm.probe.ProbeGuest;
+import io.godwit.vmm.probe.GuestKernel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -46,7 +46,7 @@ final class WarmUp {
         }
         done = true;
         try {
-            ProbeGuest.extractTo(kernel);
+            GuestKernel.PROBE.extractTo(kernel);
             Rehearsal.Outcome outcome = Rehearsal.run(
                             transport, SystemMaterializer.get(system).materializer(), factory, spec(), BUDGET)
                     .toCompletableFuture()

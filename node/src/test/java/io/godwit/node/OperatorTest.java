@@ -15,7 +15,7 @@ import io.godwit.node.cli.ApiClient;
 import io.godwit.node.cli.ApiException;
 import io.godwit.node.cli.GodwitCommand;
 import io.godwit.node.http.TestConsole;
-import io.godwit.vmm.probe.EchoGuest;
+import io.godwit.vmm.probe.GuestKernel;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -62,7 +62,7 @@ class OperatorTest {
         assumeTrue(
                 Kvm.unavailableReason().isEmpty(),
                 () -> "skipped: " + Kvm.unavailableReason().orElse(""));
-        kernel = EchoGuest.extractTo(directory.resolve("echo.elf"));
+        kernel = GuestKernel.ECHO.extractTo(directory.resolve("echo.elf"));
         int cluster = freePort();
         int ledger = freePort();
         Path config = Files.writeString(

@@ -5,7 +5,7 @@ import java.util.Optional;
 /**
  * How a device is.
  *
- * @param fault why it stopped, where it did
+ * @param fault why it stopped, where it did; of one that serves, what its host could not do for it
  */
 public record DeviceHealth(State state, Optional<String> fault) {
     public enum State {

@@ -12,7 +12,7 @@ import java.util.Locale;
  * @param id unique in the machine, such as {@code disk/0}
  * @param kind the id without its number
  * @param state {@code idle}, {@code active}, {@code quiesced} or {@code failed}
- * @param fault why it stopped; empty where it did not
+ * @param fault why it stopped, or what its host could not do for it; empty where neither is so
  */
 public record DeviceView(String id, String kind, String state, String fault) implements Wire {
     /** Those that have a driver which can fail them. */

@@ -12,6 +12,7 @@ import io.godwit.actors.vm.DeviceMessages;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
+import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.MigrationParameters;
@@ -21,6 +22,7 @@ import io.godwit.config.device.DiskSpec.CacheMode;
 import io.godwit.config.device.NicRequest;
 import io.godwit.config.device.VolumeRef;
 import io.godwit.vmm.Machine;
+import io.godwit.vmm.MachineEvent;
 import io.godwit.vmm.MachineException;
 import io.godwit.vmm.MachineFactory;
 import io.godwit.vmm.simulated.SimulatedMachineFactory;
@@ -33,13 +35,17 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Devices come to VMs and leave them: in the ledger, in their machines, and never during a migration. */
 @Timeout(120)
@@ -178,18 +184,22 @@ class HotplugTest {
     /** Its guest ejects nothing. */
     private static class Stubborn extends WrappedMachine {
         private final CompletableFuture<Void> gone = new CompletableFuture<>();
-        private final Runnable asked;
+        private final Consumer<Stubborn> asked;
         private volatile VmSpec after;
 
-        Stubborn(Machine machine, Runnable asked) {
+        Stubborn(Machine machine, Consumer<Stubborn> asked) {
             super(machine);
             this.asked = asked;
+        }
+
+        void act(MachineEvent event) {
+            publish(event);
         }
 
         @Override
         public CompletionStage<Void> unplug(String id, VmSpec without) {
             after = without;
-            asked.run();
+            asked.accept(this);
             return gone;
         }
 
@@ -209,7 +219,7 @@ class HotplugTest {
     void shouldSayWhatItWaitsForAndPullByForce() throws Exception {
         AtomicBoolean asked = new AtomicBoolean();
         MachineFactory factory = WrappedMachine.factory(
-                new SimulatedMachineFactory(), machine -> new Stubborn(machine, () -> asked.set(true)));
+                new SimulatedMachineFactory(), machine -> new Stubborn(machine, leaving -> asked.set(true)));
         try (TwoHosts hosts = new TwoHosts(factory)) {
             VmView vm = start(hosts, "stubborn");
             hosts.ask(vm, disk("san/a"));
@@ -231,10 +241,36 @@ class HotplugTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"reset", "power-off"})
+    void shouldTakeOutWhatItWaitsForWhenItsGuestBeginsAnewOrEnds(String act) throws Exception {
+        boolean reset = act.equals("reset");
+        CompletableFuture<Stubborn> asked = new CompletableFuture<>();
+        MachineFactory factory = WrappedMachine.factory(
+                new SimulatedMachineFactory(), machine -> new Stubborn(machine, asked::complete));
+        try (TwoHosts hosts = new TwoHosts(factory)) {
+            VmView vm = start(hosts, "acting");
+            hosts.ask(vm, disk("san/a"));
+            CompletionStage<VmActor.Answer> waiting = hosts.client().request(vm.id(), detach("disk/0", false));
+            Stubborn machine = asked.get(30, TimeUnit.SECONDS);
+
+            machine.act(reset ? new MachineEvent.ResetRequested("test") : new MachineEvent.PoweredOff());
+
+            assertThat(((VmActor.Done) TwoHosts.get(waiting)).vm().spec().disks())
+                    .isEmpty();
+            VmStatus expected = reset ? VmStatus.RUNNING : VmStatus.STOPPED;
+            VmView after = hosts.awaitVm(vm, view -> view.status() == expected && view.lastAct() != null);
+            assertThat(after.spec().disks()).isEmpty();
+            assertThat(hosts.ask(define(hosts, "other"), disk("san/a")).spec().disks())
+                    .as("the volume is free")
+                    .hasSize(1);
+        }
+    }
+
     @Test
     void shouldKeepADeviceThatItsGuestDoesNotEject() throws Exception {
         MachineFactory factory =
-                WrappedMachine.factory(new SimulatedMachineFactory(), machine -> new Stubborn(machine, () -> {}));
+                WrappedMachine.factory(new SimulatedMachineFactory(), machine -> new Stubborn(machine, leaving -> {}));
         try (TwoHosts hosts = new TwoHosts(factory)) {
             VmView vm = start(hosts, "stubborn");
             hosts.ask(vm, disk("san/a"));

@@ -4,7 +4,7 @@ import io.godwit.benchmarks.ClusterOptions;
 import io.godwit.benchmarks.machine.MachineFacts;
 import io.godwit.benchmarks.report.ResultFiles;
 import io.godwit.integration.harness.Checkout;
-import io.godwit.vmm.probe.DriveGuest;
+import io.godwit.vmm.probe.GuestKernel;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
@@ -86,7 +86,7 @@ public final class IoBenchmark implements Callable<Integer> {
         Path scratch = Checkout.scratch("io");
         Path image = image(scratch);
         try {
-            Path kernel = DriveGuest.extractTo(scratch.resolve("drive.elf"));
+            Path kernel = GuestKernel.DRIVE.extractTo(scratch.resolve("drive.elf"));
             Setting setting =
                     new Setting(scratch, kernel, image, direct, IoJob.commandLine(jobs, seconds, spanMiB), jobs);
             try (GodwitIo godwit = GodwitIo.start(options.jdk().home(), setting, MAC, IoBenchmark::tapFor);

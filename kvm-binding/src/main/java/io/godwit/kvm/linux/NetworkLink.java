@@ -2,17 +2,21 @@ package io.godwit.kvm.linux;
 
 import org.agrona.concurrent.UnsafeBuffer;
 
-/** Network interfaces of this process's namespace (netdevice(7)): up and down, and in which bridge. */
+/** Network interfaces of this process's namespace (netdevice(7)): up and down, their address, and in which bridge. */
 public final class NetworkLink {
     private static final long SIOCGIFFLAGS = 0x8913;
     private static final long SIOCSIFFLAGS = 0x8914;
     private static final long SIOCGIFMTU = 0x8921;
+    private static final long SIOCSIFHWADDR = 0x8924;
     private static final long SIOCGIFINDEX = 0x8933;
     private static final long SIOCBRADDIF = 0x89a2;
     private static final int AF_INET = 2;
     private static final int SOCK_DGRAM_CLOEXEC = 0x80002;
     private static final int IFF_UP = 1;
+    private static final short ARPHRD_ETHER = 1;
     private static final int VALUE = 16;
+    private static final int ADDRESS = VALUE + 2; // struct sockaddr: family u16, then the address
+    private static final int ADDRESS_BYTES = 6;
 
     private NetworkLink() {}
 
@@ -30,6 +34,18 @@ public final class NetworkLink {
         int flags = request.getShort(VALUE);
         request.putShort(VALUE, (short) (up ? flags | IFF_UP : flags & ~IFF_UP));
         call("SIOCSIFFLAGS", SIOCSIFFLAGS, request, name);
+    }
+
+    /** Gives an Ethernet interface an address, of six bytes. */
+    public static void address(String name, byte[] address) {
+        if (address.length != ADDRESS_BYTES) {
+            throw new IllegalArgumentException(
+                    name + ": an address of " + address.length + " bytes; expected are " + ADDRESS_BYTES);
+        }
+        UnsafeBuffer request = Tap.request(name);
+        request.putShort(VALUE, ARPHRD_ETHER);
+        request.putBytes(ADDRESS, address);
+        call("SIOCSIFHWADDR", SIOCSIFHWADDR, request, name);
     }
 
     /** Largest packet behind the Ethernet header, in bytes. */

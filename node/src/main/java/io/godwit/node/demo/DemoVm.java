@@ -6,9 +6,9 @@ import io.godwit.node.cli.ApiClient;
 import io.godwit.node.cli.ApiException;
 import io.godwit.vmm.probe.Blackout;
 import io.godwit.vmm.probe.BlackoutWatch;
+import io.godwit.vmm.probe.GuestKernel;
 import io.godwit.vmm.probe.GuestMemoryFile;
 import io.godwit.vmm.probe.ProbeCounters;
-import io.godwit.vmm.probe.ProbeGuest;
 import io.godwit.vmm.probe.ProbeWatch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -41,7 +41,7 @@ final class DemoVm {
     static DemoVm start(DemoCluster cluster, DemoNode host) throws InterruptedException {
         Path kernel = cluster.directory().resolve("probe.elf");
         try {
-            ProbeGuest.extractTo(kernel);
+            GuestKernel.PROBE.extractTo(kernel);
         } catch (IOException failed) {
             throw new UncheckedIOException("cannot write " + kernel, failed);
         }

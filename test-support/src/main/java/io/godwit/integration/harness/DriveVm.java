@@ -4,8 +4,8 @@ import static io.godwit.integration.harness.Deadline.within;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.godwit.vmm.probe.DriveGuest;
 import io.godwit.vmm.probe.DriveResults;
+import io.godwit.vmm.probe.GuestKernel;
 import io.godwit.vmm.probe.GuestMemoryFile;
 import io.godwit.vmm.probe.ProbeWatch;
 import java.io.IOException;
@@ -58,7 +58,7 @@ public final class DriveVm {
 
     private static Path kernel() {
         try {
-            return DriveGuest.extractTo(Checkout.scratch("kernel").resolve("drive.elf"));
+            return GuestKernel.DRIVE.extractTo(Checkout.scratch("kernel").resolve("drive.elf"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

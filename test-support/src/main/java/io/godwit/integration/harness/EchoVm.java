@@ -4,7 +4,7 @@ import static io.godwit.integration.harness.Deadline.within;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.godwit.vmm.probe.EchoGuest;
+import io.godwit.vmm.probe.GuestKernel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -48,7 +48,7 @@ public final class EchoVm {
 
     private static Path kernel() {
         try {
-            return EchoGuest.extractTo(Checkout.scratch("kernel").resolve("echo.elf"));
+            return GuestKernel.ECHO.extractTo(Checkout.scratch("kernel").resolve("echo.elf"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -66,8 +66,14 @@ public final class LinuxVm {
     }
 
     public void awaitSerial(String text, Duration limit) {
+        awaitSerial(text, 1, limit);
+    }
+
+    /** Waits until it has written a text so many times. */
+    public void awaitSerial(String text, int times, Duration limit) {
         try {
-            within(limit, "the guest says \"" + text + '"', () -> serial().contains(text));
+            String what = "the guest says \"" + text + "\", " + times + " times";
+            within(limit, what, () -> serial().split(Pattern.quote(text), -1).length > times);
         } catch (RuntimeException late) {
             throw new AssertionError("the guest said only:\n" + serial(), late);
         }
@@ -96,24 +102,45 @@ public final class LinuxVm {
         JsonNode end = new Migration(from, accepted.path("id").asText()).awaitEnd(LIMIT);
         assertThat(end.path("status").asText()).as(end.toString()).isEqualTo("completed");
         within(LIMIT, name + " is running and not migrating", () -> {
-            JsonNode view = asked.rest().get("/v1/vms/" + name).ok();
+            JsonNode view = view();
             return view.path("status").asText().equals("running")
                     && view.path("migration").isNull();
         });
         return end;
     }
 
+    /** Gives it another disk. */
+    public void attach(String volume) {
+        asked.rest()
+                .post("/v1/vms/" + name + "/disks", Map.of("volume", volume))
+                .ok();
+    }
+
+    /** Has it let a disk go. */
+    public void detach(String disk) {
+        asked.rest()
+                .delete("/v1/vms/" + name + "/disks/" + disk.substring(disk.indexOf('/') + 1))
+                .ok();
+    }
+
+    /** Presses its power button, and waits until it has switched itself off. */
+    public void powerDown() {
+        asked.rest().post("/v1/vms/" + name + "/powerdown", Map.of()).ok();
+        awaitStopped();
+    }
+
     /** Powers it off at once. */
     public void stop() {
         asked.rest().post("/v1/vms/" + name + "/stop", Map.of()).ok();
-        within(
-                LIMIT,
-                name + " is stopped",
-                () -> asked.rest()
-                        .get("/v1/vms/" + name)
-                        .ok()
-                        .path("status")
-                        .asText()
-                        .equals("stopped"));
+        awaitStopped();
+    }
+
+    private void awaitStopped() {
+        within(LIMIT, name + " is stopped", () -> view().path("status").asText().equals("stopped"));
+    }
+
+    /** The VM as the API shows it. */
+    public JsonNode view() {
+        return asked.rest().get("/v1/vms/" + name).ok();
     }
 }

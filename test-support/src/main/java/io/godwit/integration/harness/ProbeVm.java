@@ -4,9 +4,9 @@ import static io.godwit.integration.harness.Deadline.within;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.godwit.vmm.probe.GuestKernel;
 import io.godwit.vmm.probe.GuestMemoryFile;
 import io.godwit.vmm.probe.ProbeCounters;
-import io.godwit.vmm.probe.ProbeGuest;
 import io.godwit.vmm.probe.ProbeWatch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -87,7 +87,7 @@ public final class ProbeVm {
     /** The probe's ELF as a file, as an operator would name it. */
     public static Path kernel() {
         try {
-            return ProbeGuest.extractTo(Checkout.scratch("kernel").resolve("probe.elf"));
+            return GuestKernel.PROBE.extractTo(Checkout.scratch("kernel").resolve("probe.elf"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

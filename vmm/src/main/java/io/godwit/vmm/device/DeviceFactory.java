@@ -175,7 +175,7 @@ public final class DeviceFactory {
         Network network = resources.network(spec.network()).orElseThrow();
         MacAddress mac = MacAddress.parse(spec.mac());
         String bridge = network.bridge().orElse(null);
-        HostInterface host = HostInterface.open(id, tapName(mac), bridge, spec.queues());
+        HostInterface host = HostInterface.open(id, tapName(mac), mac, bridge, spec.queues());
         return new NetDevice(id, mac, host);
     }
 

@@ -51,6 +51,11 @@ public interface VirtioDevice extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** What its host could not do for it, though it serves on; from any thread. */
+    default Optional<String> trouble() {
+        return Optional.empty();
+    }
+
     /** As {@link io.godwit.vmm.Device#imageBytes()}. */
     default OptionalLong imageBytes() {
         return OptionalLong.empty();

@@ -154,7 +154,10 @@ public final class VirtioFunction implements EmulatedDevice, AutoCloseable {
         } else if (quiesced) {
             return Optional.of(DeviceHealth.of(DeviceHealth.State.QUIESCED));
         }
-        return Optional.of(DeviceHealth.of(active == null ? DeviceHealth.State.IDLE : DeviceHealth.State.ACTIVE));
+        return Optional.of(
+                active == null
+                        ? DeviceHealth.of(DeviceHealth.State.IDLE)
+                        : new DeviceHealth(DeviceHealth.State.ACTIVE, device.trouble()));
     }
 
     /** The registers and the device's own fields, behind the first base address register. */

@@ -21,9 +21,9 @@ import io.godwit.vmm.Machine;
 import io.godwit.vmm.MachineState;
 import io.godwit.vmm.Vcpu;
 import io.godwit.vmm.kvm.KvmMachineFactory;
-import io.godwit.vmm.probe.DriveGuest;
 import io.godwit.vmm.probe.DriveResults;
 import io.godwit.vmm.probe.DriveResults.State;
+import io.godwit.vmm.probe.GuestKernel;
 import io.godwit.vmm.state.MachineStateCodec;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -98,7 +98,7 @@ final class DriveMachine implements AutoCloseable {
             Resources resources = new Resources(
                     List.of(new StoragePool(POOL, directory, PoolKind.SHARED)),
                     List.of(new Network(NETWORK, Optional.empty())));
-            Path kernel = DriveGuest.extractTo(directory.resolve("drive.elf"));
+            Path kernel = GuestKernel.DRIVE.extractTo(directory.resolve("drive.elf"));
             VmSpec spec = new VmSpec(
                     "drive",
                     MEMORY_BYTES,
@@ -166,7 +166,15 @@ final class DriveMachine implements AutoCloseable {
     /** Gives it another disk of the same directory, and returns its id. */
     String plug(String image) {
         DiskSpec disk = new DiskSpec(new VolumeRef(POOL, image), false, CacheMode.WRITEBACK, 1);
-        DeviceChange change = DeviceChange.attach(spec, disk);
+        return plug(DeviceChange.attach(spec, disk));
+    }
+
+    /** Gives it an interface, and returns its id. */
+    String plugNic(String mac) {
+        return plug(DeviceChange.attach(spec, new NicSpec(NETWORK, mac, 1)));
+    }
+
+    private String plug(DeviceChange change) {
         machine.plug(change.id(), change.spec());
         spec = change.spec();
         return change.id();

@@ -3,6 +3,7 @@ package io.godwit.vmm.device;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.godwit.config.device.DiskSpec.CacheMode;
 import io.godwit.kvm.linux.DiskFile;
@@ -27,6 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
 class HotplugTest {
     private static final String SECOND = "second.img";
     private static final long SIZE_BYTES = 8L << 20;
+    private static final String MAC = String.format(
+            "02:00:%02x:%02x:00:02",
+            ProcessHandle.current().pid() >> 8 & 0xff, ProcessHandle.current().pid() & 0xff);
 
     @TempDir
     Path directory;
@@ -112,6 +116,30 @@ class HotplugTest {
             drive.awaitSerial("job 2 insert");
             assertThat(drive.plug(SECOND)).as("ids and slots are used again").isEqualTo("disk/1");
             DriveResults end = drive.awaitEnd();
+            assertThat(end.errors()).as(drive.serial()).isZero();
+        }
+    }
+
+    @Test
+    void shouldUseAnInterfaceThatComesWhileItRunsAndLetItGo() throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")), "skipped: taps need root");
+        String jobs = "test=plug test=net mode=tx depth=64 seconds=1 test=plug mode=eject test=blk seconds=1";
+        try (DriveMachine drive = start(jobs)) {
+            drive.awaitSerial("job 0 insert");
+            assertThat(drive.plugNic(MAC)).isEqualTo("nic/0");
+            drive.awaitSerial("slot 3 inserted");
+            Path tap = Path.of("/sys/class/net", DriveMachine.tapOf(MAC));
+            drive.awaitSerial("job 2 eject");
+            long packets = Long.parseLong(
+                    Files.readString(tap.resolve("statistics/rx_packets")).strip());
+            assertThat(packets).as("from the guest").isGreaterThan(100);
+            drive.unplug("nic/0").toCompletableFuture().get(20, TimeUnit.SECONDS);
+            drive.awaitSerial("slot 3 ejected");
+            assertThat(tap).as("the host's end").doesNotExist();
+            assertThat(threads("nic0")).isEmpty();
+            assertThat(drive.machine().devices()).extracting(Device::id).doesNotContain("nic/0");
+            DriveResults end = drive.awaitEnd();
+            assertThat(end.state()).as(drive.serial()).isEqualTo(State.DONE);
             assertThat(end.errors()).as(drive.serial()).isZero();
         }
     }

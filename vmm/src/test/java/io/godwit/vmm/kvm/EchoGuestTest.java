@@ -13,7 +13,7 @@ import io.godwit.vmm.GuestConsole;
 import io.godwit.vmm.Machine;
 import io.godwit.vmm.MachineEvent;
 import io.godwit.vmm.MachineState;
-import io.godwit.vmm.probe.EchoGuest;
+import io.godwit.vmm.probe.GuestKernel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -54,7 +54,7 @@ class EchoGuestTest {
                 "echo",
                 32L << 20,
                 1,
-                machines.file(EchoGuest.bytes()).toString(),
+                machines.file(GuestKernel.ECHO.bytes()).toString(),
                 cmdline,
                 null,
                 DirtyLogKind.BITMAP,

@@ -12,8 +12,8 @@ import io.godwit.vmm.Machine;
 import io.godwit.vmm.MachineEvent;
 import io.godwit.vmm.Vcpu;
 import io.godwit.vmm.boot.TestElf;
+import io.godwit.vmm.probe.GuestKernel;
 import io.godwit.vmm.probe.ProbeCounters;
-import io.godwit.vmm.probe.ProbeGuest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -75,7 +75,7 @@ final class KvmMachines implements AutoCloseable {
     }
 
     Machine probe(String cmdline, int vcpus, DirtyLogKind log) {
-        return create(spec(file(ProbeGuest.bytes()), cmdline, vcpus, log));
+        return create(spec(file(GuestKernel.PROBE.bytes()), cmdline, vcpus, log));
     }
 
     static BlockingQueue<MachineEvent> events(Machine machine) {

@@ -23,9 +23,9 @@ class GuestBuildTest {
 
     static Stream<Arguments> guests() {
         return Stream.of(
-                Arguments.of("probe", ProbeGuest.bytes()),
-                Arguments.of("drive", DriveGuest.bytes()),
-                Arguments.of("echo", EchoGuest.bytes()));
+                Arguments.of("probe", GuestKernel.PROBE.bytes()),
+                Arguments.of("drive", GuestKernel.DRIVE.bytes()),
+                Arguments.of("echo", GuestKernel.ECHO.bytes()));
     }
 
     @ParameterizedTest(name = "{0}")

@@ -131,7 +131,7 @@ class ProbeWatchTest {
 
     @Test
     void shouldExtractABootableElf(@TempDir Path directory) throws IOException {
-        Path elf = ProbeGuest.extractTo(directory.resolve("probe.elf"));
-        assertThat(Files.readAllBytes(elf)).startsWith(0x7f, 'E', 'L', 'F').isEqualTo(ProbeGuest.bytes());
+        Path elf = GuestKernel.PROBE.extractTo(directory.resolve("probe.elf"));
+        assertThat(Files.readAllBytes(elf)).startsWith(0x7f, 'E', 'L', 'F').isEqualTo(GuestKernel.PROBE.bytes());
     }
 }

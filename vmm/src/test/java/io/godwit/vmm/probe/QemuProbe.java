@@ -42,7 +42,7 @@ final class QemuProbe implements AutoCloseable {
     /** Starts QEMU; its files, named after {@code name}, are in {@code directory}. */
     static QemuProbe start(Path directory, String name, int vcpus, int memoryMib, String options, String... more)
             throws IOException {
-        Path kernel = ProbeGuest.extractTo(directory.resolve(name + ".elf"));
+        Path kernel = GuestKernel.PROBE.extractTo(directory.resolve(name + ".elf"));
         Path serial = directory.resolve(name + ".serial");
         Path monitor = directory.resolve(name + ".monitor");
         List<String> command = new ArrayList<>(List.of(

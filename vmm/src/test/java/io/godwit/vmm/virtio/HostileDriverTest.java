@@ -97,8 +97,8 @@ class HostileDriverTest {
     private static VirtioDevice net() {
         Assumptions.assumeTrue(Files.isWritable(Path.of("/dev/net/tun")), "taps need root");
         String name = "gwh" + ProcessHandle.current().pid() % 100_000;
-        HostInterface host = HostInterface.open("nic/0", name, null, 1);
-        return new NetDevice("nic/0", MacAddress.parse("02:00:5e:10:00:02"), host);
+        MacAddress mac = MacAddress.parse("02:00:5e:10:00:02");
+        return new NetDevice("nic/0", mac, HostInterface.open("nic/0", name, mac, null, 1));
     }
 
     private QueueLayout layout(int queue) {

@@ -6,6 +6,7 @@ import io.godwit.vmm.virtio.ActiveQueues;
 import io.godwit.vmm.virtio.VirtioDevice;
 import io.godwit.vmm.virtio.VirtioKind;
 import io.godwit.vmm.virtio.queue.VirtQueue;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -31,6 +32,7 @@ public final class BlockDevice implements VirtioDevice {
     private final int queues;
     private final List<@Nullable QueueServer> servers = new ArrayList<>();
     private final ThreadPoolExecutor overlapping;
+    private final DiskFailures failures = new DiskFailures(InstantSource.system());
 
     /**
      * @param id such as {@code disk/0}
@@ -76,6 +78,11 @@ public final class BlockDevice implements VirtioDevice {
     @Override
     public OptionalLong imageBytes() {
         return OptionalLong.of(disk.sizeBytes());
+    }
+
+    @Override
+    public Optional<String> trouble() {
+        return failures.summary();
     }
 
     @Override
@@ -138,8 +145,8 @@ public final class BlockDevice implements VirtioDevice {
 
     private QueueServer server(ActiveQueues active, VirtQueue queue, int index) {
         return disk.direct()
-                ? new OverlappingServer(active, queue, index, disk, serial, overlapping)
-                : new OrderlyServer(active, queue, index, disk, serial);
+                ? new OverlappingServer(active, queue, index, disk, serial, failures, overlapping)
+                : new OrderlyServer(active, queue, index, disk, serial, failures);
     }
 
     @Override

@@ -9,8 +9,6 @@ import io.godwit.vmm.virtio.queue.QueueFault;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.agrona.concurrent.UnsafeBuffer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Carries out one request after another (virtio 1.2, 5.2.6): a header of 16 bytes to read, the data, and one byte of
@@ -21,8 +19,6 @@ import org.slf4j.LoggerFactory;
  * </pre>
  */
 final class BlockRequest {
-    private static final Logger LOG = LoggerFactory.getLogger(BlockRequest.class);
-
     private static final int HEADER_BYTES = 16;
     private static final int ERASE_BYTES = 16; // sector u64, sectors u32, flags u32
     private static final int ID_BYTES = 20;
@@ -42,15 +38,17 @@ final class BlockRequest {
     private final Disk disk;
     private final byte[] serial;
     private final DirtyPages dirty;
+    private final DiskFailures failures;
     private final GuestVector pieces;
     private final UnsafeBuffer bytes = new UnsafeBuffer(new byte[ID_BYTES]);
     private final DiskZeroes zeroes;
 
-    BlockRequest(String queue, Disk disk, String serial, DirtyPages dirty, int queueSize) {
+    BlockRequest(String queue, Disk disk, String serial, DirtyPages dirty, DiskFailures failures, int queueSize) {
         this.queue = queue;
         this.disk = disk;
         this.serial = Arrays.copyOf(serial.getBytes(StandardCharsets.US_ASCII), ID_BYTES);
         this.dirty = dirty;
+        this.failures = failures;
         this.pieces = new GuestVector(queueSize);
         this.zeroes = new DiskZeroes(disk.file());
     }
@@ -71,7 +69,7 @@ final class BlockRequest {
         try {
             status = carryOut(lease, chain, bytes.getInt(0), bytes.getLong(8));
         } catch (SystemCallException failed) {
-            LOG.warn("{}: {}", queue, failed.getMessage());
+            failures.add(queue, failed);
             status = IO_ERROR;
         }
         bytes.putByte(0, status);

@@ -14,12 +14,12 @@ final class OrderlyServer implements QueueServer {
     private final DescriptorChain chain;
     private final BlockRequest request;
 
-    OrderlyServer(ActiveQueues active, VirtQueue queue, int index, Disk disk, String serial) {
+    OrderlyServer(ActiveQueues active, VirtQueue queue, int index, Disk disk, String serial, DiskFailures failures) {
         this.active = active;
         this.index = index;
         int size = queue.layout().size();
         this.chain = new DescriptorChain(size);
-        this.request = new BlockRequest(queue.toString(), disk, serial, active.dirty(), size);
+        this.request = new BlockRequest(queue.toString(), disk, serial, active.dirty(), failures, size);
     }
 
     @Override

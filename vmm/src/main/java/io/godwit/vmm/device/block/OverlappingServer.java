@@ -29,13 +29,20 @@ final class OverlappingServer implements QueueServer {
 
     private @Nullable RuntimeException fault;
 
-    OverlappingServer(ActiveQueues active, VirtQueue queue, int index, Disk disk, String serial, Executor threads) {
+    OverlappingServer(
+            ActiveQueues active,
+            VirtQueue queue,
+            int index,
+            Disk disk,
+            String serial,
+            DiskFailures failures,
+            Executor threads) {
         this.active = active;
         this.queue = queue;
         this.index = index;
         this.threads = threads;
         for (int i = 0; i < MAX_UNDER_WAY; i++) {
-            free.add(new Slot(disk, serial));
+            free.add(new Slot(disk, serial, failures));
         }
     }
 
@@ -44,10 +51,10 @@ final class OverlappingServer implements QueueServer {
         private final DescriptorChain chain;
         private final BlockRequest request;
 
-        Slot(Disk disk, String serial) {
+        Slot(Disk disk, String serial, DiskFailures failures) {
             int size = queue.layout().size();
             this.chain = new DescriptorChain(size);
-            this.request = new BlockRequest(queue.toString(), disk, serial, active.dirty(), size);
+            this.request = new BlockRequest(queue.toString(), disk, serial, active.dirty(), failures, size);
         }
 
         @Override

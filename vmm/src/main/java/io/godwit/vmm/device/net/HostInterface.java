@@ -33,15 +33,17 @@ public final class HostInterface implements AutoCloseable {
      *
      * @param id of the guest's interface, for errors
      * @param tap name of the host's interface
+     * @param guest address of the guest's interface
      * @param bridge that it joins, or null
      * @throws MachineException naming what is missing
      */
-    public static HostInterface open(String id, String tap, @Nullable String bridge, int pairs) {
+    public static HostInterface open(String id, String tap, MacAddress guest, @Nullable String bridge, int pairs) {
         List<Tap> queues = new ArrayList<>();
         try {
             for (int i = 0; i < pairs; i++) {
                 queues.add(Tap.open(tap, pairs > 1));
             }
+            NetworkLink.address(tap, guest.ofHostEnd().bytes());
             if (bridge != null) {
                 NetworkLink.join(tap, bridge);
             }

@@ -39,7 +39,7 @@ class NetDeviceTest {
     @BeforeEach
     void makeInterface() throws Exception {
         try {
-            host = HostInterface.open("nic/0", name, null, 1);
+            host = HostInterface.open("nic/0", name, MAC, null, 1);
         } catch (MachineException refused) {
             assumeTrue(!(refused.getCause() instanceof SystemCallException), "taps need root: " + refused.getMessage());
             throw refused;
@@ -169,7 +169,7 @@ class NetDeviceTest {
 
     @Test
     void shouldNameABridgeThatIsNotThere() {
-        assertThatThrownBy(() -> HostInterface.open("nic/1", name + "b", "nosuchbridge", 1))
+        assertThatThrownBy(() -> HostInterface.open("nic/1", name + "b", MAC, "nosuchbridge", 1))
                 .isInstanceOf(MachineException.class)
                 .hasMessageContaining("nic/1")
                 .hasMessageContaining("nosuchbridge");
