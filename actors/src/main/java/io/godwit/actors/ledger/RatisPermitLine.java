@@ -136,9 +136,7 @@ public final class RatisPermitLine implements PermitLine {
     @Override
     public void close() {
         closed = true;
-        outstanding
-                .values()
-                .forEach(answer -> answer.completeExceptionally(unavailable("its line is closed", null)));
+        outstanding.values().forEach(answer -> answer.completeExceptionally(unavailable("its line is closed", null)));
         lines.values().forEach(VoterLine::close);
     }
 }

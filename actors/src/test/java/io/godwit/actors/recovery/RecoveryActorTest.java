@@ -21,6 +21,7 @@ import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.VmIds;
 import io.godwit.control.ledger.VmRecord;
+import io.godwit.control.permit.PermitTimes;
 import io.godwit.vmm.simulated.SimulatedMachineFactory;
 import java.io.IOException;
 import java.net.ServerSocket;
