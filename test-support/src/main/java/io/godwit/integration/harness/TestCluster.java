@@ -106,6 +106,13 @@ public final class TestCluster implements AutoCloseable {
         return again;
     }
 
+    /** Starts all hosts again, whose processes have all ended, as after a loss of power. */
+    public void restartAll() {
+        nodes.replaceAll(TestNode::startAgain);
+        nodes.forEach(TestNode::awaitReady);
+        awaitAllUp();
+    }
+
     /** Waits until every living node sees every living node up, and the ledger answers. */
     public void awaitAllUp() {
         for (TestNode node : living()) {
