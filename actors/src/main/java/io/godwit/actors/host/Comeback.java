@@ -17,8 +17,8 @@ import java.util.Set;
 
 /**
  * Which VMs this host brings up by itself: those that the ledger gave it, by recovery or from an earlier life, and that
- * are to run; few at a time. VMs that no other host could start wait for an operator, as they always did. Part of its
- * host's actor: used by its thread only.
+ * are to run; few at a time. A VM whose host lost with its memory all that it had, being neither stateless nor with a disk
+ * to write, waits for an operator. Part of its host's actor: used by its thread only.
  */
 final class Comeback {
     private static final int STARTS_AT_A_TIME = 2;
@@ -58,11 +58,11 @@ final class Comeback {
     /** What is to be asked of the ledger about earlier lives of this host: each command once, until {@link #notAnswered}. */
     List<LedgerCommand> questions(List<VmRecord> all) {
         HostIdentity self = node.ownership().self();
-        Set<String> movable = new HashSet<>();
-        all.stream().filter(vm -> node.guarding().isMovable(vm.spec())).forEach(vm -> movable.add(vm.id()));
+        Set<String> lasting = new HashSet<>();
+        all.stream().filter(vm -> vm.spec().outlivesPowerLoss()).forEach(vm -> lasting.add(vm.id()));
         List<LedgerCommand> questions = new ArrayList<>();
         RestartPlan.of(self, all).reclaims().stream()
-                .filter(reclaim -> movable.contains(reclaim.vmId()))
+                .filter(reclaim -> lasting.contains(reclaim.vmId()))
                 .forEach(questions::add);
         RestartPlan.gone(self, all)
                 .forEach(dead -> questions.add(new LedgerCommand.ConfirmDead("gone/" + dead.incarnation(), dead)));
@@ -95,7 +95,7 @@ final class Comeback {
                     && absent
                     && due
                     && vm.desired() == DesiredState.RUNNING
-                    && node.guarding().isMovable(vm.spec())) {
+                    && vm.spec().outlivesPowerLoss()) {
                 toStart.put(vm.id(), vm);
                 starts.add(vm.id(), vm.spec().availability().priority());
             }
