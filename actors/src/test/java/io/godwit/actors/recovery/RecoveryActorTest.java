@@ -68,6 +68,9 @@ class RecoveryActorTest {
                 ProtocolRange.SPOKEN,
                 services);
         self.set(host.vault().identity());
+        await().atMost(30, SECONDS)
+                .ignoreExceptions()
+                .until(() -> TwoHosts.get(host.recoveries().list()).isEmpty());
     }
 
     @AfterEach
