@@ -72,6 +72,9 @@ class RecoveryActorTest {
                 PermitTimes.DEFAULT,
                 services);
         self.set(host.vault().identity());
+        await().atMost(30, SECONDS)
+                .ignoreExceptions()
+                .until(() -> TwoHosts.get(host.recoveries().list()).isEmpty());
     }
 
     @AfterEach
