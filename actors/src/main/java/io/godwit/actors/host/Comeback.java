@@ -7,6 +7,7 @@ import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.RestartPlan;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.control.recovery.StartQueue;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -21,6 +22,10 @@ import java.util.Set;
  * to write, waits for an operator. Part of its host's actor: used by its thread only.
  */
 final class Comeback {
+    /** Each look is an entry of the ledger. Whoever gives this host a VM tells it so: nothing waits for the longer one. */
+    private static final Duration BUSY_LOOK = Duration.ofSeconds(4);
+
+    private static final Duration IDLE_LOOK = Duration.ofSeconds(15);
     private static final int STARTS_AT_A_TIME = 2;
     private static final long FIRST_RETRY_MS = 5_000;
     private static final long LONGEST_RETRY_MS = 60_000;
@@ -33,6 +38,7 @@ final class Comeback {
     private final Map<String, VmRecord> toStart = new HashMap<>();
     private final Map<String, Failure> failures = new HashMap<>();
     private final Set<String> asked = new HashSet<>();
+    private boolean busy;
 
     Comeback(NodeServices node) {
         this.node = node;
@@ -85,6 +91,7 @@ final class Comeback {
      */
     void look(List<VmRecord> all, long nowMs) {
         Set<String> known = new HashSet<>();
+        busy = all.stream().anyMatch(this::isUnsettled);
         for (VmRecord vm : all) {
             known.add(vm.id());
             boolean absent = node.vault().find(vm.id()).isEmpty();
@@ -101,6 +108,20 @@ final class Comeback {
             }
         }
         failures.keySet().retainAll(known);
+    }
+
+    /** Whether the VM is this host's, of this life or an earlier one, and not yet as it is to be. */
+    private boolean isUnsettled(VmRecord vm) {
+        boolean absent = node.vault().find(vm.id()).isEmpty();
+        return vm.owner().hostId().equals(node.hostId())
+                && (vm.prepared() != null
+                        || (absent
+                                && vm.desired() == DesiredState.RUNNING
+                                && vm.spec().outlivesPowerLoss()));
+    }
+
+    Duration untilNextLook() {
+        return busy ? BUSY_LOOK : IDLE_LOOK;
     }
 
     /** The next to be started now, to be asked until there is none. */

@@ -115,13 +115,18 @@ public final class PermitHolder {
     public List<PermitAction> tick(long nowMs) {
         List<PermitAction> actions = expired(nowMs);
         if (nowMs >= nextRenewalMs) {
-            nextRenewalMs = nowMs + times.renewalMs();
+            nextRenewalMs = nowMs + (isNeeded() ? times.renewalMs() : times.idleRenewalMs());
             sentAtMs.values().removeIf(sent -> sent + times.permitMs() <= nowMs);
             sentAtMs.put(++lastNonce, nowMs);
             actions.add(new SendRenewal(new Renewal(self, lastNonce)));
             readAgain(actions);
         }
         return actions;
+    }
+
+    /** A host without a permit wants one soon, whatever for. */
+    private boolean isNeeded() {
+        return !valid || vms.values().stream().anyMatch(Held::guarded);
     }
 
     /** When the next renewal is due or the permit runs out, whichever is first. */
@@ -175,6 +180,9 @@ public final class PermitHolder {
             actions.add(new GiveUp(vmId, "what is here is of epoch " + before.epoch() + ", it is owned at " + epoch));
         }
         boolean evident = valid && askedIn == period;
+        if (guarded) {
+            nextRenewalMs = Math.min(nextRenewalMs, nowMs + times.renewalMs());
+        }
         vms.put(vmId, new Held(epoch, role, guarded, evident));
         if (!guarded) {
             actions.add(new RunUntil(vmId, FOREVER));

@@ -32,6 +32,22 @@ class PermitHolderTest {
     }
 
     @Test
+    void shouldRenewMoreSeldomWhileNothingRunsUnderThePermit() {
+        holder.tick(0);
+        holder.granted(new Grant(SOUTH, 1), 100);
+        holder.tick(1_000);
+        holder.granted(new Grant(SOUTH, 2), 1_100);
+        assertThat(holder.tick(2_999)).isEmpty();
+        assertThat(holder.tick(3_000)).containsExactly(new SendRenewal(new Renewal(SOUTH, 3)));
+        holder.granted(new Grant(SOUTH, 3), 3_100);
+
+        holder.hold(VM, 1, Role.OWNER, true, holder.period(3_100), 3_100);
+
+        assertThat(holder.tick(4_100)).containsExactly(new SendRenewal(new Renewal(SOUTH, 4)));
+        assertThat(holder.tick(5_100)).contains(new SendRenewal(new Renewal(SOUTH, 5)));
+    }
+
+    @Test
     void shouldCountThePermitFromWhenTheRenewalThatTheGrantNamesWasSent() {
         run();
         holder.tick(1_000);
