@@ -45,6 +45,11 @@ public final class PermitHolder {
     }
 
     private record Held(long epoch, Role role, boolean guarded, boolean evident) {
+        /** Whether what is here cannot be the VM at that epoch: it changed hands between. A target's commit is one epoch more. */
+        boolean isOutdatedAt(long epochNow) {
+            return epoch < (role == Role.OWNER ? epochNow : epochNow - 1);
+        }
+
         Held with(boolean evidence) {
             return new Held(epoch, role, guarded, evidence);
         }
@@ -115,18 +120,13 @@ public final class PermitHolder {
     public List<PermitAction> tick(long nowMs) {
         List<PermitAction> actions = expired(nowMs);
         if (nowMs >= nextRenewalMs) {
-            nextRenewalMs = nowMs + (isNeeded() ? times.renewalMs() : times.idleRenewalMs());
+            nextRenewalMs = nowMs + times.renewalMs();
             sentAtMs.values().removeIf(sent -> sent + times.permitMs() <= nowMs);
             sentAtMs.put(++lastNonce, nowMs);
             actions.add(new SendRenewal(new Renewal(self, lastNonce)));
             readAgain(actions);
         }
         return actions;
-    }
-
-    /** A host without a permit wants one soon, whatever for. */
-    private boolean isNeeded() {
-        return !valid || vms.values().stream().anyMatch(Held::guarded);
     }
 
     /** When the next renewal is due or the permit runs out, whichever is first. */
@@ -176,13 +176,10 @@ public final class PermitHolder {
             // A late answer about what has changed hands since.
             return actions;
         }
-        if (before != null && before.role() == Role.OWNER && before.epoch() < epoch) {
+        if (before != null && before.isOutdatedAt(epoch)) {
             actions.add(new GiveUp(vmId, "what is here is of epoch " + before.epoch() + ", it is owned at " + epoch));
         }
         boolean evident = valid && askedIn == period;
-        if (guarded) {
-            nextRenewalMs = Math.min(nextRenewalMs, nowMs + times.renewalMs());
-        }
         vms.put(vmId, new Held(epoch, role, guarded, evident));
         if (!guarded) {
             actions.add(new RunUntil(vmId, FOREVER));

@@ -36,11 +36,6 @@ public record PermitTimes(long permitMs, long renewalMs, int driftPerMille, long
         return (stretched + shortest - 1) / shortest + marginMs;
     }
 
-    /** Between the renewals of a host that has nothing to run under its permit: one may be lost. */
-    public long idleRenewalMs() {
-        return permitMs * 2 / 5;
-    }
-
     private static void check(String field, long value, long least, long most) {
         if (value < least || value > most) {
             throw new InvalidValueException(field, value, least + " to " + most);

@@ -32,19 +32,18 @@ class PermitHolderTest {
     }
 
     @Test
-    void shouldRenewMoreSeldomWhileNothingRunsUnderThePermit() {
+    void shouldGiveUpATargetsMachineWhenTheVmChangedHandsBehindItsCommit() {
         holder.tick(0);
-        holder.granted(new Grant(SOUTH, 1), 100);
-        holder.tick(1_000);
-        holder.granted(new Grant(SOUTH, 2), 1_100);
-        assertThat(holder.tick(2_999)).isEmpty();
-        assertThat(holder.tick(3_000)).containsExactly(new SendRenewal(new Renewal(SOUTH, 3)));
-        holder.granted(new Grant(SOUTH, 3), 3_100);
+        grant(1, 10);
+        holder.hold(VM, 1, Role.TARGET, true, holder.period(10), 10);
 
-        holder.hold(VM, 1, Role.OWNER, true, holder.period(3_100), 3_100);
-
-        assertThat(holder.tick(4_100)).containsExactly(new SendRenewal(new Renewal(SOUTH, 4)));
-        assertThat(holder.tick(5_100)).contains(new SendRenewal(new Renewal(SOUTH, 5)));
+        assertThat(holder.hold(VM, 2, Role.OWNER, true, holder.period(20), 20))
+                .as("the commit itself")
+                .noneMatch(GiveUp.class::isInstance);
+        holder.hold("0123456789abcdefghjkmnpqrt", 1, Role.TARGET, true, holder.period(30), 30);
+        assertThat(holder.hold("0123456789abcdefghjkmnpqrt", 4, Role.OWNER, true, holder.period(40), 40))
+                .as("claimed by another host and back")
+                .anyMatch(GiveUp.class::isInstance);
     }
 
     @Test
