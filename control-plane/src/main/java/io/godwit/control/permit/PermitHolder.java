@@ -95,6 +95,11 @@ public final class PermitHolder {
         return period(nowMs) == NEVER ? OptionalLong.empty() : OptionalLong.of(endMs);
     }
 
+    /** Whether anything here runs only under the permit. */
+    public boolean guardsAny() {
+        return vms.values().stream().anyMatch(Held::guarded);
+    }
+
     /** Whether the VM is held here and needs a permit. */
     public boolean isGuarded(String vmId) {
         Held held = vms.get(vmId);
