@@ -3,6 +3,7 @@ package io.godwit.node;
 import io.godwit.actors.cluster.ClusterSettings;
 import io.godwit.actors.cluster.NodeGuardian;
 import io.godwit.actors.cluster.NodeSystem;
+import io.godwit.actors.ledger.LeaderLine;
 import io.godwit.actors.ledger.LedgerServer;
 import io.godwit.actors.ledger.LedgerSettings;
 import io.godwit.actors.ledger.PermitLine;
@@ -105,8 +106,10 @@ final class Node implements AutoCloseable {
         if (config.ledger().voter(name).isPresent()) {
             recovery = recovery(config, closing.add("ledger voter", startVoter(ledgerSettings)));
         }
-        RatisLedger ledger = closing.add("ledger client", new RatisLedger(ledgerSettings));
-        PermitLine permitLine = closing.add("permit line", new RatisPermitLine(ledgerSettings, PermitTimes.DEFAULT));
+        LeaderLine leader =
+                closing.add("line to the ledger's leader", new LeaderLine(ledgerSettings, PermitTimes.DEFAULT));
+        RatisLedger ledger = closing.add("ledger client", new RatisLedger(ledgerSettings, leader));
+        PermitLine permitLine = new RatisPermitLine(leader, PermitTimes.DEFAULT);
         PageTransport transport = closing.add("page transport", PageTransport.start(driver(config)));
         MachineVault vault = closing.add(
                 "machine vault",
