@@ -24,7 +24,7 @@ public final class Training {
     private static final List<String> WAY = List.of("beta", PUPIL, "gamma", PUPIL, "beta", PUPIL);
 
     /** As many as it takes until what makes and ends one is compiled. */
-    private static final int BRIEF_VMS = 50;
+    private static final int BRIEF_VMS = 20;
 
     /** Writing takes some ten seconds of CPU time. */
     private static final Duration WRITE_LIMIT = Duration.ofMinutes(3);
