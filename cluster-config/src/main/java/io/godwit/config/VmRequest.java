@@ -13,13 +13,14 @@ import java.util.TreeSet;
  *
  * @param spec the definition
  * @param host where it is to live; empty for the host that was asked
+ * @param start whether it is to run, too
  */
-public record VmRequest(VmSpec spec, Optional<String> host) {
+public record VmRequest(VmSpec spec, Optional<String> host, boolean start) {
     private static final ValueType<String> PATH = ValueType.text("a path on the host");
 
     /**
      * Reads {@code name, memory, vcpus, kernel, cmdline, initrd, host, dirtyLog, hideCpuFeatures, disks, nics,
-     * devices, stateless, autoRestart, priority, ha}.
+     * devices, stateless, autoRestart, priority, ha, start}.
      *
      * @throws InvalidFieldsException naming each field that is missing, malformed, out of range or unknown
      */
@@ -39,6 +40,7 @@ public record VmRequest(VmSpec spec, Optional<String> host) {
         ValueType<GuestDevice> deviceType = ValueType.oneOf(GuestDevice.class);
         TreeSet<GuestDevice> devices = new TreeSet<>(reader.list("devices", deviceType));
         Availability.Fields availability = Availability.read(reader);
+        Optional<Boolean> start = reader.optional("start", ValueType.bool());
         return reader.finish(() -> new VmRequest(
                 new VmSpec(
                                 name.orElseThrow(),
@@ -53,6 +55,7 @@ public record VmRequest(VmSpec spec, Optional<String> host) {
                                 nics,
                                 devices)
                         .with(availability.together()),
-                host));
+                host,
+                start.orElse(false)));
     }
 }

@@ -160,7 +160,8 @@ final class ActorClusterAccess implements ClusterAccess {
 
     @Override
     public CompletionStage<VmView> create(VmRequest request) {
-        return client.create(request.spec(), request.host().orElse(null));
+        String host = request.host().orElse(null);
+        return request.start() ? client.createAndStart(request.spec(), host) : client.create(request.spec(), host);
     }
 
     @Override

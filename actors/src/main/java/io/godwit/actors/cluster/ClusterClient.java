@@ -29,6 +29,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -52,13 +53,16 @@ public final class ClusterClient {
     private final HostRegistry hosts;
     private final Ownership ledger;
 
+    private final OwnVms own;
     private final MigrationParameters defaults;
 
     /** @param defaults what the configuration file of this host says of migrations */
-    public ClusterClient(ActorSystem<?> system, HostRegistry hosts, Ownership ledger, MigrationParameters defaults) {
+    ClusterClient(
+            ActorSystem<?> system, HostRegistry hosts, Ownership ledger, OwnVms own, MigrationParameters defaults) {
         this.system = system;
         this.hosts = hosts;
         this.ledger = ledger;
+        this.own = own;
         this.defaults = defaults;
     }
 
@@ -107,6 +111,18 @@ public final class ClusterClient {
 
     /** By id or by name. */
     public CompletionStage<VmView> vm(String idOrName) {
+        Optional<String> here = own.find(idOrName);
+        if (here.isEmpty()) {
+            return recorded(idOrName);
+        }
+        return ask(own.host(), toVm(here.get(), VmActor.Describe::new), VIEW_TIMEOUT)
+                .handle((answer, failure) -> answer instanceof VmActor.Done done
+                        ? CompletableFuture.completedStage(done.vm())
+                        : recorded(idOrName))
+                .thenCompose(Function.identity());
+    }
+
+    private CompletionStage<VmView> recorded(String idOrName) {
         return record(idOrName).thenCombine(hosts.list(), this::view).thenCompose(Function.identity());
     }
 
@@ -130,8 +146,18 @@ public final class ClusterClient {
      * @param host where, or null for the host with the most memory left
      */
     public CompletionStage<VmView> create(VmSpec spec, @Nullable String host) {
+        return create(spec, host, replyTo -> new HostActor.CreateVm(spec, replyTo));
+    }
+
+    /** Defines a VM and starts it: one that could not be started stays defined. */
+    public CompletionStage<VmView> createAndStart(VmSpec spec, @Nullable String host) {
+        return create(spec, host, replyTo -> new HostActor.CreateAndStartVm(spec, replyTo));
+    }
+
+    private CompletionStage<VmView> create(
+            VmSpec spec, @Nullable String host, Function<ActorRef<VmActor.Answer>, HostActor.Command> message) {
         return (host == null ? roomiest(spec) : actorOf("host", host))
-                .thenCompose(actor -> answer(actor, replyTo -> new HostActor.CreateVm(spec, replyTo)))
+                .thenCompose(actor -> answer(actor, message))
                 .thenApply(answer -> ((VmActor.Done) answer).vm());
     }
 
@@ -217,6 +243,10 @@ public final class ClusterClient {
 
     /** Finds the VM, by id or by name, on the host that owns it. */
     public CompletionStage<VmDoor> door(String idOrName) {
+        Optional<String> here = own.find(idOrName);
+        if (here.isPresent()) {
+            return CompletableFuture.completedStage(new FoundVm(own.host(), here.get()));
+        }
         return record(idOrName)
                 .thenCompose(
                         vm -> actorOn(vm.owner().hostId(), "VM " + vm.spec().name())

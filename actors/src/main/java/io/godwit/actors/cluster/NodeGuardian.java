@@ -97,7 +97,8 @@ public final class NodeGuardian {
                         resources.vault().permits(),
                         ownership,
                         pool -> resources.volumes().isShared(pool)));
-        context.spawn(Behaviors.supervise(HostActor.create(services)).onFailure(SupervisorStrategy.restart()), "host");
+        ActorRef<HostActor.Command> host = context.spawn(
+                Behaviors.supervise(HostActor.create(services)).onFailure(SupervisorStrategy.restart()), "host");
         RecoveryServices recovery = resources.recovery();
         if (recovery != null) {
             context.spawn(
@@ -112,6 +113,7 @@ public final class NodeGuardian {
                         context.getSystem(),
                         hosts,
                         ownership,
+                        new OwnVms(host, hosted, services.permits()),
                         resources.migration().defaults()),
                 topic,
                 hosted,

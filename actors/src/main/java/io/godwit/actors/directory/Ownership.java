@@ -58,8 +58,9 @@ public final class Ownership {
                 });
     }
 
-    public CompletionStage<VmRecord> create(String vmId, VmSpec spec) {
-        return record(new LedgerCommand.Create(requestId(), vmId, spec, self));
+    /** Records a new VM of this host's, with what is desired of it and whether it runs only under the host's permit. */
+    public CompletionStage<VmRecord> define(String vmId, VmSpec spec, DesiredState desired, boolean guarded) {
+        return record(new LedgerCommand.Define(requestId(), vmId, spec, self, desired, guarded));
     }
 
     /** Records what the operator wants; under this JVM's incarnation, which takes the VM over from an earlier one. */

@@ -18,7 +18,6 @@ import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.Homecoming;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCommand;
-import io.godwit.control.ledger.VmIds;
 import io.godwit.control.ledger.VmRecord;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,7 +29,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
-import java.util.random.RandomGenerator;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
@@ -64,6 +62,9 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     /** Defines a VM here, stopped. */
     public record CreateVm(VmSpec spec, ActorRef<VmActor.Answer> replyTo) implements Request {}
+
+    /** Defines a VM here and starts it, with one entry in the ledger. */
+    public record CreateAndStartVm(VmSpec spec, ActorRef<VmActor.Answer> replyTo) implements Request {}
 
     /** Passes a request to the host's storage. */
     public record ToStorage(StorageActor.Request request) implements Request {}
@@ -138,11 +139,9 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         INSTANCE
     }
 
-    private record Checked(CreateVm request) implements Command {}
+    private record Created(Creations.Order order, VmRecord vm) implements Command {}
 
-    private record Created(VmRecord vm, ActorRef<VmActor.Answer> replyTo) implements Command {}
-
-    private record NotCreated(Problem problem, ActorRef<VmActor.Answer> replyTo) implements Command {}
+    private record NotCreated(Creations.Order order, String vmId, Problem problem) implements Command {}
 
     /** It is known whether the source may migrate to this host. */
     private record Vetted(Arrival arrival, List<String> refusals) implements Command {}
@@ -165,6 +164,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     private final HostMigrations migrations;
     private final Comeback comeback;
+    private final Creations creations;
     private boolean reading;
     /** VMs whose actors ended while the ledger is read: what it says of them may be older than that. */
     private final Set<String> endedMeanwhile = new HashSet<>();
@@ -179,6 +179,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         this.timers = timers;
         this.migrations = new HostMigrations(node, vms);
         this.comeback = new Comeback(node);
+        this.creations = new Creations(node);
         ActorRef<PermitActor.GivenUp> lost = context.messageAdapter(PermitActor.GivenUp.class, Lost::new);
         context.spawn(PermitActor.create(node, lost), "permits");
         this.storage = context.spawn(StorageActor.create(node.volumes(), node.vault()), "storage");
@@ -198,8 +199,10 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .onMessage(SettleOffers.class, this::onSettleOffers)
                 .onMessage(LedgerUnreachable.class, this::onLedgerUnreachable)
                 .onMessage(Describe.class, this::onDescribe)
-                .onMessage(CreateVm.class, this::onCreateVm)
-                .onMessage(Checked.class, this::onChecked)
+                .onMessage(CreateVm.class, asked -> create(new Creations.Order(asked.spec(), false, asked.replyTo())))
+                .onMessage(
+                        CreateAndStartVm.class,
+                        asked -> create(new Creations.Order(asked.spec(), true, asked.replyTo())))
                 .onMessage(Created.class, this::onCreated)
                 .onMessage(NotCreated.class, this::onNotCreated)
                 .onMessage(ToVm.class, this::onToVm)
@@ -256,10 +259,10 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     private Behavior<Command> onLedgerRead(LedgerRead read) {
         reading = false;
         List<VmRecord> all = read.vms().stream()
-                .filter(vm -> !endedMeanwhile.contains(vm.id()))
+                .filter(vm -> !endedMeanwhile.contains(vm.id()) && !creations.isStarting(vm.id()))
                 .toList();
         List<Homecoming.Held> held = node.vault().machines().stream()
-                .filter(machine -> !vms.containsKey(machine.vmId()))
+                .filter(machine -> !vms.containsKey(machine.vmId()) && !creations.isStarting(machine.vmId()))
                 .map(machine -> new Homecoming.Held(machine.vmId(), Optional.ofNullable(machine.handedOverIn())))
                 .toList();
         Homecoming plan = Homecoming.of(node.ownership().self(), all, held);
@@ -382,59 +385,33 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         return this;
     }
 
-    private Behavior<Command> onCreateVm(CreateVm request) {
-        if (request.spec().memoryBytes() > node.vault().totalMemoryBytes()) {
-            request.replyTo()
-                    .tell(new VmActor.Rejected(Problem.of(
-                            Problem.Kind.INVALID,
-                            "memory",
-                            request.spec().memoryBytes(),
-                            "at most " + node.vault().totalMemoryBytes() + " bytes",
-                            "memory: " + request.spec().memoryBytes() + " bytes is more than host " + node.hostId()
-                                    + " has for guests, " + node.vault().totalMemoryBytes() + " bytes")));
-            return this;
-        }
-        CompletionStage<Void> checked =
-                node.vault().work(() -> node.vault().factory().check(request.spec()));
+    private Behavior<Command> create(Creations.Order order) {
+        Creations.Made made = creations.make(order);
         getContext()
                 .pipeToSelf(
-                        checked,
-                        (ok, failure) -> failure == null
-                                ? new Checked(request)
-                                : new NotCreated(invalid(failure), request.replyTo()));
-        return this;
-    }
-
-    private static Problem invalid(Throwable failure) {
-        Problem problem = ProblemException.problemOf(failure);
-        return problem.kind() == Problem.Kind.FAILED ? Problem.of(Problem.Kind.INVALID, problem.detail()) : problem;
-    }
-
-    private Behavior<Command> onChecked(Checked checked) {
-        String vmId = VmIds.newId(RandomGenerator.getDefault());
-        CreateVm request = checked.request();
-        long askedIn = node.permits().period();
-        getContext()
-                .pipeToSelf(
-                        node.ownership()
-                                .create(vmId, request.spec())
-                                .thenCompose(vm -> node.guarding().created(vm, askedIn)),
+                        made.recorded(),
                         (vm, failure) -> failure == null
-                                ? new Created(vm, request.replyTo())
-                                : new NotCreated(ProblemException.problemOf(failure), request.replyTo()));
+                                ? new Created(order, vm)
+                                : new NotCreated(order, made.vmId(), ProblemException.problemOf(failure)));
         return this;
     }
 
     private Behavior<Command> onCreated(Created created) {
-        ActorRef<VmActor.Command> vm = spawn(created.vm().id(), VmActor.create(node, created.vm()));
-        node.events()
-                .vm("vm.created", created.vm().id(), "name", created.vm().spec().name());
-        vm.tell(new VmActor.Describe(created.replyTo()));
+        VmRecord record = created.vm();
+        creations.ended(record.id());
+        node.events().vm("vm.created", record.id(), "name", record.spec().name());
+        ActorRef<VmActor.Answer> replyTo = created.order().replyTo();
+        if (created.order().start()) {
+            spawn(record.id(), VmActor.createStarting(node, record, replyTo));
+        } else {
+            spawn(record.id(), VmActor.create(node, record)).tell(new VmActor.Describe(replyTo));
+        }
         return this;
     }
 
     private Behavior<Command> onNotCreated(NotCreated failed) {
-        failed.replyTo().tell(new VmActor.Rejected(failed.problem()));
+        creations.ended(failed.vmId());
+        failed.order().replyTo().tell(new VmActor.Rejected(failed.problem()));
         return this;
     }
 

@@ -132,6 +132,7 @@ public final class WireTypes {
         add(197, DeviceMessages.AttachDisk.class, DeviceMessages.AttachNic.class, DeviceMessages.Detach.class);
         add(220, VmSpec.class, Availability.class, AutoRestart.class);
         add(223, VmView.class, HostView.class, PermitView.class);
+        add(260, HostActor.CreateAndStartVm.class);
     }
 
     private WireTypes() {}

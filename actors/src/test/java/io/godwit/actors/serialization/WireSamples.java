@@ -163,6 +163,7 @@ final class WireSamples {
         samples.addAll(List.of(
                 new HostActor.Describe(ref(resolver, "views")),
                 new HostActor.CreateVm(SPEC, answers),
+                new HostActor.CreateAndStartVm(SPEC, answers),
                 new HostActor.ToVm(VM.id(), new VmActor.Describe(answers)),
                 new HostActor.Forwarded(new HostActor.ToVm(VM.id(), new VmActor.Describe(answers))),
                 new HostActor.ListMigrations(ref(resolver, "migrations")),

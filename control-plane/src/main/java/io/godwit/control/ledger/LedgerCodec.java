@@ -248,6 +248,7 @@ public final class LedgerCodec {
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
     @JsonSubTypes({
         @JsonSubTypes.Type(value = LedgerCommand.Create.class, name = "create"),
+        @JsonSubTypes.Type(value = LedgerCommand.Define.class, name = "define"),
         @JsonSubTypes.Type(value = LedgerCommand.Delete.class, name = "delete"),
         @JsonSubTypes.Type(value = LedgerCommand.SetDesired.class, name = "set-desired"),
         @JsonSubTypes.Type(value = LedgerCommand.Reclaim.class, name = "reclaim"),

@@ -20,6 +20,13 @@ public sealed interface LedgerCommand {
      */
     record Create(String requestId, String vmId, VmSpec spec, HostIdentity owner) implements LedgerCommand {}
 
+    /**
+     * {@link Create}, and in the same entry what is desired of the VM and whether it is guarded, as by {@link SetDesired}
+     * and {@link SetGuarded}. Until it is answered its owner holds nothing of the VM, so it need not guard it before.
+     */
+    record Define(String requestId, String vmId, VmSpec spec, HostIdentity owner, DesiredState desired, boolean guarded)
+            implements LedgerCommand {}
+
     /** Removes a stopped VM. */
     record Delete(String requestId, String vmId, HostIdentity owner, long epoch) implements LedgerCommand {}
 

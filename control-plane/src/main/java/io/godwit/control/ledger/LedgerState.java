@@ -1,6 +1,7 @@
 package io.godwit.control.ledger;
 
 import io.godwit.config.MigrationParameters;
+import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.Decision.Outcome;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -170,7 +171,9 @@ public final class LedgerState {
         if (objection != null) {
             return new LedgerAnswer.Refused(objection, vm);
         } else if (command instanceof LedgerCommand.Create create) {
-            return create(create);
+            return define(create, create.spec(), create.owner(), DesiredState.STOPPED);
+        } else if (command instanceof LedgerCommand.Define define) {
+            return define(define);
         } else if (vm == null) {
             return new LedgerAnswer.Refused("no VM has id \"" + command.vmId() + "\"", null);
         } else if (command instanceof LedgerCommand.Delete delete) {
@@ -196,22 +199,30 @@ public final class LedgerState {
         }
     }
 
-    private LedgerAnswer create(LedgerCommand.Create create) {
-        if (vms.containsKey(create.vmId()) || retiredIds.contains(create.vmId())) {
-            return refused("id \"" + create.vmId() + "\" was used before; ids are never reused", create);
+    private LedgerAnswer define(LedgerCommand.Define define) {
+        LedgerAnswer answer = define(define, define.spec(), define.owner(), define.desired());
+        if (define.guarded() && answer instanceof LedgerAnswer.Applied) {
+            failover.setGuarded(define.vmId(), true);
         }
-        String holder = idsByName.get(create.spec().name());
+        return answer;
+    }
+
+    private LedgerAnswer define(LedgerCommand command, VmSpec spec, HostIdentity owner, DesiredState desired) {
+        String vmId = command.vmId();
+        if (vms.containsKey(vmId) || retiredIds.contains(vmId)) {
+            return refused("id \"" + vmId + "\" was used before; ids are never reused", command);
+        }
+        String holder = idsByName.get(spec.name());
         if (holder != null) {
-            return new LedgerAnswer.Refused(
-                    "name \"" + create.spec().name() + "\" is taken by VM " + holder, vms.get(holder));
+            return new LedgerAnswer.Refused("name \"" + spec.name() + "\" is taken by VM " + holder, vms.get(holder));
         }
-        String objection = Claims.objection(create.spec(), vms.values());
+        String objection = Claims.objection(spec, vms.values());
         if (objection != null) {
-            return refused(objection, create);
+            return refused(objection, command);
         }
-        idsByName.put(create.spec().name(), create.vmId());
-        strangers.remove(create.vmId());
-        return applied(new VmRecord(create.vmId(), create.spec(), create.owner(), 1, DesiredState.STOPPED, null, null));
+        idsByName.put(spec.name(), vmId);
+        strangers.remove(vmId);
+        return applied(new VmRecord(vmId, spec, owner, 1, desired, null, null));
     }
 
     private LedgerAnswer delete(LedgerCommand.Delete delete, VmRecord vm) {
@@ -387,6 +398,8 @@ public final class LedgerState {
         String problem = lengthProblem("requestId", command.requestId(), MAX_ID_LENGTH);
         if (command instanceof LedgerCommand.Create create) {
             return first(problem, problem(create.owner()));
+        } else if (command instanceof LedgerCommand.Define define) {
+            return first(problem, problem(define.owner()));
         } else if (command instanceof LedgerCommand.Reclaim reclaim) {
             return first(problem, problem(reclaim.owner()));
         } else if (command instanceof LedgerCommand.Claim claim) {

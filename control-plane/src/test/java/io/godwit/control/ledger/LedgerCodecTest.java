@@ -73,7 +73,8 @@ class LedgerCodecTest {
                         new LedgerCommand.Claim("r12", VM, SOUTH, 4, null, NORTH),
                         new LedgerCommand.Claim("r13", VM, SOUTH, 4, "m1", NORTH),
                         new LedgerCommand.ConfirmDead("r14", SOUTH),
-                        new LedgerCommand.Create("r15", VM, RESTARTED, SOUTH))
+                        new LedgerCommand.Create("r15", VM, RESTARTED, SOUTH),
+                        new LedgerCommand.Define("r16", VM, Samples.spec("probe"), SOUTH, DesiredState.RUNNING, true))
                 .forEach(command -> commands.put(text(LedgerCodec.encode(command)), command));
 
         assertThat(commands.keySet()).containsExactlyElementsOf(golden("commands-v4.jsonl"));
