@@ -67,10 +67,13 @@ class LedgerCodecTest {
                         new LedgerCommand.SetGuarded("r11", VM, SOUTH, 4, true),
                         new LedgerCommand.Claim("r12", VM, SOUTH, 4, null, NORTH),
                         new LedgerCommand.Claim("r13", VM, SOUTH, 4, "m1", NORTH),
-                        new LedgerCommand.ConfirmDead("r14", SOUTH))
+                        new LedgerCommand.ConfirmDead("r14", SOUTH),
+                        new LedgerCommand.BeginMaintenance("r15", "south", "d1", false, 2),
+                        new LedgerCommand.NoteMove("r16", "south", "d1", VM, "north"),
+                        new LedgerCommand.EndMaintenance("r17", "south", "d1", true))
                 .forEach(command -> commands.put(text(LedgerCodec.encode(command)), command));
 
-        assertThat(commands.keySet()).containsExactlyElementsOf(golden("commands-v3.jsonl"));
+        assertThat(commands.keySet()).containsExactlyElementsOf(golden("commands-v4.jsonl"));
         commands.forEach((line, command) ->
                 assertThat(LedgerCodec.decodeCommand(line.getBytes(UTF_8))).isEqualTo(command));
     }
@@ -87,7 +90,7 @@ class LedgerCodecTest {
                         new LedgerAnswer.Refused("no VM", null))
                 .forEach(answer -> answers.put(text(LedgerCodec.encode(answer)), answer));
 
-        assertThat(answers.keySet()).containsExactlyElementsOf(golden("answers-v3.jsonl"));
+        assertThat(answers.keySet()).containsExactlyElementsOf(golden("answers-v4.jsonl"));
         answers.forEach((line, answer) ->
                 assertThat(LedgerCodec.decodeAnswer(line.getBytes(UTF_8))).isEqualTo(answer));
     }
@@ -103,17 +106,19 @@ class LedgerCodecTest {
         state.apply(new LedgerCommand.ConfirmDead("e", EAST));
         state.apply(new LedgerCommand.ChangeClusterParameters(
                 "all", ParametersChange.setting(MigrationParameters.of(MigrationParameter.CHANNELS, 4))));
+        state.apply(new LedgerCommand.BeginMaintenance("b", "south", "d1", false, 2));
+        state.apply(new LedgerCommand.NoteMove("n", "south", "d1", VM, "north"));
 
         byte[] bytes = LedgerCodec.encode(state.snapshot());
 
-        assertThat(List.of(text(bytes))).isEqualTo(golden("snapshot-v3.jsonl"));
+        assertThat(List.of(text(bytes))).isEqualTo(golden("snapshot-v4.jsonl"));
         assertThat(LedgerCodec.decodeSnapshot(bytes)).isEqualTo(state.snapshot());
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 2})
+    @ValueSource(ints = {1, 2, 3})
     void shouldReadWhatOlderVersionsWrote(int version) throws IOException {
-        List<LedgerCommand> commands = golden("commands-v3.jsonl").stream()
+        List<LedgerCommand> commands = golden("commands-v4.jsonl").stream()
                 .map(LedgerCodecTest::decode)
                 .toList();
         List<LedgerCommand> older = golden("commands-v" + version + ".jsonl").stream()
@@ -121,7 +126,7 @@ class LedgerCodecTest {
                 .toList();
         assertThat(commands.subList(0, older.size())).isEqualTo(older);
 
-        List<LedgerAnswer> answers = golden("answers-v3.jsonl").stream()
+        List<LedgerAnswer> answers = golden("answers-v4.jsonl").stream()
                 .map(line -> LedgerCodec.decodeAnswer(line.getBytes(UTF_8)))
                 .toList();
         assertThat(golden("answers-v" + version + ".jsonl"))
@@ -134,7 +139,7 @@ class LedgerCodecTest {
     @ValueSource(ints = {1, 2})
     void shouldReadOlderSnapshotsAsVmsThatStayWithTheirOwners(int version) throws IOException {
         LedgerSnapshot older = snapshot("snapshot-v" + version + ".jsonl");
-        LedgerSnapshot newer = snapshot("snapshot-v3.jsonl");
+        LedgerSnapshot newer = snapshot("snapshot-v4.jsonl");
 
         assertThat(older.vms()).isEqualTo(newer.vms());
         assertThat(older.retiredIds()).isEqualTo(newer.retiredIds());
@@ -143,11 +148,34 @@ class LedgerCodecTest {
     }
 
     @Test
-    void shouldRefuseFailoverUnderAVersionThatHadNone() throws IOException {
-        String newer = golden("snapshot-v3.jsonl").get(0);
+    void shouldReadASnapshotOfVersion3AsHostsThatNeverWereDrained() throws IOException {
+        LedgerSnapshot older = snapshot("snapshot-v3.jsonl");
+        LedgerSnapshot newer = snapshot("snapshot-v4.jsonl");
 
+        assertThat(older.failover()).isEqualTo(newer.failover());
+        assertThat(older.maintenance()).isEmpty();
+        assertThat(newer.maintenance())
+                .containsExactly(new HostMaintenance(
+                        "south",
+                        HostMaintenance.State.DRAINING,
+                        "d1",
+                        2,
+                        List.of(new HostMaintenance.Move(VM, "north"))));
+        assertThat(LedgerCodec.decodeMaintenance(LedgerCodec.encodeMaintenance(newer.maintenance())))
+                .isEqualTo(newer.maintenance());
+    }
+
+    @Test
+    void shouldRefuseWhatAnOlderVersionDidNotHave() throws IOException {
+        String maintenance = golden("snapshot-v4.jsonl").get(0).replace("\"v\":4", "\"v\":3");
+        assertThatThrownBy(() -> LedgerCodec.decodeSnapshot(maintenance.getBytes(UTF_8)))
+                .isInstanceOf(LedgerFormatException.class)
+                .hasMessageContaining("maintenance")
+                .hasMessageContaining("version 4");
+
+        String failover = golden("snapshot-v3.jsonl").get(0);
         assertThatThrownBy(() -> LedgerCodec.decodeSnapshot(
-                        newer.replace("\"v\":3", "\"v\":2").getBytes(UTF_8)))
+                        failover.replace("\"v\":3", "\"v\":2").getBytes(UTF_8)))
                 .isInstanceOf(LedgerFormatException.class)
                 .hasMessageContaining("failover")
                 .hasMessageContaining("version 3");
@@ -161,7 +189,7 @@ class LedgerCodecTest {
     void shouldRefuseDevicesUnderAVersionThatHadNone() {
         String devices = text(LedgerCodec.encode(new LedgerCommand.Create("r", VM, DEVICES, SOUTH)));
 
-        assertThatThrownBy(() -> decode(devices.replace("\"v\":3", "\"v\":1")))
+        assertThatThrownBy(() -> decode(devices.replace("\"v\":4", "\"v\":1")))
                 .isInstanceOf(LedgerFormatException.class)
                 .hasMessageContaining("disks")
                 .hasMessageContaining("version 2");
@@ -176,9 +204,9 @@ class LedgerCodecTest {
 
     @Test
     void shouldRefuseAnotherVersionByName() {
-        assertThatThrownBy(() -> decode("{\"v\":4,\"body\":{\"type\":\"abort\"}}"))
+        assertThatThrownBy(() -> decode("{\"v\":5,\"body\":{\"type\":\"abort\"}}"))
                 .isInstanceOf(LedgerFormatException.class)
-                .hasMessage("ledger command has version 4; this Godwit reads 1 to 3");
+                .hasMessage("ledger command has version 5; this Godwit reads 1 to 4");
     }
 
     @ParameterizedTest
@@ -189,17 +217,17 @@ class LedgerCodecTest {
                 "[]",
                 "\"v\"",
                 "{",
-                "{\"v\":3}",
+                "{\"v\":4}",
                 "{\"v\":\"3\",\"body\":{}}",
-                "{\"v\":3,\"body\":null}",
-                "{\"v\":3,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\"}}",
-                "{\"v\":3,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":7}}",
-                "{\"v\":3,\"body\":{\"type\":\"abort\",\"requestId\":null,\"vmId\":\"v\",\"migrationId\":\"m\"}}",
-                "{\"v\":3,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":\"m\",\"x\":1}}",
-                "{\"v\":3,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"requestId\":\"s\",\"vmId\":\"v\",\"migrationId\":\"m\"}}",
-                "{\"v\":3,\"x\":1,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":\"m\"}}",
-                "{\"v\":3,\"body\":{\"type\":\"explode\",\"requestId\":\"r\"}}",
-                "{\"v\":3,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":\"m\"}} {}"
+                "{\"v\":4,\"body\":null}",
+                "{\"v\":4,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\"}}",
+                "{\"v\":4,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":7}}",
+                "{\"v\":4,\"body\":{\"type\":\"abort\",\"requestId\":null,\"vmId\":\"v\",\"migrationId\":\"m\"}}",
+                "{\"v\":4,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":\"m\",\"x\":1}}",
+                "{\"v\":4,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"requestId\":\"s\",\"vmId\":\"v\",\"migrationId\":\"m\"}}",
+                "{\"v\":4,\"x\":1,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":\"m\"}}",
+                "{\"v\":4,\"body\":{\"type\":\"explode\",\"requestId\":\"r\"}}",
+                "{\"v\":4,\"body\":{\"type\":\"abort\",\"requestId\":\"r\",\"vmId\":\"v\",\"migrationId\":\"m\"}} {}"
             })
     void shouldRefuseWhatIsNotACommand(String text) {
         assertThatThrownBy(() -> decode(text)).isInstanceOf(LedgerFormatException.class);
