@@ -94,6 +94,7 @@ class RecoveryActorTest {
                 vms.stream().map(VmRecord::id).filter(ledger::isGuarded).collect(Collectors.toSet()),
                 ledger.isConfirmedDead(GONE) ? Set.of(GONE) : Set.of(),
                 ledger.keeping(),
+                Map.of(),
                 hosts,
                 List.of(living)));
     }

@@ -27,6 +27,16 @@ public record HostMaintenance(String hostId, State state, String operationId, in
         public boolean takesVms() {
             return this == ACTIVE || this == RESTORING;
         }
+
+        /** What a host in it is, in words. */
+        public String inWords() {
+            return switch (this) {
+                case ACTIVE -> "active";
+                case DRAINING -> "being drained";
+                case MAINTENANCE -> "in maintenance";
+                case RESTORING -> "taking its VMs back";
+            };
+        }
     }
 
     /** @param hostId where the VM was to go */

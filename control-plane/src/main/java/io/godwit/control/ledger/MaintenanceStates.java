@@ -52,10 +52,7 @@ final class MaintenanceStates {
 
     private @Nullable String closed(HostIdentity host) {
         State state = of(host.hostId()).state();
-        return state.takesVms()
-                ? null
-                : "host \"" + host.hostId() + "\" is " + (state == State.DRAINING ? "being drained" : "in maintenance")
-                        + " and takes no VM";
+        return state.takesVms() ? null : "host \"" + host.hostId() + "\" is " + state.inWords() + " and takes no VM";
     }
 
     /** @return why not, or null when it was done */

@@ -185,35 +185,4 @@ class MaintenanceRunTest {
                 .hasMessageContaining("ACTIVE")
                 .hasMessageContaining("DRAINING or RESTORING");
     }
-
-    @Test
-    void shouldSendVmsWhereMostMemoryIsLeftCountingWhatIsOnItsWay() {
-        RoomiestHost chooser = new RoomiestHost(
-                "a",
-                List.of(
-                        new RoomiestHost.Candidate(A, "up", 1L << 40),
-                        new RoomiestHost.Candidate(B, "up", 100 << 20),
-                        new RoomiestHost.Candidate(C, "up", 90 << 20)),
-                Map.of("v1", 64L << 20));
-        assertThat(chooser.choose(running("v1", A), Map.of())).isEqualTo(new HostChooser.Choice.On(B));
-        assertThat(chooser.choose(running("v2", A), Map.of("v1", B))).isEqualTo(new HostChooser.Choice.On(C));
-        assertThat(chooser.choose(running("v3", A), Map.of("v1", B, "v2", C)))
-                .as("what is unknown takes nothing")
-                .isEqualTo(new HostChooser.Choice.On(C));
-    }
-
-    @Test
-    void shouldSayOfEachHostWhyItDoesNot() {
-        RoomiestHost chooser = new RoomiestHost(
-                "a",
-                List.of(
-                        new RoomiestHost.Candidate(B, "up", 1 << 20),
-                        new RoomiestHost.Candidate(C, "draining", 1L << 40)),
-                Map.of());
-        assertThat(chooser.choose(running("v1", A), Map.of()))
-                .isEqualTo(new HostChooser.Choice.Nowhere(List.of(
-                        "host b has 1048576 bytes left for guests, the VM needs 67108864", "host c is draining")));
-        assertThat(new RoomiestHost("a", List.of(), Map.of()).choose(running("v1", A), Map.of()))
-                .isEqualTo(new HostChooser.Choice.Nowhere(List.of("there is no other host")));
-    }
 }
