@@ -8,6 +8,7 @@ import io.godwit.actors.cluster.VmDoor;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.ledger.RatisLedger;
+import io.godwit.actors.maintenance.Maintenance;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
 import io.godwit.actors.storage.Storage;
@@ -46,6 +47,7 @@ final class ActorClusterAccess implements ClusterAccess {
     private final ActorSystem<?> system;
     private final ClusterClient client;
     private final Storage storage;
+    private final Maintenance maintenance;
     private final RatisLedger ledger;
     private final EventFeed events;
 
@@ -59,6 +61,7 @@ final class ActorClusterAccess implements ClusterAccess {
         this.system = system;
         this.client = started.client();
         this.storage = started.storage();
+        this.maintenance = started.maintenance();
         this.ledger = ledger;
         this.events = events;
     }
@@ -226,6 +229,11 @@ final class ActorClusterAccess implements ClusterAccess {
     @Override
     public Storage storage() {
         return storage;
+    }
+
+    @Override
+    public Maintenance maintenance() {
+        return maintenance;
     }
 
     @Override

@@ -21,6 +21,10 @@ public final class Events {
         publish(kind, vmId, null, details);
     }
 
+    public void host(String kind, String... details) {
+        publish(kind, null, null, details);
+    }
+
     public void migration(String kind, String vmId, String migrationId, String... details) {
         publish(kind, vmId, migrationId, details);
     }

@@ -4,6 +4,8 @@ import io.godwit.actors.directory.DirectoryActor;
 import io.godwit.actors.directory.Ownership;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostFacts;
+import io.godwit.actors.maintenance.Maintenance;
+import io.godwit.actors.maintenance.MaintenanceBook;
 import io.godwit.actors.migration.MigrationBook;
 import io.godwit.actors.migration.MigrationServices;
 import io.godwit.actors.storage.Storage;
@@ -39,7 +41,11 @@ public final class NodeGuardian {
 
     /** What the gateway works with. */
     public record Started(
-            ClusterClient client, ActorRef<Topic.Command<ClusterEvent>> events, HostedVms hosted, Storage storage) {}
+            ClusterClient client,
+            ActorRef<Topic.Command<ClusterEvent>> events,
+            HostedVms hosted,
+            Storage storage,
+            Maintenance maintenance) {}
 
     private NodeGuardian() {}
 
@@ -70,6 +76,7 @@ public final class NodeGuardian {
                 resources.migrations(),
                 hosts,
                 hosted,
+                new MaintenanceBook(),
                 new Events(resources.vault().identity().hostId(), topic));
         context.spawn(Behaviors.supervise(HostActor.create(services)).onFailure(SupervisorStrategy.restart()), "host");
         return new Started(
@@ -80,6 +87,7 @@ public final class NodeGuardian {
                         resources.migration().defaults()),
                 topic,
                 hosted,
-                new StorageClient(context.getSystem(), hosts, ownership));
+                new StorageClient(context.getSystem(), hosts, ownership),
+                new MaintenanceClient(context.getSystem(), hosts));
     }
 }

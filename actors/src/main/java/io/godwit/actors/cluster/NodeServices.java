@@ -3,6 +3,7 @@ package io.godwit.actors.cluster;
 import io.godwit.actors.directory.DirectoryActor;
 import io.godwit.actors.directory.Ownership;
 import io.godwit.actors.host.HostFacts;
+import io.godwit.actors.maintenance.MaintenanceBook;
 import io.godwit.actors.migration.MigrationBook;
 import io.godwit.actors.migration.MigrationServices;
 import io.godwit.actors.vault.MachineVault;
@@ -21,6 +22,7 @@ public record NodeServices(
         MigrationBook migrations,
         HostRegistry hosts,
         HostedVms hosted,
+        MaintenanceBook maintenance,
         Events events) {
     public String hostId() {
         return vault.identity().hostId();

@@ -2,6 +2,7 @@ package io.godwit.actors.host;
 
 import io.godwit.actors.admission.Admission;
 import io.godwit.actors.cluster.NodeServices;
+import io.godwit.actors.maintenance.MaintenanceActor;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
 import io.godwit.actors.migration.MigrationStep;
@@ -60,6 +61,9 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     /** Passes a request to the host's storage. */
     public record ToStorage(StorageActor.Request request) implements Request {}
+
+    /** Passes a request to who maintains the host. */
+    public record ToMaintenance(MaintenanceActor.Request request) implements Request {}
 
     /** Passes a request to the VM's actor, or refuses it when the VM is not here. */
     public record ToVm(String vmId, VmActor.Request request) implements Request {}
@@ -137,6 +141,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     private final NodeServices node;
     private final TimerScheduler<Command> timers;
     private final ActorRef<StorageActor.Request> storage;
+    private final ActorRef<MaintenanceActor.Command> maintenance;
     private final Map<String, ActorRef<VmActor.Command>> vms = new LinkedHashMap<>();
     /** By VM: arrivals that wait for the end of the actor which the VM had here before. */
     private final Map<String, Arrival> arrivals = new HashMap<>();
@@ -150,6 +155,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         this.node = node;
         this.timers = timers;
         this.storage = context.spawn(StorageActor.create(node.volumes(), node.vault()), "storage");
+        this.maintenance = context.spawn(MaintenanceActor.create(node), "maintenance");
         context.getSystem().receptionist().tell(Receptionist.register(KEY, context.getSelf()));
         context.getSelf().tell(ReadLedger.INSTANCE);
     }
@@ -168,6 +174,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .onMessage(NotCreated.class, this::onNotCreated)
                 .onMessage(ToVm.class, this::onToVm)
                 .onMessage(ToStorage.class, this::onToStorage)
+                .onMessage(ToMaintenance.class, this::onToMaintenance)
                 .onMessage(Forwarded.class, this::onForwarded)
                 .onMessage(ListMigrations.class, this::onListMigrations)
                 .onMessage(FindMigration.class, this::onFindMigration)
@@ -356,6 +363,11 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     private Behavior<Command> onToStorage(ToStorage message) {
         storage.tell(message.request());
+        return this;
+    }
+
+    private Behavior<Command> onToMaintenance(ToMaintenance message) {
+        maintenance.tell(message.request());
         return this;
     }
 

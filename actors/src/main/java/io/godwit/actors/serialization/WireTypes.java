@@ -7,6 +7,9 @@ import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
+import io.godwit.actors.maintenance.MaintenanceActor;
+import io.godwit.actors.maintenance.MaintenanceView;
+import io.godwit.actors.maintenance.VmMoveView;
 import io.godwit.actors.migration.EncodingView;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
@@ -119,6 +122,9 @@ public final class WireTypes {
         add(189, ConsoleRequest.ReadConsole.class, ConsoleRequest.WriteConsole.class);
         add(195, VmSpec.class, NicRequest.class); // 140 was VmSpec without slots
         add(197, DeviceMessages.AttachDisk.class, DeviceMessages.AttachNic.class, DeviceMessages.Detach.class);
+        add(200, MaintenanceActor.Begin.class, MaintenanceActor.Cancel.class, MaintenanceActor.Describe.class);
+        add(203, MaintenanceActor.Operations.class, MaintenanceActor.Rejected.class, HostActor.ToMaintenance.class);
+        add(206, MaintenanceView.class, VmMoveView.class);
     }
 
     private WireTypes() {}

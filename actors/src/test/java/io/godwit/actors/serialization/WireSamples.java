@@ -5,6 +5,9 @@ import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
+import io.godwit.actors.maintenance.MaintenanceActor;
+import io.godwit.actors.maintenance.MaintenanceView;
+import io.godwit.actors.maintenance.VmMoveView;
 import io.godwit.actors.migration.EncodingView;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
@@ -260,6 +263,7 @@ final class WireSamples {
                         "http://127.0.0.1:8080",
                         "0.1")));
         samples.addAll(storage(ref(resolver, "storage")));
+        samples.addAll(maintenance(ref(resolver, "maintenance")));
         return samples;
     }
 
@@ -278,6 +282,18 @@ final class WireSamples {
                 new StorageActor.Pools(List.of(new Pool("fast", PoolKind.LOCAL, "/pools/fast", 9, 5, "it is full"))),
                 new StorageActor.Volumes(List.of(new Volume("fast", "root.raw", PoolKind.SHARED, 10L << 30))),
                 new StorageActor.Rejected(Problem.of(Problem.Kind.CONFLICT, "it is in use")));
+    }
+
+    private static List<Object> maintenance(ActorRef<MaintenanceActor.Answer> answers) {
+        VmMoveView move = new VmMoveView(VM.id(), "probe-1", "moving", "b", MIGRATION, "no reason");
+        MaintenanceView view = new MaintenanceView("d1", "a", "drain", "active", 2, 1_700_000_000_000L, List.of(move));
+        return List.of(
+                new HostActor.ToMaintenance(new MaintenanceActor.Describe(answers)),
+                new MaintenanceActor.Begin(true, 2, answers),
+                new MaintenanceActor.Cancel("d1", true, answers),
+                new MaintenanceActor.Describe(answers),
+                new MaintenanceActor.Operations(List.of(view)),
+                new MaintenanceActor.Rejected(Problem.of(Problem.Kind.CONFLICT, "it is being drained already")));
     }
 
     private static Manifest manifest() {

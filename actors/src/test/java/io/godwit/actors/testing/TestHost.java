@@ -6,6 +6,7 @@ import io.godwit.actors.cluster.ClusterSettings;
 import io.godwit.actors.cluster.NodeGuardian;
 import io.godwit.actors.cluster.NodeSystem;
 import io.godwit.actors.host.HostFacts;
+import io.godwit.actors.maintenance.Maintenance;
 import io.godwit.actors.migration.MigrationBook;
 import io.godwit.actors.migration.MigrationSecurity;
 import io.godwit.actors.migration.MigrationServices;
@@ -81,6 +82,10 @@ public final class TestHost implements AutoCloseable {
 
     public ClusterClient client() {
         return started.get().client();
+    }
+
+    public Maintenance maintenance() {
+        return started.get().maintenance();
     }
 
     public MachineVault vault() {

@@ -239,7 +239,7 @@ final class Views {
                 event.details());
     }
 
-    private static String time(long epochMs) {
+    static String time(long epochMs) {
         return Instant.ofEpochMilli(epochMs).toString();
     }
 }

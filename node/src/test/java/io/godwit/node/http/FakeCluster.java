@@ -53,6 +53,7 @@ public final class FakeCluster implements ClusterAccess {
     public final AtomicInteger found = new AtomicInteger();
 
     private final FakeStorage storage = new FakeStorage();
+    private final FakeMaintenance maintenance = new FakeMaintenance();
     private final ActorTestKit kit;
 
     public FakeCluster(ActorTestKit kit) {
@@ -111,6 +112,11 @@ public final class FakeCluster implements ClusterAccess {
                 List.of(new ClusterInfo.Member("alpha", "127.0.0.1:7401", "up")),
                 new ClusterInfo.LedgerInfo(
                         true, "", null, List.of(new ClusterInfo.VoterInfo("alpha", "127.0.0.1:7402")), 1)));
+    }
+
+    @Override
+    public FakeMaintenance maintenance() {
+        return maintenance;
     }
 
     @Override
