@@ -1,6 +1,7 @@
 package io.godwit.actors.host;
 
 import io.godwit.actors.cluster.NodeServices;
+import io.godwit.actors.maintenance.MaintenanceActor;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
 import io.godwit.actors.migration.MigrationStep;
@@ -62,6 +63,9 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     /** Passes a request to the host's storage. */
     public record ToStorage(StorageActor.Request request) implements Request {}
+
+    /** Passes a request to who maintains the host. */
+    public record ToMaintenance(MaintenanceActor.Request request) implements Request {}
 
     /** Passes a request to the VM's actor, or refuses it when the VM is not here. */
     public record ToVm(String vmId, VmActor.Request request) implements Request {}
@@ -151,6 +155,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     private final NodeServices node;
     private final TimerScheduler<Command> timers;
     private final ActorRef<StorageActor.Request> storage;
+    private final ActorRef<MaintenanceActor.Command> maintenance;
     private final Map<String, ActorRef<VmActor.Command>> vms = new LinkedHashMap<>();
     private final HostArrivals arrivals;
     private final HostMigrations migrations;
@@ -173,6 +178,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         ActorRef<PermitActor.GivenUp> lost = context.messageAdapter(PermitActor.GivenUp.class, Lost::new);
         context.spawn(PermitActor.create(node, lost), "permits");
         this.storage = context.spawn(StorageActor.create(node.volumes(), node.vault()), "storage");
+        this.maintenance = context.spawn(MaintenanceActor.create(node), "maintenance");
         context.getSystem().receptionist().tell(Receptionist.register(KEY, context.getSelf()));
         context.getSelf().tell(ReadLedger.INSTANCE);
     }
@@ -195,6 +201,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .onMessage(NotCreated.class, this::onNotCreated)
                 .onMessage(ToVm.class, this::onToVm)
                 .onMessage(ToStorage.class, this::onToStorage)
+                .onMessage(ToMaintenance.class, this::onToMaintenance)
                 .onMessage(Forwarded.class, this::onForwarded)
                 .onMessage(ListMigrations.class, request -> after(() -> migrations.list(request)))
                 .onMessage(FindMigration.class, request -> after(() -> migrations.find(request)))
@@ -437,6 +444,11 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     private Behavior<Command> onToStorage(ToStorage message) {
         storage.tell(message.request());
+        return this;
+    }
+
+    private Behavior<Command> onToMaintenance(ToMaintenance message) {
+        maintenance.tell(message.request());
         return this;
     }
 

@@ -6,7 +6,8 @@ import io.godwit.actors.serialization.Wire;
 /**
  * A host as operators see it.
  *
- * @param state {@code up}, {@code unreachable}, {@code leaving} …: the cluster's word for its member
+ * @param state {@code draining}, {@code maintenance} or {@code restoring} for a member that is up and under maintenance;
+ *     else the cluster's word for it: {@code up}, {@code unreachable}, {@code leaving} …
  * @param backend what runs machines here: {@code kvm} or {@code simulated}
  * @param guestMemoryBytes what guests may have in all, of which {@code usedMemoryBytes} is taken or reserved
  * @param kernel release of the host's kernel

@@ -10,7 +10,7 @@ import io.godwit.control.ledger.VmIds;
 
 /**
  * What the log holds: a command as {@link LedgerCodec} writes it, or a read, as the text {@code v1 list},
- * {@code v1 parameters} or {@code v1 find ID}.
+ * {@code v1 parameters}, {@code v1 maintenance} or {@code v1 find ID}.
  *
  * <p>Reads go through the log too. Ratis' own linearizable reads (3.3.0) skip the round of the quorum when the commit
  * index was confirmed by an earlier read, so a leader that was paused or cut off answers from what it knew; and where
@@ -53,11 +53,23 @@ sealed interface LedgerEntry {
         }
     }
 
+    record Maintenance() implements LedgerEntry {
+        @Override
+        public byte[] apply(LedgerState state, boolean asked) {
+            return asked ? LedgerCodec.encodeMaintenance(state.maintenance()) : NOTHING;
+        }
+    }
+
     byte[] NOTHING = {};
     String VERSION = "v1 ";
     String LIST = VERSION + "list";
     String FIND = VERSION + "find ";
     String PARAMETERS = VERSION + "parameters";
+    String MAINTENANCE = VERSION + "maintenance";
+
+    static byte[] maintenance() {
+        return MAINTENANCE.getBytes(UTF_8);
+    }
 
     static byte[] list() {
         return LIST.getBytes(UTF_8);
@@ -81,11 +93,13 @@ sealed interface LedgerEntry {
             return new ListAll();
         } else if (read.equals(PARAMETERS)) {
             return new Parameters();
+        } else if (read.equals(MAINTENANCE)) {
+            return new Maintenance();
         }
         String id = read.startsWith(FIND) ? read.substring(FIND.length()) : "";
         if (!VmIds.isValid(id)) {
             throw new LedgerFormatException("ledger entry \"" + read + "\" is not known; this Godwit reads commands, \""
-                    + LIST + "\", \"" + PARAMETERS + "\" and \"" + FIND + "ID\"");
+                    + LIST + "\", \"" + PARAMETERS + "\", \"" + MAINTENANCE + "\" and \"" + FIND + "ID\"");
         }
         return new Find(id);
     }

@@ -2,6 +2,7 @@ package io.godwit.actors.ledger;
 
 import io.godwit.config.InvalidValueException;
 import io.godwit.config.MigrationParameters;
+import io.godwit.control.ledger.HostMaintenance;
 import io.godwit.control.ledger.Ledger;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCodec;
@@ -81,6 +82,11 @@ public final class RatisLedger implements Ledger, AutoCloseable {
     @Override
     public CompletionStage<MigrationParameters> clusterParameters() {
         return request("a read", LedgerEntry.parameters()).thenApply(LedgerCodec::decodeParameters);
+    }
+
+    @Override
+    public CompletionStage<List<HostMaintenance>> maintenance() {
+        return request("a read", LedgerEntry.maintenance()).thenApply(LedgerCodec::decodeMaintenance);
     }
 
     /** Whom this client takes for the leader. A hint, for status pages. */

@@ -22,13 +22,12 @@ final class Heirs {
 
     /** The ledger refuses what a host under maintenance claims: who reads why a VM waits is to read that. */
     private static String objection(LeaderView.Leading leading, HostIdentity life, Scene.Host host) {
-        HostMaintenance.State state =
-                leading.maintenance().getOrDefault(life.hostId(), HostMaintenance.State.ACTIVE);
+        HostMaintenance.State state = leading.maintenance().getOrDefault(life.hostId(), HostMaintenance.State.ACTIVE);
         if (leading.hosts().get(life) != LeaderView.Contact.HEARD) {
             return "it has no permit now";
         } else if (!host.view().incarnation().equals(life.incarnation())) {
             return "it has just begun anew";
         }
-        return state.takesVms() ? "" : "it is " + state.inWords();
+        return state.objection();
     }
 }

@@ -8,6 +8,9 @@ import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.host.PermitView;
+import io.godwit.actors.maintenance.MaintenanceActor;
+import io.godwit.actors.maintenance.MaintenanceView;
+import io.godwit.actors.maintenance.VmMoveView;
 import io.godwit.actors.migration.EncodingView;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
@@ -130,6 +133,9 @@ public final class WireTypes {
         add(213, HostActor.TakeOver.class, HostActor.Taken.class, LedgerCommand.Claim.class);
         add(216, Pool.class, PoolFencing.class);
         add(197, DeviceMessages.AttachDisk.class, DeviceMessages.AttachNic.class, DeviceMessages.Detach.class);
+        add(200, MaintenanceActor.Begin.class, MaintenanceActor.Cancel.class, MaintenanceActor.Describe.class);
+        add(203, MaintenanceActor.Operations.class, MaintenanceActor.Rejected.class, HostActor.ToMaintenance.class);
+        add(206, MaintenanceView.class, VmMoveView.class);
         add(220, VmSpec.class, Availability.class, AutoRestart.class);
         add(223, VmView.class, HostView.class, PermitView.class);
     }

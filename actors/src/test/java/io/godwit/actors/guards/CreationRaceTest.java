@@ -13,6 +13,7 @@ import io.godwit.actors.vm.VmView;
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.VmSpec;
+import io.godwit.control.ledger.HostMaintenance;
 import io.godwit.control.ledger.Ledger;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCommand;
@@ -107,6 +108,11 @@ class CreationRaceTest {
         @Override
         public CompletionStage<MigrationParameters> clusterParameters() {
             return inner.clusterParameters();
+        }
+
+        @Override
+        public CompletionStage<List<HostMaintenance>> maintenance() {
+            return inner.maintenance();
         }
     }
 }

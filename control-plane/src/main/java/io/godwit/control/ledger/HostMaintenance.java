@@ -28,6 +28,11 @@ public record HostMaintenance(String hostId, State state, String operationId, in
             return this == ACTIVE || this == RESTORING;
         }
 
+        /** Why VMs may not come to a host in it, as recovery and drains say it; empty where they may. */
+        public String objection() {
+            return takesVms() ? "" : "it is " + inWords();
+        }
+
         /** What a host in it is, in words. */
         public String inWords() {
             return switch (this) {
