@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.godwit.integration.harness.Figures;
 import io.godwit.integration.harness.Host;
 import io.godwit.integration.harness.LogsOnFailure;
+import io.godwit.integration.harness.NodeSettings;
 import io.godwit.integration.harness.ProbeVm;
 import io.godwit.integration.harness.ProbeVm.Shape;
 import io.godwit.integration.harness.TestCluster;
@@ -37,7 +38,9 @@ class DrainIT {
     @BeforeEach
     void startCluster() {
         Host.assumeKvm();
-        cluster = TestCluster.three();
+        cluster = TestCluster.three(name -> NodeSettings.USUAL
+                .with("host.auto-migrate-on-host-shutdown", "true")
+                .with("host.shutdown-limit", "50s"));
     }
 
     @AfterEach
@@ -82,6 +85,34 @@ class DrainIT {
         assertThat(hosts(vms)).containsExactly("alpha");
         vms.forEach(vm -> vm.awaitSettled(LIMIT));
         vms.forEach(vm -> vm.assertHealthyAt(cluster.alpha()));
+    }
+
+    @Test
+    void shouldKeepGuestsRunningWhileTheirHostIsShutDownAndStartedAgain() {
+        TestNode alpha = cluster.alpha();
+        ProbeVm vm = ProbeVm.start(cluster, alpha, Shape.small("kept"));
+        long heartbeat = heartbeat(vm, alpha);
+
+        long beganNs = System.nanoTime();
+        assertThat(alpha.terminate()).as("exit code").isZero();
+        Figures.report(
+                "host alpha moved a small VM away and ended %d ms after SIGTERM",
+                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beganNs));
+        vm.awaitSettled(LIMIT);
+        assertThat(vm.host().name()).isNotEqualTo("alpha");
+        assertThat(heartbeat(vm, vm.host())).as("the guest's count of its life").isGreaterThan(heartbeat);
+        vm.assertHealthyAt(vm.host());
+
+        TestNode again = cluster.restart(alpha);
+        within(LIMIT, "the VM is back", () -> vm.host().name().equals("alpha"));
+        within(LIMIT, "host alpha is up", () -> state(again).equals("up"));
+        vm.awaitSettled(LIMIT);
+        vm.assertHealthyAt(again);
+        assertThat(heartbeat(vm, again)).isGreaterThan(heartbeat);
+    }
+
+    private static long heartbeat(ProbeVm vm, TestNode host) {
+        return vm.countersAt(host).perVcpu().get(0).heartbeat();
     }
 
     private String begin(String operation, int concurrency) {

@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
@@ -88,39 +90,52 @@ final class MaintenanceClient implements Maintenance {
                         found -> one(found.host(), replyTo -> new MaintenanceActor.Cancel(id, finishRunning, replyTo)));
     }
 
+    @Override
+    public CompletionStage<Optional<MaintenanceView>> leave(String host, Duration limit) {
+        return operations(host, MaintenanceActor.Leave::new, limit, "was not drained")
+                .thenApply(operations -> operations.stream().findFirst());
+    }
+
     private CompletionStage<MaintenanceView> one(
             String host, Function<ActorRef<MaintenanceActor.Answer>, MaintenanceActor.Request> request) {
+        return operations(host, request, REQUEST_TIMEOUT, "did not answer").thenApply(operations -> operations.get(0));
+    }
+
+    private CompletionStage<List<MaintenanceView>> operations(
+            String host,
+            Function<ActorRef<MaintenanceActor.Answer>, MaintenanceActor.Request> request,
+            Duration timeout,
+            String late) {
         return hosts.list()
-                .thenCompose(all -> {
-                    HostRegistry.Host found = all.get(host);
-                    if (found == null) {
-                        throw new ProblemException(Problem.of(
-                                Problem.Kind.NOT_FOUND,
-                                "host",
-                                host,
-                                "one of " + String.join(", ", all.keySet()),
-                                "there is no host \"" + host + "\"; the hosts are " + String.join(", ", all.keySet())));
-                    }
-                    ActorRef<HostActor.Command> actor = found.actor()
-                            .orElseThrow(() -> new ProblemException(Problem.of(
-                                    Problem.Kind.UNAVAILABLE,
-                                    "host " + host + " is " + found.state() + " and cannot be asked")));
-                    return ask(actor, request, REQUEST_TIMEOUT)
-                            .exceptionallyCompose(failure -> CompletableFuture.failedStage(silent(host, failure)));
-                })
+                .thenCompose(all -> ask(actor(host, all), request, timeout)
+                        .exceptionallyCompose(failure -> CompletableFuture.failedStage(inTime(
+                                failure, "host " + host + " " + late + " within " + timeout.toSeconds() + " s"))))
                 .thenApply(answer -> {
                     if (answer instanceof MaintenanceActor.Rejected rejected) {
                         throw new ProblemException(rejected.problem());
                     }
-                    return ((MaintenanceActor.Operations) answer).operations().get(0);
+                    return ((MaintenanceActor.Operations) answer).operations();
                 });
     }
 
-    private static Throwable silent(String host, Throwable failure) {
+    private static ActorRef<HostActor.Command> actor(String host, Map<String, HostRegistry.Host> all) {
+        HostRegistry.Host found = all.get(host);
+        if (found == null) {
+            throw new ProblemException(Problem.of(
+                    Problem.Kind.NOT_FOUND,
+                    "host",
+                    host,
+                    "one of " + String.join(", ", all.keySet()),
+                    "there is no host \"" + host + "\"; the hosts are " + String.join(", ", all.keySet())));
+        }
+        return found.actor()
+                .orElseThrow(() -> new ProblemException(Problem.of(
+                        Problem.Kind.UNAVAILABLE, "host " + host + " is " + found.state() + " and cannot be asked")));
+    }
+
+    private static Throwable inTime(Throwable failure, String late) {
         return failure instanceof TimeoutException
-                ? new ProblemException(Problem.of(
-                        Problem.Kind.UNAVAILABLE,
-                        "host " + host + " did not answer within " + REQUEST_TIMEOUT.toSeconds() + " s"))
+                ? new ProblemException(Problem.of(Problem.Kind.UNAVAILABLE, late))
                 : failure;
     }
 

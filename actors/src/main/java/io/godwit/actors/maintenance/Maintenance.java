@@ -1,6 +1,8 @@
 package io.godwit.actors.maintenance;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** The maintenance of all hosts, as a gateway sees it. Stages fail with a problem; no call blocks. */
@@ -22,4 +24,12 @@ public interface Maintenance {
      * @param finishRunning whether moves under way go on to their end, instead of being cancelled
      */
     CompletionStage<MaintenanceView> cancel(String id, boolean finishRunning);
+
+    /**
+     * Drains a host whose node is to end; what moves away comes back when it has started again.
+     *
+     * @param limit how long is waited for the end of that; the drain goes on
+     * @return when the drain is over; an answer without an operation where the host was empty already
+     */
+    CompletionStage<Optional<MaintenanceView>> leave(String host, Duration limit);
 }

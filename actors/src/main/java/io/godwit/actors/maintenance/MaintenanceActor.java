@@ -35,6 +35,8 @@ import org.jspecify.annotations.Nullable;
 public final class MaintenanceActor extends AbstractBehavior<MaintenanceActor.Command> {
     private static final Duration LEDGER_RETRY = Duration.ofSeconds(1);
     private static final Duration INTERVAL = Duration.ofMillis(500);
+    /** Begins the id of the drain of a host that is shut down; the life that ends follows. */
+    private static final String SHUTDOWN = "shutdown-";
     /** Of operations that ended, together: an answer that lists them has to fit into one message. */
     private static final int KEPT_VMS = 512;
 
@@ -52,6 +54,12 @@ public final class MaintenanceActor extends AbstractBehavior<MaintenanceActor.Co
 
     public record Describe(ActorRef<Answer> replyTo) implements Request {}
 
+    /**
+     * The node is to end: has the host drained, and answers when that is over, however long it takes. What moved comes back
+     * with the host's next life.
+     */
+    public record Leave(ActorRef<Answer> replyTo) implements Request {}
+
     public sealed interface Answer extends Wire {}
 
     /** Newest first; exactly one where one was begun or cancelled. */
@@ -67,7 +75,7 @@ public final class MaintenanceActor extends AbstractBehavior<MaintenanceActor.Co
 
     private record Unreachable(String reason) implements Command {}
 
-    private record NotBegun(Problem problem, ActorRef<Answer> replyTo) implements Command {}
+    private record NotBegun(Problem problem, Optional<ActorRef<Answer>> begunFor) implements Command {}
 
     private record Looked(MaintenanceWork.Sight sight) implements Command {}
 
@@ -93,6 +101,7 @@ public final class MaintenanceActor extends AbstractBehavior<MaintenanceActor.Co
     private final TimerScheduler<Command> timers;
     private final List<MaintenanceView> past = new ArrayList<>();
     private final List<ActorRef<Answer>> cancelling = new ArrayList<>();
+    private final List<ActorRef<Answer>> leaving = new ArrayList<>();
     private boolean known;
     private boolean beginning;
     private boolean looking;
@@ -122,6 +131,7 @@ public final class MaintenanceActor extends AbstractBehavior<MaintenanceActor.Co
                 .onMessage(NotBegun.class, this::onNotBegun)
                 .onMessage(Cancel.class, this::onCancel)
                 .onMessage(Describe.class, this::onDescribe)
+                .onMessage(Leave.class, this::onLeave)
                 .onMessage(Looked.class, this::onLooked)
                 .onMessage(NotLooked.class, this::onNotLooked)
                 .onMessage(Noted.class, this::onNoted)
@@ -165,14 +175,35 @@ public final class MaintenanceActor extends AbstractBehavior<MaintenanceActor.Co
         known = true;
         beginning = false;
         enter(now);
-        if (fresh && isUnderWay(now)) {
+        if (isOfEarlierShutdown(now)) {
+            comeBack(now);
+        } else if (fresh && isUnderWay(now)) {
             run = new MaintenanceRun(now);
             startedAtEpochMs = System.currentTimeMillis();
             timers.startTimerAtFixedRate(Tick.LOOK, Tick.LOOK, INTERVAL);
             getContext().getSelf().tell(Tick.LOOK);
         }
         read.begunFor().ifPresent(replyTo -> replyTo.tell(current()));
+        goOnLeaving();
         return this;
+    }
+
+    private boolean isOfEarlierShutdown(HostMaintenance now) {
+        return now.operationId().startsWith(SHUTDOWN) && !now.operationId().equals(shutdownId());
+    }
+
+    private String shutdownId() {
+        return SHUTDOWN + node.vault().identity().incarnation();
+    }
+
+    /** The host was shut down and is back: what was moved away for that comes back too. */
+    private void comeBack(HostMaintenance now) {
+        if (now.state() == HostMaintenance.State.DRAINING) {
+            begin(new LedgerCommand.EndMaintenance(newId(), node.hostId(), now.operationId(), false), Optional.empty());
+        } else if (now.state() == HostMaintenance.State.MAINTENANCE
+                || !now.moves().isEmpty()) {
+            begin(true, now.concurrency(), newId(), Optional.empty());
+        }
     }
 
     private static boolean isUnderWay(HostMaintenance now) {
@@ -202,23 +233,59 @@ public final class MaintenanceActor extends AbstractBehavior<MaintenanceActor.Co
                                     + ", whose moves are not over")));
             return this;
         }
+        begin(request.restore(), request.concurrency(), newId(), Optional.of(request.replyTo()));
+        return this;
+    }
+
+    private void begin(boolean restore, int concurrency, String operationId, Optional<ActorRef<Answer>> begunFor) {
+        begin(new LedgerCommand.BeginMaintenance(newId(), node.hostId(), operationId, restore, concurrency), begunFor);
+    }
+
+    private void begin(LedgerCommand command, Optional<ActorRef<Answer>> begunFor) {
         beginning = true;
         getContext()
                 .pipeToSelf(
-                        work.record(new LedgerCommand.BeginMaintenance(
-                                        newId(), node.hostId(), newId(), request.restore(), request.concurrency()))
-                                .thenCompose(applied -> work.state()),
+                        work.record(command).thenCompose(applied -> work.state()),
                         (now, failure) -> failure == null
-                                ? new StateRead(now, Optional.of(request.replyTo()))
-                                : new NotBegun(ProblemException.problemOf(failure), request.replyTo()));
-        return this;
+                                ? new StateRead(now, begunFor)
+                                : new NotBegun(ProblemException.problemOf(failure), begunFor));
     }
 
     /** It may have been recorded even so: what the ledger says is taken up. */
     private Behavior<Command> onNotBegun(NotBegun failed) {
-        failed.replyTo().tell(new Rejected(failed.problem()));
-        read(Optional.empty());
+        Rejected rejected = new Rejected(failed.problem());
+        failed.begunFor().ifPresent(replyTo -> replyTo.tell(rejected));
+        if (failed.begunFor().isEmpty()) {
+            answerLeaving(rejected);
+            timers.startSingleTimer(Tick.READ, Tick.READ, LEDGER_RETRY);
+        } else {
+            read(Optional.empty());
+        }
         return this;
+    }
+
+    private Behavior<Command> onLeave(Leave request) {
+        leaving.add(request.replyTo());
+        goOnLeaving();
+        return this;
+    }
+
+    /** A restore is ended first. Who ends the drain does not want the host emptied, and is not asked again. */
+    private void goOnLeaving() {
+        if (leaving.isEmpty() || state == null || beginning) {
+            return;
+        } else if (run != null && run.isRestore()) {
+            run.abort(Running.CANCELLED).ifPresent(this::carryOut);
+        } else if (run == null && state.state() == HostMaintenance.State.MAINTENANCE) {
+            answerLeaving(current());
+        } else if (run == null) {
+            begin(false, HostMaintenance.USUAL_CONCURRENCY, shutdownId(), Optional.empty());
+        }
+    }
+
+    private void answerLeaving(Answer answer) {
+        leaving.forEach(replyTo -> replyTo.tell(answer));
+        leaving.clear();
     }
 
     private Behavior<Command> onCancel(Cancel request) {
@@ -409,6 +476,11 @@ public final class MaintenanceActor extends AbstractBehavior<MaintenanceActor.Co
                 past.remove(past.size() - 1);
             }
             run = null;
+            if (now.isRestore()) {
+                goOnLeaving();
+            } else {
+                answerLeaving(current());
+            }
         }
     }
 

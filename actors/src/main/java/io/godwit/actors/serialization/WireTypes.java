@@ -135,7 +135,7 @@ public final class WireTypes {
         add(197, DeviceMessages.AttachDisk.class, DeviceMessages.AttachNic.class, DeviceMessages.Detach.class);
         add(200, MaintenanceActor.Begin.class, MaintenanceActor.Cancel.class, MaintenanceActor.Describe.class);
         add(203, MaintenanceActor.Operations.class, MaintenanceActor.Rejected.class, HostActor.ToMaintenance.class);
-        add(206, MaintenanceView.class, VmMoveView.class);
+        add(206, MaintenanceView.class, VmMoveView.class, MaintenanceActor.Leave.class);
         add(220, VmSpec.class, Availability.class, AutoRestart.class);
         add(223, VmView.class, HostView.class, PermitView.class);
     }

@@ -20,6 +20,7 @@ import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.vmm.simulated.SimulatedMachineFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
@@ -28,6 +29,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(180)
 class MaintenanceTest {
@@ -58,6 +61,20 @@ class MaintenanceTest {
         VmSpec spec = new VmSpec(
                 name, bytes, 1, kernel.toString(), "wss=8 rate=10", null, DirtyLogKind.BITMAP, new TreeSet<>());
         return hosts.ask(get(hosts.client().create(spec, "b")), VmActor.Start::new);
+    }
+
+    /** Host a is the only seed: begun anew it would be a cluster of its own. */
+    private void restartB() {
+        var before = hosts.b().system();
+        before.terminate();
+        Awaitility.await().atMost(60, SECONDS).until(() -> hosts.b().system() != before);
+    }
+
+    /** Of the only host that has been under maintenance. */
+    private void awaitState(HostMaintenance.State state) {
+        Awaitility.await()
+                .atMost(90, SECONDS)
+                .until(() -> get(hosts.ledger().maintenance()).stream().allMatch(host -> host.state() == state));
     }
 
     private Maintenance maintenance() {
@@ -119,7 +136,8 @@ class MaintenanceTest {
         VmView here = vmOnB("there", 512 * MIB);
         MaintenanceView drain = get(maintenance().drain("a", 2));
         MaintenanceView waiting = await(
-                drain, view -> view.vms().stream().anyMatch(vm -> vm.reason().contains("b: it has 512MiB of memory left")));
+                drain,
+                view -> view.vms().stream().anyMatch(vm -> vm.reason().contains("b: it has 512MiB of memory left")));
         assertThat(waiting.state()).isEqualTo("active");
         assertThat(stateOfA()).isEqualTo("draining");
         assertThatThrownBy(() -> get(maintenance().drain("a", 2))).hasMessageContaining(drain.id());
@@ -140,19 +158,62 @@ class MaintenanceTest {
     void shouldTakeUpADrainThatTheLedgerHasWhenItsNodeStarts() throws Exception {
         VmView vm = vmOnB("again", 64 * MIB);
         get(hosts.ledger().submit(new LedgerCommand.BeginMaintenance("r", "b", "d7", false, 2)));
-        var before = hosts.b().system(); // a is the only seed: begun anew it would be a cluster of its own
-        before.terminate();
-        Awaitility.await().atMost(60, SECONDS).until(() -> hosts.b().system() != before);
+        restartB();
 
-        Awaitility.await()
-                .atMost(90, SECONDS)
-                .until(() -> get(hosts.ledger().maintenance()).stream()
-                        .anyMatch(host -> host.state() == HostMaintenance.State.MAINTENANCE));
+        awaitState(HostMaintenance.State.MAINTENANCE);
 
         assertThat(hostOf(vm)).isEqualTo("a");
         assertThat(get(hosts.ledger().maintenance()))
                 .extracting(HostMaintenance::operationId)
                 .containsExactly("d7");
+    }
+
+    @Test
+    void shouldEmptyAHostWhoseNodeIsToEnd() throws Exception {
+        VmView vm = vm("kept", 64 * MIB);
+
+        MaintenanceView drain =
+                get(maintenance().leave("a", Duration.ofSeconds(60))).orElseThrow();
+
+        assertThat(drain.state()).isEqualTo("completed");
+        assertThat(hostOf(vm)).isEqualTo("b");
+        assertThat(get(hosts.ledger().maintenance()))
+                .extracting(HostMaintenance::operationId)
+                .containsExactly("shutdown-" + hosts.a().vault().identity().incarnation());
+        assertThat(get(maintenance().leave("a", Duration.ofSeconds(60))))
+                .as("an empty host ends at once")
+                .contains(drain);
+    }
+
+    @Test
+    void shouldSayThatAHostWasNotEmptiedInTime() throws Exception {
+        vm("large", 768 * MIB);
+        vmOnB("there", 512 * MIB);
+
+        assertThatThrownBy(() -> get(maintenance().leave("a", Duration.ofSeconds(2))))
+                .hasMessageContaining("host a was not drained within 2 s");
+        assertThat(stateOfA()).isEqualTo("draining");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldGiveAHostBackWhatItsShutdownMovedAway(boolean inTime) throws Exception {
+        VmView vm = vm("kept", 64 * MIB);
+        String id = "shutdown-of-an-earlier-life";
+        get(hosts.ledger().submit(new LedgerCommand.BeginMaintenance("r1", "b", id, false, 2)));
+        get(hosts.ledger().submit(new LedgerCommand.NoteMove("r2", "b", id, vm.id(), "a")));
+        if (inTime) {
+            get(hosts.ledger().submit(new LedgerCommand.EndMaintenance("r3", "b", id, true)));
+        }
+
+        restartB();
+
+        Awaitility.await()
+                .atMost(90, SECONDS)
+                .ignoreExceptions()
+                .until(() -> hostOf(vm).equals("b"));
+        awaitState(HostMaintenance.State.ACTIVE);
+        assertThat(get(hosts.ledger().maintenance())).as("hosts to restore").isEmpty();
     }
 
     @Test

@@ -327,6 +327,7 @@ final class WireSamples {
                 new MaintenanceActor.Begin(true, 2, answers),
                 new MaintenanceActor.Cancel("d1", true, answers),
                 new MaintenanceActor.Describe(answers),
+                new MaintenanceActor.Leave(answers),
                 new MaintenanceActor.Operations(List.of(view)),
                 new MaintenanceActor.Rejected(Problem.of(Problem.Kind.CONFLICT, "it is being drained already")));
     }

@@ -11,6 +11,8 @@ import java.util.List;
  */
 public record HostMaintenance(String hostId, State state, String operationId, int concurrency, List<Move> moves) {
     public static final int MAX_CONCURRENCY = 64;
+    /** Where nobody says. */
+    public static final int USUAL_CONCURRENCY = 2;
 
     /** What holds of the host while it lasts. */
     public enum State {

@@ -15,7 +15,6 @@ import org.apache.pekko.http.javadsl.model.HttpResponse;
 /** Maintenance of hosts: drains, and the restores behind them. */
 final class MaintenanceApi {
     private static final String DRAINS = "/v1/drains";
-    private static final int USUAL_CONCURRENCY = 2;
     private static final ValueType<Long> CONCURRENCY = ValueType.number(1, HostMaintenance.MAX_CONCURRENCY);
 
     private final Maintenance maintenance;
@@ -44,7 +43,7 @@ final class MaintenanceApi {
                     FieldReader reader = new FieldReader(body);
                     int concurrency = reader.optionalNumber("concurrency", CONCURRENCY)
                             .map(Long::intValue)
-                            .orElse(USUAL_CONCURRENCY);
+                            .orElse(HostMaintenance.USUAL_CONCURRENCY);
                     return operation.apply(call.variable("name"), reader.finish(() -> concurrency));
                 })
                 .thenApply(view -> Responses.made(202, DRAINS + "/" + view.id(), info(view)));

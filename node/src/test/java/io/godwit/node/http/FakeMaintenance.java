@@ -5,7 +5,9 @@ import io.godwit.actors.maintenance.MaintenanceView;
 import io.godwit.actors.maintenance.VmMoveView;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -56,5 +58,10 @@ public final class FakeMaintenance implements Maintenance {
     @Override
     public CompletionStage<MaintenanceView> cancel(String id, boolean finishRunning) {
         return answer("cancel " + id + " " + finishRunning, "drain", "cancelling");
+    }
+
+    @Override
+    public CompletionStage<Optional<MaintenanceView>> leave(String host, Duration limit) {
+        return answer("leave " + host, "drain", "completed").thenApply(Optional::of);
     }
 }
