@@ -4,6 +4,7 @@ import io.godwit.benchmarks.bandwidth.BandwidthBenchmark;
 import io.godwit.benchmarks.io.IoBenchmark;
 import io.godwit.benchmarks.link.LinkBenchmark;
 import io.godwit.benchmarks.migration.MigrationBenchmark;
+import io.godwit.benchmarks.scheduling.SchedulingBenchmark;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -13,7 +14,13 @@ import picocli.CommandLine.Command;
         description = "Whole-system benchmarks of Godwit.",
         synopsisSubcommandLabel = "BENCHMARK",
         mixinStandardHelpOptions = true,
-        subcommands = {MigrationBenchmark.class, BandwidthBenchmark.class, LinkBenchmark.class, IoBenchmark.class})
+        subcommands = {
+            MigrationBenchmark.class,
+            BandwidthBenchmark.class,
+            LinkBenchmark.class,
+            IoBenchmark.class,
+            SchedulingBenchmark.class
+        })
 public final class Benchmarks {
     private Benchmarks() {}
 

@@ -232,6 +232,11 @@ public record VmSpec(
         return availability.ha() && (availability.stateless() || everywhere);
     }
 
+    /** Whether what it keeps outlives its host's power: all that one without disks had was in its memory. */
+    public boolean outlivesPowerLoss() {
+        return availability.stateless() || !disks.stream().allMatch(DiskSpec::readOnly);
+    }
+
     private static void checkCount(String field, int count, int most) {
         if (count > most) {
             throw new InvalidValueException(field, count + " of them", "at most " + most);

@@ -155,14 +155,8 @@ final class ActorClusterAccess implements ClusterAccess {
         return all.stream()
                 .filter(one -> one.vmId().equals(view.id()) && !one.isOver())
                 .findFirst()
-                .map(one -> new VmView(
-                        view.id(),
-                        view.spec(),
-                        view.host(),
-                        view.epoch(),
-                        view.status(),
-                        view.backend(),
-                        view.migrationId(),
+                .map(one -> view.waiting(
+                        "host " + one.from(),
                         view.detail() + "; recovery " + one.id() + " is " + one.state() + ": " + one.reason()))
                 .orElse(view);
     }

@@ -7,6 +7,7 @@ import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.RestartPlan;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.control.recovery.StartQueue;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,10 +18,14 @@ import java.util.Set;
 
 /**
  * Which VMs this host brings up by itself: those that the ledger gave it, by recovery or from an earlier life, and that
- * are to run; few at a time. VMs that no other host could start wait for an operator, as they always did. Part of its
- * host's actor: used by its thread only.
+ * are to run; few at a time. A VM whose host lost with its memory all that it had, being neither stateless nor with a disk
+ * to write, waits for an operator. Part of its host's actor: used by its thread only.
  */
 final class Comeback {
+    /** Each look is an entry of the ledger. Whoever gives this host a VM tells it so: nothing waits for the longer one. */
+    private static final Duration BUSY_LOOK = Duration.ofSeconds(4);
+
+    private static final Duration IDLE_LOOK = Duration.ofSeconds(15);
     private static final int STARTS_AT_A_TIME = 2;
     private static final long FIRST_RETRY_MS = 5_000;
     private static final long LONGEST_RETRY_MS = 60_000;
@@ -33,6 +38,7 @@ final class Comeback {
     private final Map<String, VmRecord> toStart = new HashMap<>();
     private final Map<String, Failure> failures = new HashMap<>();
     private final Set<String> asked = new HashSet<>();
+    private boolean busy;
 
     Comeback(NodeServices node) {
         this.node = node;
@@ -58,11 +64,11 @@ final class Comeback {
     /** What is to be asked of the ledger about earlier lives of this host: each command once, until {@link #notAnswered}. */
     List<LedgerCommand> questions(List<VmRecord> all) {
         HostIdentity self = node.ownership().self();
-        Set<String> movable = new HashSet<>();
-        all.stream().filter(vm -> node.guarding().isMovable(vm.spec())).forEach(vm -> movable.add(vm.id()));
+        Set<String> lasting = new HashSet<>();
+        all.stream().filter(vm -> vm.spec().outlivesPowerLoss()).forEach(vm -> lasting.add(vm.id()));
         List<LedgerCommand> questions = new ArrayList<>();
         RestartPlan.of(self, all).reclaims().stream()
-                .filter(reclaim -> movable.contains(reclaim.vmId()))
+                .filter(reclaim -> lasting.contains(reclaim.vmId()))
                 .forEach(questions::add);
         RestartPlan.gone(self, all)
                 .forEach(dead -> questions.add(new LedgerCommand.ConfirmDead("gone/" + dead.incarnation(), dead)));
@@ -85,6 +91,7 @@ final class Comeback {
      */
     void look(List<VmRecord> all, long nowMs) {
         Set<String> known = new HashSet<>();
+        busy = all.stream().anyMatch(this::isUnsettled);
         for (VmRecord vm : all) {
             known.add(vm.id());
             boolean absent = node.vault().find(vm.id()).isEmpty();
@@ -95,12 +102,26 @@ final class Comeback {
                     && absent
                     && due
                     && vm.desired() == DesiredState.RUNNING
-                    && node.guarding().isMovable(vm.spec())) {
+                    && vm.spec().outlivesPowerLoss()) {
                 toStart.put(vm.id(), vm);
                 starts.add(vm.id(), vm.spec().availability().priority());
             }
         }
         failures.keySet().retainAll(known);
+    }
+
+    /** Whether the VM is this host's, of this life or an earlier one, and not yet as it is to be. */
+    private boolean isUnsettled(VmRecord vm) {
+        boolean absent = node.vault().find(vm.id()).isEmpty();
+        return vm.owner().hostId().equals(node.hostId())
+                && (vm.prepared() != null
+                        || (absent
+                                && vm.desired() == DesiredState.RUNNING
+                                && vm.spec().outlivesPowerLoss()));
+    }
+
+    Duration untilNextLook() {
+        return busy ? BUSY_LOOK : IDLE_LOOK;
     }
 
     /** The next to be started now, to be asked until there is none. */

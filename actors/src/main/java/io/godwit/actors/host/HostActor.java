@@ -45,7 +45,6 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     public static final ServiceKey<Command> KEY = ServiceKey.create(Command.class, "godwit-host");
     private static final Duration LEDGER_RETRY = Duration.ofSeconds(1);
     /** Recovery may give this host a VM at any time, and the answer to a claim may be lost. */
-    private static final Duration LOOK_INTERVAL = Duration.ofSeconds(4);
     /** Longer than a start takes that the ledger does not answer. */
     private static final Duration START_LIMIT = Duration.ofMinutes(2);
     /** A target that lost its source decides by itself within this. */
@@ -273,7 +272,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         comeback.questions(all).forEach(this::ask);
         comeback.look(all, node.permits().nowMs());
         bringUp();
-        timers.startSingleTimer(ReadLedger.INSTANCE, LOOK_INTERVAL);
+        timers.startSingleTimer(ReadLedger.INSTANCE, comeback.untilNextLook());
         return this;
     }
 

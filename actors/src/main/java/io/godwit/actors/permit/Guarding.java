@@ -2,7 +2,6 @@ package io.godwit.actors.permit;
 
 import io.godwit.actors.directory.Ownership;
 import io.godwit.config.VmSpec;
-import io.godwit.config.device.DiskSpec;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.control.permit.PermitHolder.Role;
 import java.util.concurrent.CompletableFuture;
@@ -32,8 +31,7 @@ public final class Guarding {
 
     /** Whether any host could have had the ledger guard it, whatever its file says of pools. */
     private static boolean mayBeGuarded(VmSpec spec) {
-        return spec.availability().ha()
-                && (spec.availability().stateless() || !spec.disks().stream().allMatch(DiskSpec::readOnly));
+        return spec.availability().ha() && spec.outlivesPowerLoss();
     }
 
     /** Before room for it is reserved: this host may run it, as a migration's target. */

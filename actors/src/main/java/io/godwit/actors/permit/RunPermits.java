@@ -48,6 +48,9 @@ public final class RunPermits {
     private final PermitHolder holder;
     private final Machines machines;
     private final LongSupplier clockMs;
+    /** Between renewals while nothing needs the permit: to the holder a short stall, and one answer may still be lost. */
+    private final long idleMs;
+
     private final Map<String, LedgerGuard> guardedByLedger = new HashMap<>();
     private @Nullable Consumer<PermitAction> outlet;
 
@@ -56,6 +59,7 @@ public final class RunPermits {
         this.holder = new PermitHolder(self, times);
         this.machines = machines;
         this.clockMs = clockMs;
+        this.idleMs = 2 * times.renewalMs();
     }
 
     /** Who renews, reads and gives up from now on; called without any lock of this class. */
@@ -129,7 +133,10 @@ public final class RunPermits {
     long tick() {
         carryOut(() -> holder.tick(nowMs()), null);
         synchronized (this) {
-            return Math.max(1, holder.nextTickMs() - nowMs());
+            long now = nowMs();
+            long dueMs = Math.max(1, holder.nextTickMs() - now);
+            boolean lasts = holder.endsMs(now).orElse(now) - now >= idleMs;
+            return lasts && !holder.guardsAny() ? Math.max(dueMs, idleMs) : dueMs;
         }
     }
 

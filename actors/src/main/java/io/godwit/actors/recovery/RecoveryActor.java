@@ -50,7 +50,7 @@ public final class RecoveryActor extends AbstractBehavior<RecoveryActor.Command>
     /** VMs that are claimed and started at a time in the whole cluster. */
     static final int MAX_STARTS = 4;
 
-    private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final Duration LOOK = Duration.ofSeconds(2);
     private static final Duration CLAIM_PATIENCE = Duration.ofSeconds(12);
     private static final Duration VIEW_PATIENCE = Duration.ofSeconds(1);
     private static final long NO_TERM = -1;

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param generation the generation id that its guest sees, as text; empty where there is none
  * @param lastAct what the guest did last that ended it or booted it anew, if anything
  * @param guarded whether it runs only under its host's permit
- * @param waitsFor what keeps it from running although it is to: {@code permit}, or empty
+ * @param waitsFor what keeps it from running although it is to: {@code permit}, {@code host NAME}, or empty
  */
 public record VmView(
         String id,
@@ -87,6 +87,11 @@ public record VmView(
     VmView suspended(String byHost) {
         String why = "it waits for a run permit: host " + byHost + " has lost the ledger's quorum";
         return with(VmStatus.PAUSED, why, guarded, PERMIT);
+    }
+
+    /** The same VM, of whose recovery something is known. */
+    public VmView waiting(String forWhat, String why) {
+        return with(status, why, guarded, forWhat);
     }
 
     private VmView with(VmStatus newStatus, String newDetail, boolean newGuarded, String newWaitsFor) {

@@ -45,6 +45,11 @@ public final class PermitHolder {
     }
 
     private record Held(long epoch, Role role, boolean guarded, boolean evident) {
+        /** Whether what is here cannot be the VM at that epoch: it changed hands between. A target's commit is one epoch more. */
+        boolean isOutdatedAt(long epochNow) {
+            return epoch < (role == Role.OWNER ? epochNow : epochNow - 1);
+        }
+
         Held with(boolean evidence) {
             return new Held(epoch, role, guarded, evidence);
         }
@@ -88,6 +93,11 @@ public final class PermitHolder {
     /** When the permit ends; empty while there is none. */
     public OptionalLong endsMs(long nowMs) {
         return period(nowMs) == NEVER ? OptionalLong.empty() : OptionalLong.of(endMs);
+    }
+
+    /** Whether anything here runs only under the permit. */
+    public boolean guardsAny() {
+        return vms.values().stream().anyMatch(Held::guarded);
     }
 
     /** Whether the VM is held here and needs a permit. */
@@ -171,7 +181,7 @@ public final class PermitHolder {
             // A late answer about what has changed hands since.
             return actions;
         }
-        if (before != null && before.role() == Role.OWNER && before.epoch() < epoch) {
+        if (before != null && before.isOutdatedAt(epoch)) {
             actions.add(new GiveUp(vmId, "what is here is of epoch " + before.epoch() + ", it is owned at " + epoch));
         }
         boolean evident = valid && askedIn == period;

@@ -109,7 +109,7 @@ class DeviceLedgerTest {
 
         assertThat(text)
                 .startsWith(
-                        "{\"v\":3,\"body\":{\"type\":\"change-devices\",\"requestId\":\"r\",\"vmId\":\"" + VM + "\"")
+                        "{\"v\":4,\"body\":{\"type\":\"change-devices\",\"requestId\":\"r\",\"vmId\":\"" + VM + "\"")
                 .containsOnlyOnce("\"slots\":{\"disk/1\":2}");
         assertThat(LedgerCodec.decodeCommand(text.getBytes(UTF_8))).isEqualTo(change("r", GROWN, gap));
         for (String damaged : List.of("{\"disk/1\":32}", "{\"disk/2\":2,\"disk/3\":3}", "{\"disk/1\":null}", "[]")) {

@@ -32,6 +32,21 @@ class PermitHolderTest {
     }
 
     @Test
+    void shouldGiveUpATargetsMachineWhenTheVmChangedHandsBehindItsCommit() {
+        holder.tick(0);
+        grant(1, 10);
+        holder.hold(VM, 1, Role.TARGET, true, holder.period(10), 10);
+
+        assertThat(holder.hold(VM, 2, Role.OWNER, true, holder.period(20), 20))
+                .as("the commit itself")
+                .noneMatch(GiveUp.class::isInstance);
+        holder.hold("0123456789abcdefghjkmnpqrt", 1, Role.TARGET, true, holder.period(30), 30);
+        assertThat(holder.hold("0123456789abcdefghjkmnpqrt", 4, Role.OWNER, true, holder.period(40), 40))
+                .as("claimed by another host and back")
+                .anyMatch(GiveUp.class::isInstance);
+    }
+
+    @Test
     void shouldCountThePermitFromWhenTheRenewalThatTheGrantNamesWasSent() {
         run();
         holder.tick(1_000);

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param exitCode what the guest wrote to the debug-exit port, if that is how it ended
  * @param guestAct what the guest did last that ended it or booted it anew, since it was started
  * @param guarded whether it runs only under its host's permit, so that another host may start it when that is over
- * @param waitsFor what keeps it from running although it is to: {@code permit}; else null
+ * @param waitsFor what keeps it from running although it is to: {@code permit} or {@code host NAME}; else null
  */
 public record VmInfo(
         String id,

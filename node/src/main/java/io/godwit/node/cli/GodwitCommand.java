@@ -18,6 +18,7 @@ import picocli.CommandLine.ParameterException;
             NodeCommand.class,
             DemoCommand.class,
             TrainCommand.class,
+            SimulateCommand.class,
             VmCommands.class,
             MigrationCommands.class,
             HostCommands.class,

@@ -9,17 +9,22 @@ import io.godwit.node.api.DrainInfo;
 import io.godwit.node.api.HostInfo;
 import io.godwit.node.api.PermitInfo;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code godwit host ...}. */
 @Command(name = "host", description = "hosts")
 final class HostCommands extends WithHelp {
+    @Spec
+    private @Nullable CommandSpec spec;
+
     /** In the words that an operator has to see. */
     static String permit(PermitInfo permit) {
         return permit.validUntil() == null ? "quorum " + permit.quorum() : "ok";
@@ -58,7 +63,7 @@ final class HostCommands extends WithHelp {
             @Mixin Session session) {
         if (!yes) {
             throw new ParameterException(
-                    new CommandLine(this),
+                    Objects.requireNonNull(spec).commandLine(),
                     "--yes: missing; expected it once you have seen that host " + name
                             + " is off: two hosts that write one disk destroy it");
         }

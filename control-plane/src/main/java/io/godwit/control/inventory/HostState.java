@@ -1,0 +1,24 @@
+package io.godwit.control.inventory;
+
+import java.util.Locale;
+
+/** What a host is there for. */
+public enum HostState {
+    /** Takes VMs. */
+    UP,
+    /** Its VMs are to leave. */
+    DRAINING,
+    /** An operator works on it: its VMs are to leave. */
+    MAINTENANCE,
+    /** Nobody hears it. Its VMs may run: they can neither be moved nor started elsewhere before it is known dead. */
+    UNREACHABLE;
+
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Whether its VMs have to leave, and can. */
+    public boolean empties() {
+        return this == DRAINING || this == MAINTENANCE;
+    }
+}
