@@ -5,7 +5,6 @@ import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.host.PermitView;
-import io.godwit.actors.maintenance.MaintenanceBook;
 import io.godwit.actors.migration.MigrationStep;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
@@ -33,7 +32,6 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -66,28 +64,7 @@ public final class ClusterClient {
 
     /** Every member host; one that does not answer is shown with what membership knows of it. */
     public CompletionStage<List<HostView>> hosts() {
-        return hosts.list()
-                .thenCompose(all -> gather(all.values(), this::describe))
-                .thenCombine(
-                        maintenance(),
-                        (views, states) -> views.stream()
-                                .map(view -> view.state().equals("up")
-                                        ? view.withState(states.getOrDefault(view.id(), view.state()))
-                                        : view)
-                                .toList());
-    }
-
-    /** By host, where it is not active. With the ledger out of reach nothing can be placed anyhow. */
-    private CompletionStage<Map<String, String>> maintenance() {
-        return ledger.maintenance()
-                .toCompletableFuture()
-                .orTimeout(VIEW_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-                .<Map<String, String>>thenApply(all -> {
-                    Map<String, String> states = new LinkedHashMap<>();
-                    all.forEach(host -> states.put(host.hostId(), MaintenanceBook.label(host.state())));
-                    return states;
-                })
-                .exceptionally(unreachable -> Map.of());
+        return hosts.list().thenCompose(all -> gather(all.values(), this::describe));
     }
 
     private CompletionStage<HostView> describe(HostRegistry.Host host) {
@@ -97,7 +74,7 @@ public final class ClusterClient {
             return CompletableFuture.completedStage(unknown);
         }
         return ask(host.actor().get(), HostActor.Describe::new, VIEW_TIMEOUT)
-                .thenApply(view -> view.withState(host.state()))
+                .thenApply(view -> view.seenAs(host.state()))
                 .exceptionally(silent -> unknown);
     }
 

@@ -2,6 +2,7 @@ package io.godwit.actors.cluster;
 
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostView;
+import io.godwit.actors.maintenance.MaintenanceBook;
 import io.godwit.actors.storage.StorageActor;
 import io.godwit.config.NodeConfig.PoolKind;
 import io.godwit.control.ledger.HostIdentity;
@@ -33,12 +34,12 @@ public record Scene(Map<String, Host> hosts) {
         /**
          * As one that VMs might be given to.
          *
-         * @param objection why not; empty if nothing stands against it so far
+         * @param objection why not; empty if nothing stands against it but what it says itself
          */
         public Candidate candidate(String objection) {
             return new Candidate(
                     new HostIdentity(view.id(), view.incarnation()),
-                    !objection.isEmpty() || view.state().equals("up") ? objection : "it is " + view.state(),
+                    objection.isEmpty() ? MaintenanceBook.objection(view.state()) : objection,
                     view.guestMemoryBytes() - view.usedMemoryBytes(),
                     pools.stream().collect(Collectors.toMap(Pool::name, Host::problem)));
         }
@@ -86,7 +87,7 @@ public record Scene(Map<String, Host> hosts) {
                 pools,
                 (seen, answer) -> new Host(
                         actor,
-                        seen.withState(host.state()),
+                        seen.seenAs(host.state()),
                         answer instanceof StorageActor.Pools known ? known.pools() : List.of()));
     }
 }

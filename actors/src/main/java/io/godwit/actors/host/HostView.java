@@ -35,7 +35,7 @@ public record HostView(
         return new HostView(
                 node.hostId(),
                 node.vault().identity().incarnation(),
-                "up",
+                node.maintenance().label(),
                 node.vault().factory().backend().label(),
                 facts.cpus(),
                 facts.cpuModel(),
@@ -49,11 +49,12 @@ public record HostView(
                 PermitView.of(node.permits()));
     }
 
-    public HostView withState(String newState) {
+    /** @param member the cluster's word for its member: what a host says of its own maintenance holds while that is up */
+    public HostView seenAs(String member) {
         return new HostView(
                 id,
                 incarnation,
-                newState,
+                member.equals("up") ? state : member,
                 backend,
                 cpus,
                 cpuModel,

@@ -77,6 +77,8 @@ public final class MaintenanceActor extends AbstractBehavior<MaintenanceActor.Co
 
     private record NotBegun(Problem problem, Optional<ActorRef<Answer>> begunFor) implements Command {}
 
+    private record MigrationsEnded(List<MaintenanceWork.Ended> ended) implements Command {}
+
     private record Looked(MaintenanceWork.Sight sight) implements Command {}
 
     private record NotLooked(String reason) implements Command {}
@@ -132,6 +134,7 @@ public final class MaintenanceActor extends AbstractBehavior<MaintenanceActor.Co
                 .onMessage(Cancel.class, this::onCancel)
                 .onMessage(Describe.class, this::onDescribe)
                 .onMessage(Leave.class, this::onLeave)
+                .onMessage(MigrationsEnded.class, this::onMigrationsEnded)
                 .onMessage(Looked.class, this::onLooked)
                 .onMessage(NotLooked.class, this::onNotLooked)
                 .onMessage(Noted.class, this::onNoted)
@@ -149,8 +152,9 @@ public final class MaintenanceActor extends AbstractBehavior<MaintenanceActor.Co
             looking = true;
             getContext()
                     .pipeToSelf(
-                            work.look(run.migrations()),
-                            (sight, failure) -> failure == null ? new Looked(sight) : new NotLooked(reason(failure)));
+                            work.ended(run.migrations()),
+                            (ended, failure) ->
+                                    failure == null ? new MigrationsEnded(ended) : new NotLooked(reason(failure)));
         }
         return this;
     }
@@ -328,13 +332,28 @@ public final class MaintenanceActor extends AbstractBehavior<MaintenanceActor.Co
         return MaintenanceViews.of(of, state == null ? 0 : state.concurrency(), startedAtEpochMs);
     }
 
+    /** Migrations first: a VM whose migration has ended is then seen where that left it. */
+    private Behavior<Command> onMigrationsEnded(MigrationsEnded message) {
+        MaintenanceRun now = run;
+        if (now != null) {
+            message.ended().forEach(ended -> settle(now, ended));
+            finishIfOver();
+        }
+        MaintenanceRun left = run;
+        looking = left != null && left.isLookDue(nowMs());
+        if (looking) {
+            getContext()
+                    .pipeToSelf(
+                            work.look(),
+                            (sight, failure) -> failure == null ? new Looked(sight) : new NotLooked(reason(failure)));
+        }
+        return this;
+    }
+
     private Behavior<Command> onLooked(Looked looked) {
         looking = false;
         MaintenanceRun now = run;
         if (now != null) {
-            for (MaintenanceWork.Ended ended : looked.sight().ended()) {
-                settle(now, ended);
-            }
             carryOut(now.look(looked.sight().vms(), looked.sight().chooser(), nowMs()));
             finishIfOver();
         }

@@ -49,7 +49,7 @@ final class MaintenanceWork {
     record EndOutcome(HostMaintenance state, Problem refusal) {}
 
     /** The cluster at one moment. */
-    record Sight(List<Ended> ended, List<VmRecord> vms, HostChooser chooser) {}
+    record Sight(List<VmRecord> vms, HostChooser chooser) {}
 
     MaintenanceWork(NodeServices node, ActorSystem<?> system) {
         this.node = node;
@@ -97,18 +97,22 @@ final class MaintenanceWork {
     }
 
     /**
-     * Migrations first: a VM whose migration has ended is then seen where that left it.
+     * Those of the migrations that are over, as the hosts tell.
      *
      * @param underWay migrations by VM
      */
-    CompletionStage<Sight> look(Map<String, String> underWay) {
-        CompletionStage<List<MigrationView>> migrations =
-                underWay.isEmpty() ? CompletableFuture.completedStage(List.of()) : client.migrations();
-        return migrations.thenCompose(views -> candidates()
+    CompletionStage<List<Ended>> ended(Map<String, String> underWay) {
+        return underWay.isEmpty()
+                ? CompletableFuture.completedStage(List.of())
+                : client.migrations().thenApply(views -> ended(underWay, views));
+    }
+
+    /** Reads the ledger: each time is an entry of its log. */
+    CompletionStage<Sight> look() {
+        return candidates()
                 .thenCombine(
                         node.ownership().list(),
-                        (candidates, vms) ->
-                                new Sight(ended(underWay, views), vms, new RoomiestHost(candidates, vms))));
+                        (candidates, vms) -> new Sight(vms, new RoomiestHost(candidates, vms)));
     }
 
     private synchronized List<Ended> ended(Map<String, String> underWay, List<MigrationView> views) {
@@ -138,20 +142,15 @@ final class MaintenanceWork {
         return node.hosts()
                 .list()
                 .thenCompose(all -> Scene.look(system, all, name -> !name.equals(node.hostId()))
-                        .thenCombine(
-                                node.ownership().maintenance(), (scene, states) -> candidates(all, scene, states)));
+                        .thenApply(scene -> candidates(all, scene)));
     }
 
-    private List<Candidate> candidates(
-            Map<String, HostRegistry.Host> all, Scene scene, List<HostMaintenance> maintenance) {
-        Map<String, HostMaintenance.State> states =
-                maintenance.stream().collect(Collectors.toMap(HostMaintenance::hostId, HostMaintenance::state));
+    /** Of their maintenance by their own word: what decides is the ledger, which refuses moves to hosts that take none. */
+    private List<Candidate> candidates(Map<String, HostRegistry.Host> all, Scene scene) {
         return all.values().stream()
                 .filter(host -> !host.id().equals(node.hostId()))
-                .map(host -> scene.host(host.id())
-                        .map(seen -> seen.candidate(states.getOrDefault(host.id(), HostMaintenance.State.ACTIVE)
-                                .objection()))
-                        .orElseGet(() -> silent(host)))
+                .map(host ->
+                        scene.host(host.id()).map(seen -> seen.candidate("")).orElseGet(() -> silent(host)))
                 .toList();
     }
 

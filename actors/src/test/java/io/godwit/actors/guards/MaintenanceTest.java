@@ -139,7 +139,9 @@ class MaintenanceTest {
                 drain,
                 view -> view.vms().stream().anyMatch(vm -> vm.reason().contains("b: it has 512MiB of memory left")));
         assertThat(waiting.state()).isEqualTo("active");
-        assertThat(stateOfA()).isEqualTo("draining");
+        hosts.ledger().reachable(false);
+        assertThat(stateOfA()).as("told without the ledger").isEqualTo("draining");
+        hosts.ledger().reachable(true);
         assertThatThrownBy(() -> get(maintenance().drain("a", 2))).hasMessageContaining(drain.id());
 
         MaintenanceView cancelled = get(maintenance().cancel(drain.id(), false));

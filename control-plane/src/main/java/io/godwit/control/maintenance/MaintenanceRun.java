@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 public final class MaintenanceRun {
     static final long FIRST_RETRY_MS = 2_000;
     static final long LONGEST_RETRY_MS = 30_000;
+    /** Each look reads the ledger, which is an entry of its log: where nothing is heard, it is looked this seldom. */
+    static final long LOOK_INTERVAL_MS = 2_000;
 
     /** What becomes of moves that are under way when an operation is aborted. */
     public enum Running {
@@ -60,6 +62,8 @@ public final class MaintenanceRun {
     private final Map<String, Failure> failures = new TreeMap<>();
     private final Map<String, VmProgress> progress = new LinkedHashMap<>();
     private @Nullable Running aborted;
+    private boolean lookedSinceHeard;
+    private long lookedAtMs;
     private boolean endAsked;
     private boolean ended;
     private boolean completed;
@@ -117,6 +121,11 @@ public final class MaintenanceRun {
         return ids;
     }
 
+    /** Whether a look may find more to do than the last one: something was heard since, or it is long ago. */
+    public boolean isLookDue(long nowMs) {
+        return !lookedSinceHeard || nowMs - lookedAtMs >= LOOK_INTERVAL_MS;
+    }
+
     /**
      * Looks at all VMs anew.
      *
@@ -125,6 +134,8 @@ public final class MaintenanceRun {
      */
     public List<MaintenanceStep> look(List<VmRecord> vms, HostChooser chooser, long nowMs) {
         List<MaintenanceStep> steps = new ArrayList<>();
+        lookedSinceHeard = true;
+        lookedAtMs = nowMs;
         if (ended) {
             return steps;
         } else if (aborted != null) {
@@ -256,6 +267,7 @@ public final class MaintenanceRun {
     /** Its migration completed: the ledger has the VM at the target, or will soon. */
     public void moved(String vmId) {
         if (underWay.remove(vmId) != null) {
+            lookedSinceHeard = false;
             failures.remove(vmId);
             show(vmId, Phase.MOVED, "");
         }
@@ -264,6 +276,7 @@ public final class MaintenanceRun {
     /** A step for it failed, or its migration did. */
     public void failed(String vmId, String reason, long nowMs) {
         if (underWay.remove(vmId) != null) {
+            lookedSinceHeard = false;
             Failure before = failures.get(vmId);
             int count = before == null ? 1 : before.count() + 1;
             long pauseMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS << Math.min(count - 1, 10));

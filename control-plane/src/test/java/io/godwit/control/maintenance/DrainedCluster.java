@@ -204,7 +204,7 @@ final class DrainedCluster {
     }
 
     private void look() {
-        if (run == null) {
+        if (run == null || !run.isLookDue(nowMs)) {
             return;
         }
         pending.addAll(run.look(ledger.list(), chooser(), nowMs));

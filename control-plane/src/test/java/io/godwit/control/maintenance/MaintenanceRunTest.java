@@ -84,6 +84,24 @@ class MaintenanceRunTest {
     }
 
     @Test
+    void shouldLookAgainSeldomUntilAMoveHasEnded() {
+        MaintenanceRun run = drain(1);
+        List<VmRecord> vms = List.of(running("v1", A), running("v2", A));
+        assertThat(run.isLookDue(0)).as("at first").isTrue();
+        run.look(vms, TO_B, 0);
+        assertThat(run.isLookDue(MaintenanceRun.LOOK_INTERVAL_MS - 1)).isFalse();
+        assertThat(run.isLookDue(MaintenanceRun.LOOK_INTERVAL_MS)).isTrue();
+        run.noted("v1");
+        run.begun("v1", "m1");
+        assertThat(run.isLookDue(1)).as("while it moves").isFalse();
+        run.moved("v1");
+        assertThat(run.isLookDue(1)).as("when it has moved").isTrue();
+        run.look(vms, TO_B, 1);
+        run.failed("v1", "the target is gone", 2);
+        assertThat(run.isLookDue(2)).as("when it failed").isTrue();
+    }
+
+    @Test
     void shouldAskAgainForAnEndThatWasNotRecorded() {
         MaintenanceRun run = drain(2);
         run.look(List.of(), TO_B, 0);
