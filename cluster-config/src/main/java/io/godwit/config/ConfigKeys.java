@@ -32,6 +32,20 @@ public final class ConfigKeys {
             "Whether VMs that may run elsewhere are started on other hosts when this one is down. If not, they wait for it,"
                     + " or for godwit host confirm-dead. The host tells the cluster at each start.");
 
+    static final ConfigKey<Boolean> DRAIN_AT_SHUTDOWN = ConfigKey.of(
+            "host.auto-migrate-on-host-shutdown",
+            ValueType.bool(),
+            "false",
+            "Whether running VMs are moved to other hosts before this node ends when it is told to (SIGTERM), and back when it"
+                    + " starts again. Needs host.auto-migrate-on-host-down.");
+
+    static final ConfigKey<Long> SHUTDOWN_LIMIT = ConfigKey.of(
+            "host.shutdown-limit",
+            ValueType.durationMs(1_000, 86_400_000),
+            "5m",
+            "How long that may take. Then the node ends, and with it what still runs here. Whoever stops the node has to wait"
+                    + " longer.");
+
     static final ConfigKey<String> API_BIND = ConfigKey.of(
             "api.bind",
             HostPort.hostType(),
@@ -195,6 +209,8 @@ public final class ConfigKeys {
                             HOST_NAME,
                             STATE_DIR,
                             AUTO_MIGRATE,
+                            DRAIN_AT_SHUTDOWN,
+                            SHUTDOWN_LIMIT,
                             API_BIND,
                             API_PORT,
                             CLUSTER_NAME,

@@ -27,8 +27,9 @@ public record NodeConfig(
      * @param name unique in the cluster, and for ever: the ledger knows the owner of a VM by it
      * @param stateDir the ledger's log and this host's lock; one process at a time
      * @param autoMigrateOnHostDown whether its movable VMs are started elsewhere when it is down
+     * @param shutdownLimitMs how long its VMs may be moved away for before its node ends; 0 where they are not
      */
-    public record Host(String name, Path stateDir, boolean autoMigrateOnHostDown) {}
+    public record Host(String name, Path stateDir, boolean autoMigrateOnHostDown, long shutdownLimitMs) {}
 
     /**
      * Membership.

@@ -57,12 +57,14 @@ final class Node implements AutoCloseable {
     private final String name;
     private final HostPort api;
     private final NodeSystem system;
+    private final ShutdownDrain drain;
     private final Closing closing;
 
-    private Node(String name, HostPort api, NodeSystem system, Closing closing) {
+    private Node(String name, HostPort api, NodeSystem system, ShutdownDrain drain, Closing closing) {
         this.name = name;
         this.api = api;
         this.system = system;
+        this.drain = drain;
         this.closing = closing;
     }
 
@@ -117,6 +119,7 @@ final class Node implements AutoCloseable {
         MigrationBook migrations = new MigrationBook();
         NodeMetrics metrics = closing.add("metrics", new NodeMetrics(vault, migrations));
         GatewayTenant gateway = new GatewayTenant(config, api, ledger, metrics, state.resolve("qmp"));
+        ShutdownDrain drain = new ShutdownDrain(config.host());
         WarmUp warmUp = new WarmUp(transport, factory, state.resolve("rehearsal.elf"));
         NodeSystem system = closing.add(
                 "actor system",
@@ -134,10 +137,11 @@ final class Node implements AutoCloseable {
                                 config.host().autoMigrateOnHostDown()),
                         (actors, started) -> {
                             warmUp.once(actors);
+                            drain.use(started);
                             gateway.start(actors, started);
                         }));
         closing.add("gateway", gateway);
-        return new Node(name, api, system, closing);
+        return new Node(name, api, system, drain, closing);
     }
 
     private static MachineFactory factory(NodeConfig.Hypervisor hypervisor, NodeConfig.Resources resources) {
@@ -295,6 +299,12 @@ final class Node implements AutoCloseable {
 
     CompletionStage<Void> ended() {
         return system.ended();
+    }
+
+    /** Has its VMs moved away where that is configured, then closes. Blocks. */
+    void leave() {
+        drain.run();
+        close();
     }
 
     /** Leaves in order: the gateway, the cluster, the machines, the streams, the ledger, the lock. Blocks. */

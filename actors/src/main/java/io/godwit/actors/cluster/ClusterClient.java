@@ -57,7 +57,7 @@ public final class ClusterClient {
     private final MigrationParameters defaults;
 
     /** @param defaults what the configuration file of this host says of migrations */
-    ClusterClient(
+    public ClusterClient(
             ActorSystem<?> system, HostRegistry hosts, Ownership ledger, OwnVms own, MigrationParameters defaults) {
         this.system = system;
         this.hosts = hosts;
@@ -78,7 +78,7 @@ public final class ClusterClient {
             return CompletableFuture.completedStage(unknown);
         }
         return ask(host.actor().get(), HostActor.Describe::new, VIEW_TIMEOUT)
-                .thenApply(view -> view.withState(host.state()))
+                .thenApply(view -> view.seenAs(host.state()))
                 .exceptionally(silent -> unknown);
     }
 

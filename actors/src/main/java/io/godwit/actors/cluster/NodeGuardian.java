@@ -6,6 +6,8 @@ import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.host.PermitView;
 import io.godwit.actors.ledger.PermitLine;
+import io.godwit.actors.maintenance.Maintenance;
+import io.godwit.actors.maintenance.MaintenanceBook;
 import io.godwit.actors.migration.MigrationBook;
 import io.godwit.actors.migration.MigrationServices;
 import io.godwit.actors.permit.Guarding;
@@ -60,7 +62,8 @@ public final class NodeGuardian {
             HostedVms hosted,
             Storage storage,
             Supplier<PermitView> permit,
-            Recoveries recoveries) {}
+            Recoveries recoveries,
+            Maintenance maintenance) {}
 
     private NodeGuardian() {}
 
@@ -91,6 +94,7 @@ public final class NodeGuardian {
                 resources.migrations(),
                 hosts,
                 hosted,
+                new MaintenanceBook(),
                 new Events(resources.vault().identity().hostId(), topic),
                 resources.permitLine(),
                 new Guarding(
@@ -119,6 +123,7 @@ public final class NodeGuardian {
                 hosted,
                 new StorageClient(context.getSystem(), hosts, ownership),
                 () -> PermitView.of(resources.vault().permits()),
-                new RecoveryClient(context.getSystem(), hosts, ownership));
+                new RecoveryClient(context.getSystem(), hosts, ownership),
+                new MaintenanceClient(context.getSystem(), hosts));
     }
 }

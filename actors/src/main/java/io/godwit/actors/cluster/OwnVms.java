@@ -8,12 +8,12 @@ import org.apache.pekko.actor.typed.ActorRef;
 
 /**
  * The VMs that are this host's without a doubt: its run permit, which no other host's can overlap, says what the ledger
- * would. Who asks this node for one of them need not wait for an entry of the log.
+ * would. Who asks this node for one of them need not wait for the ledger.
  *
  * @param host this host's actor
  * @param hosted what has an actor here
  */
-record OwnVms(ActorRef<HostActor.Command> host, HostedVms hosted, RunPermits permits) {
+public record OwnVms(ActorRef<HostActor.Command> host, HostedVms hosted, RunPermits permits) {
     /** The id of a VM given by id or name; empty where the ledger has to be asked. */
     Optional<String> find(String idOrName) {
         return hosted.find(idOrName).map(HostedVms.Hosted::id).filter(permits::isCertainOwner);

@@ -6,7 +6,7 @@ import io.godwit.control.ledger.LedgerState;
 import io.godwit.control.ledger.VmIds;
 
 /**
- * What is read of the ledger, as the text {@code list}, {@code parameters} or {@code find ID}.
+ * What is read of the ledger, as the text {@code list}, {@code parameters}, {@code maintenance} or {@code find ID}.
  *
  * <p>A read is answered by the leader from what it has applied, once a round of {@link TermRounds} begun after the read
  * came has shown that a majority is not past the leader's term: whatever was answered to anybody before the read was sent
@@ -39,13 +39,24 @@ sealed interface LedgerRead {
         }
     }
 
+    record Maintenance() implements LedgerRead {
+        @Override
+        public byte[] answer(LedgerState state) {
+            return LedgerCodec.encodeMaintenance(state.maintenance());
+        }
+    }
+
     String LIST = "list";
     String FIND = "find ";
     String PARAMETERS = "parameters";
+    String MAINTENANCE = "maintenance";
 
     default String text() {
         if (this instanceof Find find) {
             return FIND + find.vmId();
+        }
+        if (this instanceof Maintenance) {
+            return MAINTENANCE;
         }
         return this instanceof ListAll ? LIST : PARAMETERS;
     }
@@ -56,11 +67,14 @@ sealed interface LedgerRead {
             return new ListAll();
         } else if (text.equals(PARAMETERS)) {
             return new Parameters();
+        } else if (text.equals(MAINTENANCE)) {
+            return new Maintenance();
         }
         String id = text.startsWith(FIND) ? text.substring(FIND.length()) : "";
         if (!VmIds.isValid(id)) {
             throw new LedgerFormatException("voter message's read \"" + text.substring(0, Math.min(text.length(), 80))
-                    + "\" is not known; this Godwit answers \"" + LIST + "\", \"" + PARAMETERS + "\" and \""
+                    + "\" is not known; this Godwit answers \"" + LIST + "\", \"" + PARAMETERS + "\", \"" + MAINTENANCE
+                    + "\" and \""
                     + FIND + "ID\"");
         }
         return new Find(id);

@@ -1,6 +1,7 @@
 package io.godwit.actors.ledger;
 
 import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.ledger.HostMaintenance;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCodec;
 import io.godwit.control.ledger.LedgerCommand;
@@ -214,6 +215,7 @@ final class LedgerStateMachine extends BaseStateMachine {
                 vms.stream().map(VmRecord::id).filter(state::isGuarded).collect(Collectors.toSet()),
                 hosts.stream().filter(state::isConfirmedDead).collect(Collectors.toSet()),
                 state.keeping(),
+                state.maintenance().stream().collect(Collectors.toMap(HostMaintenance::hostId, HostMaintenance::state)),
                 hosts.stream().collect(Collectors.toMap(host -> host, permits::contact)),
                 lives);
     }

@@ -2,6 +2,7 @@ package io.godwit.actors.ledger;
 
 import io.godwit.config.InvalidValueException;
 import io.godwit.config.MigrationParameters;
+import io.godwit.control.ledger.HostMaintenance;
 import io.godwit.control.ledger.Ledger;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCodec;
@@ -86,6 +87,11 @@ public final class RatisLedger implements Ledger, AutoCloseable {
     @Override
     public CompletionStage<MigrationParameters> clusterParameters() {
         return read(new LedgerRead.Parameters()).thenApply(LedgerCodec::decodeParameters);
+    }
+
+    @Override
+    public CompletionStage<List<HostMaintenance>> maintenance() {
+        return read(new LedgerRead.Maintenance()).thenApply(LedgerCodec::decodeMaintenance);
     }
 
     /** Whom this client takes for the leader. A hint, for status pages. */

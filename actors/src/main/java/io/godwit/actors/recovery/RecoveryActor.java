@@ -1,6 +1,7 @@
 package io.godwit.actors.recovery;
 
 import io.godwit.actors.cluster.NodeServices;
+import io.godwit.actors.cluster.Scene;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.ledger.LeaderView.Contact;
 import io.godwit.actors.ledger.LeaderView.Leading;
@@ -11,6 +12,7 @@ import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.LedgerCommand.Claim;
 import io.godwit.control.ledger.VmRecord;
+import io.godwit.control.placement.RoomiestHost;
 import io.godwit.control.recovery.FenceBook;
 import io.godwit.control.recovery.Recovery;
 import io.godwit.control.recovery.RecoveryBook;
@@ -153,7 +155,7 @@ public final class RecoveryActor extends AbstractBehavior<RecoveryActor.Command>
                 .collect(Collectors.toSet());
         getContext()
                 .pipeToSelf(
-                        Scene.look(getContext().getSystem(), node.hosts(), heard),
+                        Scene.look(getContext().getSystem(), node.hosts(), heard::contains),
                         (scene, failure) -> failure == null
                                 ? new Seen(leading, scene)
                                 : new NotSeen(String.valueOf(failure.getMessage())));
@@ -180,7 +182,7 @@ public final class RecoveryActor extends AbstractBehavior<RecoveryActor.Command>
                 hosts(leading),
                 book.starting(nowMs),
                 MAX_STARTS,
-                new RoomiestHost(leading, seen.scene()),
+                new RoomiestHost(Heirs.of(leading, seen.scene()), leading.vms()),
                 () -> UUID.randomUUID().toString());
         book.planned(steps, records, nowMs).forEach(this::publish);
         steps.forEach(step -> carryOut(step, seen.scene(), nowMs));

@@ -14,6 +14,7 @@ import io.godwit.actors.vm.VmView;
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.VmSpec;
+import io.godwit.control.ledger.HostMaintenance;
 import io.godwit.control.ledger.Ledger;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCommand;
@@ -193,6 +194,11 @@ class CreationRaceTest {
         @Override
         public CompletionStage<MigrationParameters> clusterParameters() {
             return inner.clusterParameters();
+        }
+
+        @Override
+        public CompletionStage<List<HostMaintenance>> maintenance() {
+            return inner.maintenance();
         }
     }
 }

@@ -29,6 +29,7 @@ class VoterMessageTest {
                 new VoterMessage.Term(12),
                 new VoterMessage.Read(new LedgerRead.ListAll()),
                 new VoterMessage.Read(new LedgerRead.Parameters()),
+                new VoterMessage.Read(new LedgerRead.Maintenance()),
                 new VoterMessage.Read(new LedgerRead.Find("0123456789abcdefghjkmnpqrs")));
     }
 
@@ -86,7 +87,7 @@ class VoterMessageTest {
         SplittableRandom random = new SplittableRandom(seed);
         for (int i = 0; i < 20_000; i++) {
             byte[] bytes = messages()
-                    .skip(random.nextInt(10))
+                    .skip(random.nextInt(11))
                     .findFirst()
                     .orElseThrow()
                     .encode();

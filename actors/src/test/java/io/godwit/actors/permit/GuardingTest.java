@@ -16,6 +16,7 @@ import io.godwit.config.device.DiskSpec.CacheMode;
 import io.godwit.config.device.VolumeRef;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.ledger.HostMaintenance;
 import io.godwit.control.ledger.Ledger;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCommand;
@@ -183,6 +184,11 @@ class GuardingTest {
         @Override
         public CompletionStage<MigrationParameters> clusterParameters() {
             return under.clusterParameters();
+        }
+
+        @Override
+        public CompletionStage<List<HostMaintenance>> maintenance() {
+            return under.maintenance();
         }
     }
 }

@@ -6,6 +6,9 @@ import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.host.PermitView;
+import io.godwit.actors.maintenance.MaintenanceActor;
+import io.godwit.actors.maintenance.MaintenanceView;
+import io.godwit.actors.maintenance.VmMoveView;
 import io.godwit.actors.migration.EncodingView;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
@@ -273,6 +276,7 @@ final class WireSamples {
                         new PermitView(1_700_000_000_000L))));
         samples.addAll(storage(ref(resolver, "storage")));
         samples.addAll(recovery(resolver));
+        samples.addAll(maintenance(ref(resolver, "maintenance")));
         return samples;
     }
 
@@ -314,6 +318,19 @@ final class WireSamples {
                                 1_700_000_000_000L,
                                 1_700_000_001_000L)),
                         List.of("c")));
+    }
+
+    private static List<Object> maintenance(ActorRef<MaintenanceActor.Answer> answers) {
+        VmMoveView move = new VmMoveView(VM.id(), "probe-1", "moving", "b", MIGRATION, "no reason");
+        MaintenanceView view = new MaintenanceView("d1", "a", "drain", "active", 2, 1_700_000_000_000L, List.of(move));
+        return List.of(
+                new HostActor.ToMaintenance(new MaintenanceActor.Describe(answers)),
+                new MaintenanceActor.Begin(true, 2, answers),
+                new MaintenanceActor.Cancel("d1", true, answers),
+                new MaintenanceActor.Describe(answers),
+                new MaintenanceActor.Leave(answers),
+                new MaintenanceActor.Operations(List.of(view)),
+                new MaintenanceActor.Rejected(Problem.of(Problem.Kind.CONFLICT, "it is being drained already")));
     }
 
     private static Manifest manifest() {

@@ -45,6 +45,7 @@ public final class LedgerState {
     private final Set<String> retiredIds = new LinkedHashSet<>();
     private final VmHistory cluster = new VmHistory();
     private final FailoverState failover = new FailoverState();
+    private final MaintenanceStates maintenance = new MaintenanceStates();
     private MigrationParameters clusterParameters = MigrationParameters.NONE;
 
     public LedgerAnswer apply(LedgerCommand command) {
@@ -60,6 +61,9 @@ public final class LedgerState {
         }
         if (command instanceof LedgerCommand.SetAutoMigrate set) {
             return answerOnce(command, cluster, () -> setAutoMigrate(set));
+        }
+        if (isOfMaintenance(command)) {
+            return answerOnce(command, cluster, () -> maintain(command));
         }
         VmHistory history = histories.computeIfAbsent(command.vmId(), id -> new VmHistory());
         LedgerAnswer answer = answerOnce(command, history, () -> decide(command, history));
@@ -99,6 +103,29 @@ public final class LedgerState {
         return failover.keeping();
     }
 
+    private static boolean isOfMaintenance(LedgerCommand command) {
+        return command instanceof LedgerCommand.BeginMaintenance
+                || command instanceof LedgerCommand.NoteMove
+                || command instanceof LedgerCommand.EndMaintenance;
+    }
+
+    private LedgerAnswer maintain(LedgerCommand command) {
+        String objection;
+        if (command instanceof LedgerCommand.BeginMaintenance begin) {
+            objection = maintenance.begin(begin);
+        } else if (command instanceof LedgerCommand.NoteMove note) {
+            objection = maintenance.note(note);
+        } else {
+            objection = maintenance.end((LedgerCommand.EndMaintenance) command, vms.values());
+        }
+        return objection == null ? new LedgerAnswer.Applied(null) : new LedgerAnswer.Refused(objection, null);
+    }
+
+    /** Hosts that are not merely active, and those that could be restored. */
+    public List<HostMaintenance> maintenance() {
+        return maintenance.list();
+    }
+
     /** Whether the VM runs only under permits. */
     public boolean isGuarded(String vmId) {
         return failover.isGuarded(vmId);
@@ -132,7 +159,8 @@ public final class LedgerState {
                 kept,
                 List.copyOf(retiredIds),
                 new LedgerSnapshot.ClusterParameters(clusterParameters, cluster.answered()),
-                failover.snapshot());
+                failover.snapshot(),
+                maintenance.list());
     }
 
     private void addHistory(String vmId, List<LedgerSnapshot.History> kept) {
@@ -161,13 +189,14 @@ public final class LedgerState {
         state.retiredIds.addAll(snapshot.retiredIds());
         state.clusterParameters = snapshot.cluster().parameters();
         state.failover.restore(snapshot.failover());
+        state.maintenance.restore(snapshot.maintenance());
         snapshot.cluster().requests().forEach(entry -> state.cluster.record(entry.command(), entry.answer()));
         return state;
     }
 
     private LedgerAnswer decide(LedgerCommand command, VmHistory history) {
         VmRecord vm = vms.get(command.vmId());
-        String objection = failover.objection(command);
+        String objection = first(failover.objection(command), maintenance.objection(command, vm));
         if (objection != null) {
             return new LedgerAnswer.Refused(objection, vm);
         } else if (command instanceof LedgerCommand.Create create) {
@@ -391,11 +420,11 @@ public final class LedgerState {
                     lengthProblem("requestId", command.requestId(), MAX_ID_LENGTH),
                     lengthProblem("hostId", set.hostId(), MAX_HOST_LENGTH));
         }
-        if (!VmIds.isValid(command.vmId())) {
-            return "vmId \"" + shortened(command.vmId())
-                    + "\" is not accepted; expected 26 lower-case letters and digits";
+        if (isOfMaintenance(command)) {
+            return first(lengthProblem("requestId", command.requestId(), MAX_ID_LENGTH), maintenanceProblem(command));
         }
-        String problem = lengthProblem("requestId", command.requestId(), MAX_ID_LENGTH);
+        String problem =
+                first(vmIdProblem(command.vmId()), lengthProblem("requestId", command.requestId(), MAX_ID_LENGTH));
         if (command instanceof LedgerCommand.Create create) {
             return first(problem, problem(create.owner()));
         } else if (command instanceof LedgerCommand.Define define) {
@@ -417,6 +446,35 @@ public final class LedgerState {
         } else {
             return problem;
         }
+    }
+
+    private static @Nullable String maintenanceProblem(LedgerCommand command) {
+        if (command instanceof LedgerCommand.BeginMaintenance begin) {
+            int concurrency = begin.concurrency();
+            return first(
+                    operationProblem(begin.host(), begin.operationId()),
+                    concurrency >= 1 && concurrency <= HostMaintenance.MAX_CONCURRENCY
+                            ? null
+                            : "concurrency " + concurrency + " is not accepted; expected 1 to "
+                                    + HostMaintenance.MAX_CONCURRENCY);
+        } else if (command instanceof LedgerCommand.NoteMove note) {
+            return first(
+                    operationProblem(note.host(), note.operationId()),
+                    first(vmIdProblem(note.movedVmId()), lengthProblem("target", note.target(), MAX_HOST_LENGTH)));
+        }
+        LedgerCommand.EndMaintenance end = (LedgerCommand.EndMaintenance) command;
+        return operationProblem(end.host(), end.operationId());
+    }
+
+    private static @Nullable String operationProblem(String host, String operationId) {
+        return first(
+                lengthProblem("host", host, MAX_HOST_LENGTH), lengthProblem("operationId", operationId, MAX_ID_LENGTH));
+    }
+
+    private static @Nullable String vmIdProblem(String vmId) {
+        return VmIds.isValid(vmId)
+                ? null
+                : "vmId \"" + shortened(vmId) + "\" is not accepted; expected 26 lower-case letters and digits";
     }
 
     private static @Nullable String problem(HostIdentity host) {

@@ -439,7 +439,8 @@ class LedgerStateTest {
                         List.of(),
                         List.of(),
                         new LedgerSnapshot.ClusterParameters(MigrationParameters.NONE, List.of()),
-                        new LedgerSnapshot.Failover(List.of(), List.of()))))
+                        new LedgerSnapshot.Failover(List.of(), List.of()),
+                        List.of())))
                 .hasMessageContaining("\"probe\"");
     }
 

@@ -55,6 +55,7 @@ public final class FakeCluster implements ClusterAccess {
     public final AtomicInteger found = new AtomicInteger();
 
     private final FakeStorage storage = new FakeStorage();
+    private final FakeMaintenance maintenance = new FakeMaintenance();
     private final FakeRecoveries recoveries = new FakeRecoveries();
     private final ActorTestKit kit;
 
@@ -115,6 +116,11 @@ public final class FakeCluster implements ClusterAccess {
                 new ClusterInfo.LedgerInfo(
                         true, "", null, List.of(new ClusterInfo.VoterInfo("alpha", "127.0.0.1:7402")), 1),
                 new PermitInfo("ok", "2026-01-01T00:00:05Z")));
+    }
+
+    @Override
+    public FakeMaintenance maintenance() {
+        return maintenance;
     }
 
     @Override
