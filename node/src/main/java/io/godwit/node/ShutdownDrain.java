@@ -3,6 +3,7 @@ package io.godwit.node;
 import io.godwit.actors.cluster.NodeGuardian;
 import io.godwit.actors.maintenance.MaintenanceView;
 import io.godwit.actors.maintenance.VmMoveView;
+import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.config.NodeConfig;
 import java.time.Duration;
@@ -27,6 +28,8 @@ final class ShutdownDrain {
     /** Beyond the drain's own, so that its word arrives first. */
     private static final Duration MARGIN = Duration.ofSeconds(5);
 
+    private static final Duration RETRY = Duration.ofSeconds(1);
+
     private final String host;
     private final Duration limit;
     private volatile NodeGuardian.@Nullable Started actors;
@@ -48,12 +51,9 @@ final class ShutdownDrain {
             return;
         }
         try {
-            drain(now)
-                    .toCompletableFuture()
-                    .get(limit.plus(MARGIN).toMillis(), TimeUnit.MILLISECONDS)
-                    .ifPresent(this::report);
+            drain(now, System.nanoTime() + limit.toNanos()).ifPresent(this::report);
         } catch (ExecutionException failure) {
-            LOG.warn("host {} ends undrained: {}", host, reason(failure));
+            LOG.warn("host {} ends undrained: {}", host, problem(failure).detail());
         } catch (TimeoutException silent) {
             LOG.warn("host {} ends undrained: its actors do not answer", host);
         } catch (InterruptedException interrupted) {
@@ -61,14 +61,35 @@ final class ShutdownDrain {
         }
     }
 
-    private CompletionStage<Optional<MaintenanceView>> drain(NodeGuardian.Started now) {
+    /** Tries again while the ledger, or the host that leads it, cannot be asked: an election is short beside the limit. */
+    private Optional<MaintenanceView> drain(NodeGuardian.Started now, long deadlineNs)
+            throws ExecutionException, TimeoutException, InterruptedException {
+        while (true) {
+            Duration left = Duration.ofNanos(deadlineNs - System.nanoTime());
+            try {
+                return drain(now, left)
+                        .toCompletableFuture()
+                        .get(left.plus(MARGIN).toMillis(), TimeUnit.MILLISECONDS);
+            } catch (ExecutionException failure) {
+                boolean passing = problem(failure).kind() == Problem.Kind.UNAVAILABLE;
+                if (!passing || deadlineNs - System.nanoTime() < RETRY.toNanos()) {
+                    throw failure;
+                }
+                LOG.info(
+                        "host {} is not drained yet: {}", host, problem(failure).detail());
+            }
+            TimeUnit.NANOSECONDS.sleep(RETRY.toNanos());
+        }
+    }
+
+    private CompletionStage<Optional<MaintenanceView>> drain(NodeGuardian.Started now, Duration left) {
         return now.recoveries().isAutoMigrated(host).thenCompose(on -> {
             if (!on) {
                 LOG.info("host {} keeps its VMs: auto-migrate-on-host-down is off", host);
                 return CompletableFuture.completedStage(Optional.empty());
             }
             LOG.info("host {} is drained before it ends, for at most {} s", host, limit.toSeconds());
-            return now.maintenance().leave(host, limit);
+            return now.maintenance().leave(host, left);
         });
     }
 
@@ -92,8 +113,8 @@ final class ShutdownDrain {
         return vm.vmName() + " " + vm.state() + (vm.reason().isEmpty() ? "" : ", " + vm.reason());
     }
 
-    private static String reason(ExecutionException failure) {
+    private static Problem problem(ExecutionException failure) {
         Throwable cause = failure.getCause();
-        return ProblemException.problemOf(cause == null ? failure : cause).detail();
+        return ProblemException.problemOf(cause == null ? failure : cause);
     }
 }
