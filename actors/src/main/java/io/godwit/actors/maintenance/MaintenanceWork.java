@@ -114,7 +114,7 @@ final class MaintenanceWork {
                 : client.migrations().thenApply(views -> ended(underWay, views));
     }
 
-    /** Reads the ledger: each time is an entry of its log. */
+    /** Asks the ledger and every other host. */
     CompletionStage<Sight> look() {
         return candidates()
                 .thenCombine(
