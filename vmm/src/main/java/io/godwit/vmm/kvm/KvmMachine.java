@@ -191,10 +191,10 @@ final class KvmMachine implements Machine {
         if (touched) {
             throw new IllegalStateException("machine " + spec.name() + " was used already and cannot be restored into");
         }
-        MachineParts.Checked checked = parts.check(state, host.features());
+        MachineParts.Checked checked = parts.check(state, host::features);
         touched = true;
         parts.restore(checked);
-        cpuFeatures = CpuidPolicy.featuresOf(checked.vcpus().get(0).cpuid());
+        cpuFeatures = checked.cpuFeatures().orElse(cpuFeatures);
         tscKhz = checked.vcpus().get(0).tscKhz();
         loaded = true;
     }

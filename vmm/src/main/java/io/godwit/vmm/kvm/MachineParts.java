@@ -14,6 +14,7 @@ import io.godwit.vmm.device.EmulatedDevice;
 import io.godwit.vmm.state.StateSet;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -57,9 +58,8 @@ final class MachineParts {
     }
 
     MachineState save() {
-        // Before the vCPUs: an edge that comes in between is then in a local APIC that is yet to be saved. The other
-        // way
-        // round it would be in neither.
+        // Before the vCPUs: an edge that comes in between is then in a local APIC that is yet to be saved.
+        // The other way round it would be in neither.
         byte[] platformBytes = vm.saveState().toBytes();
         List<ComponentState> components = new ArrayList<>();
         for (VcpuOfMachine vcpu : vcpus) {
@@ -71,31 +71,45 @@ final class MachineParts {
         return new MachineState(components);
     }
 
-    /** A state whose bytes were all understood and that this host can run. */
-    record Checked(StateSet components, List<VcpuState> vcpus, VmState platform) {}
+    /**
+     * A state whose bytes were all understood and that this host can run.
+     *
+     * @param cpuFeatures what the guest was given; empty where that is just what this machine was made with
+     */
+    record Checked(
+            StateSet components,
+            List<VcpuState> vcpus,
+            VmState platform,
+            Optional<SortedSet<String>> cpuFeatures) {}
 
     /**
-     * Looks at a received state without touching anything.
+     * Looks at a received state without touching anything. The guest stands still meanwhile, and names of features take
+     * milliseconds: they are asked for only where the guest's CPUID is not this machine's own.
      *
      * @param supported names of the CPU features of this host
      */
-    Checked check(MachineState state, SortedSet<String> supported) {
+    Checked check(MachineState state, Supplier<SortedSet<String>> supported) {
         StateSet components = StateSet.match(state, versions);
         List<VcpuState> vcpuStates = new ArrayList<>();
+        Optional<SortedSet<String>> cpuFeatures = Optional.empty();
         for (VcpuOfMachine vcpu : vcpus) {
             String id = vcpuId(vcpu.index());
             VcpuState vcpuState =
                     named(id, () -> VcpuState.fromBytes(components.get(id).bytes()));
-            requireSupported(id, vcpuState, supported);
+            if (!vcpu.hasCpuid(vcpuState.cpuid())) {
+                SortedSet<String> features = CpuidPolicy.featuresOf(vcpuState.cpuid());
+                requireSupported(id, features, supported.get());
+                cpuFeatures = cpuFeatures.or(() -> Optional.of(features));
+            }
             vcpuStates.add(vcpuState);
         }
         VmState vmState = named(
                 PLATFORM_ID, () -> VmState.fromBytes(components.get(PLATFORM_ID).bytes()));
-        return new Checked(components, vcpuStates, vmState);
+        return new Checked(components, vcpuStates, vmState, cpuFeatures);
     }
 
-    private static void requireSupported(String id, VcpuState state, SortedSet<String> supported) {
-        SortedSet<String> missing = new TreeSet<>(CpuidPolicy.featuresOf(state.cpuid()));
+    private static void requireSupported(String id, SortedSet<String> features, SortedSet<String> supported) {
+        SortedSet<String> missing = new TreeSet<>(features);
         missing.removeAll(supported);
         if (!missing.isEmpty()) {
             throw new MachineException(id + ": CPU features not supported here: " + missing);

@@ -1,5 +1,6 @@
 package io.godwit.vmm.kvm;
 
+import io.godwit.kvm.CpuidTable;
 import io.godwit.kvm.KvmVcpu;
 import io.godwit.kvm.RunDeadline;
 import io.godwit.kvm.SkippedMsr;
@@ -86,6 +87,11 @@ final class VcpuOfMachine implements Vcpu {
     /** @throws IllegalStateException when it stopped inside an instruction */
     void requireConsistent() {
         thread.requireConsistent();
+    }
+
+    /** Whether it was given exactly this table. */
+    boolean hasCpuid(CpuidTable table) {
+        return vcpu.cpuid().equals(table);
     }
 
     VcpuState save() {

@@ -219,6 +219,19 @@ class KvmMachineTest {
     }
 
     @Test
+    void shouldSayWhatTheCpuIsThatARestoredGuestCameWith() throws Exception {
+        Path kernel = machines.file(TestElf.kernel(new Code().exitEax().stop().build()));
+        Machine shown = machines.create(machines.spec(kernel, "", 1, DirtyLogKind.BITMAP));
+        Machine hidden = machines.create(machines.spec(kernel, "", 1, DirtyLogKind.BITMAP, "cx16", "x2apic"));
+        hidden.boot();
+        shown.restore(hidden.save());
+        assertThat(shown.profile().cpuFeatures()).isEqualTo(hidden.profile().cpuFeatures());
+        Machine same = machines.create(machines.spec(kernel, "", 1, DirtyLogKind.BITMAP, "cx16", "x2apic"));
+        same.restore(hidden.save());
+        assertThat(same.profile().cpuFeatures()).isEqualTo(hidden.profile().cpuFeatures());
+    }
+
+    @Test
     void shouldHideFeaturesFromTheGuest() throws Exception {
         Code code = new Code().eax(1).raw(0x0f, 0xa2, 0x89, 0xc8).exitEax().stop(); // ecx
         Path kernel = machines.file(TestElf.kernel(code.build()));
