@@ -59,12 +59,23 @@ public final class TestNode implements AutoCloseable {
         environment.put("GODWIT_SKIP_BUILD", "1");
         Path log = directory.resolve("node.log");
         try {
-            Files.deleteIfExists(log);
+            keepLogOfLastLife(log);
             TestNode node = new TestNode(seat, settings, directory, log, ChildProcess.start(command, environment, log));
             LogsOnFailure.watch(node);
             return node;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What a host did before it was killed tells what the others did afterwards. */
+    private static void keepLogOfLastLife(Path log) throws IOException {
+        if (Files.exists(log)) {
+            int life = 1;
+            while (Files.exists(log.resolveSibling("node-" + life + ".log"))) {
+                life++;
+            }
+            Files.move(log, log.resolveSibling("node-" + life + ".log"));
         }
     }
 
