@@ -22,6 +22,15 @@ until_says() { # PATTERN COMMAND: until the command's answer has the pattern
         sleep 0.3
     done
 }
+run_until() { # PATTERN COMMAND: the command and its first answer that has the pattern
+    local pattern=$1 answer deadline=$((SECONDS + 120))
+    shift
+    until answer=$(eval "$*" 2>&1) && grep -q "$pattern" <<<"$answer"; do
+        ((SECONDS < deadline)) || { echo "$* did not say \"$pattern\" within 2 minutes" >&2 && exit 1; }
+        sleep 0.3
+    done
+    printf '\n$ %s\n%s\n' "$*" "$answer" | sed "s#$work#DIR#g"
+}
 node() { # NAME NUMBER
     cat >"$work/$1.conf" <<EOF
 host { name = $1, state-dir = $work/$1 }
@@ -54,24 +63,21 @@ run ./godwit vm list
 
 title "A host dies"
 run kill -9 "${pid[gamma]}"
-until_says 'web .*running' ./godwit vm list
-run ./godwit vm list
+run_until 'web .*running' ./godwit vm list
 run ./godwit recovery list
 run "./godwit vm show cache | grep -E 'status|detail|waits'"
 
 title "It comes back: web stays where it is; cache waits for an operator, since all it had was in its memory"
 node gamma 2
 all_up
-until_says 'cache .*waiting-for-host' ./godwit vm list
-run ./godwit vm list
+run_until 'cache .*waiting-for-host' ./godwit vm list
 run ./godwit vm start cache
 run ./godwit vm list
 
 title "The ledger's quorum is lost: what could be started elsewhere pauses, and goes on when the others answer again"
 run ./godwit vm migrate web alpha --wait
 run kill -STOP "${pid[beta]}" "${pid[gamma]}"
-until_says 'QUORUM LOST' ./godwit cluster status
-run ./godwit cluster status
+run_until 'QUORUM LOST' ./godwit cluster status
 run kill -CONT "${pid[beta]}" "${pid[gamma]}"
 until_says 'web .*running' ./godwit vm list
 run ./godwit cluster status
@@ -83,7 +89,6 @@ wait 2>/dev/null
 node alpha 0 && node beta 1 && node gamma 2
 all_up
 until_says 'web .*running' ./godwit vm list
-until_says 'cache .*waiting-for-host' ./godwit vm list
-run ./godwit vm list
+run_until 'cache .*waiting-for-host' ./godwit vm list
 run ./godwit vm start cache
 run ./godwit vm list
