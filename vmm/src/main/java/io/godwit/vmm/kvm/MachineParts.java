@@ -77,10 +77,7 @@ final class MachineParts {
      * @param cpuFeatures what the guest was given; empty where that is just what this machine was made with
      */
     record Checked(
-            StateSet components,
-            List<VcpuState> vcpus,
-            VmState platform,
-            Optional<SortedSet<String>> cpuFeatures) {}
+            StateSet components, List<VcpuState> vcpus, VmState platform, Optional<SortedSet<String>> cpuFeatures) {}
 
     /**
      * Looks at a received state without touching anything. The guest stands still meanwhile, and names of features take
