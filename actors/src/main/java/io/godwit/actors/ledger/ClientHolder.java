@@ -35,6 +35,9 @@ final class ClientHolder implements AutoCloseable {
     private static final TimeDuration RETRY = TimeDuration.valueOf(100, TimeUnit.MILLISECONDS);
     private static final long CLOSE_MS = 5_000;
 
+    /** As {@code leastAgeMs} of a client whose other side was heard of. */
+    private static final long LEAST_AGE_HEARD_MS = 1_000;
+
     private final long leastAgeMs;
     private final Supplier<RaftClient> opening;
     private final Consumer<RaftClient> stuck;
@@ -43,10 +46,13 @@ final class ClientHolder implements AutoCloseable {
     private final ExecutorService closer;
     private volatile @Nullable RaftClient client;
     private volatile long openedNanos;
+    /** Whether the present client failed a request. */
+    private volatile boolean failed;
 
     /**
      * @param threads names this holder's threads
-     * @param leastAgeMs a younger client is not replaced, so that clients are not opened faster than they close
+     * @param leastAgeMs a younger client is not replaced, so that clients are not opened faster than they close, unless
+     *     its other side is {@link #heard}
      * @param stuck is told of a client that is about to be replaced
      */
     ClientHolder(
@@ -125,6 +131,17 @@ final class ClientHolder implements AutoCloseable {
         });
     }
 
+    /** The other side is there again: what failed since it went away need not grow old first. Cheap where nothing failed. */
+    void heard() {
+        if (failed) {
+            execute(new CompletableFuture<>(), () -> {
+                if (failed) {
+                    replace(Math.min(leastAgeMs, LEAST_AGE_HEARD_MS));
+                }
+            });
+        }
+    }
+
     Optional<String> leaderId() {
         RaftClient current = client;
         RaftPeerId leader = current == null ? null : current.getLeaderId();
@@ -150,15 +167,25 @@ final class ClientHolder implements AutoCloseable {
         if (current == null) {
             current = opening.get();
             openedNanos = System.nanoTime();
+            failed = false;
             client = current;
         }
         return current;
     }
 
     private void discard(@Nullable RaftClient broken) {
+        if (broken != null && broken == client) {
+            failed = true;
+            replace(leastAgeMs);
+        }
+    }
+
+    private void replace(long leastMs) {
+        RaftClient broken = client;
         long ageMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - openedNanos);
-        if (broken != null && broken == client && ageMs >= leastAgeMs) {
+        if (broken != null && ageMs >= leastMs) {
             client = null;
+            failed = false;
             stuck.accept(broken);
             closer.execute(() -> close(broken));
         }

@@ -110,7 +110,11 @@ public final class LeaderLine implements AutoCloseable {
         }
 
         private void askNext(String id, String leader) {
-            String next = lines.containsKey(leader) && !leader.equals(id) ? leader : after(id);
+            String next = after(id);
+            if (lines.containsKey(leader) && !leader.equals(id)) {
+                next = leader;
+                Objects.requireNonNull(lines.get(leader)).heardOf();
+            }
             if (preferred.equals(id)) {
                 preferred = next;
             }

@@ -7,8 +7,10 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
@@ -70,14 +72,15 @@ public final class LedgerServer implements LeaderView, AutoCloseable {
         RatisInJvm.prepare();
         Files.createDirectories(settings.storageDir());
         long roundMs = times.permitMs() / ROUNDS_PER_PERMIT;
-        List<VoterLine> lines = settings.voters().stream()
+        Map<String, VoterLine> lines = new LinkedHashMap<>();
+        settings.voters().stream()
                 .filter(voter -> !voter.equals(self))
-                .map(voter -> new VoterLine(settings, voter, roundMs))
-                .toList();
+                .forEach(voter -> lines.put(voter.id(), new VoterLine(settings, voter, roundMs)));
         VoterPermits permits = new VoterPermits(
                 times,
                 clockMs,
-                new TermRounds(lines.stream().map(LedgerServer::term).toList(), roundMs));
+                new TermRounds(lines.values().stream().map(LedgerServer::term).toList(), roundMs),
+                host -> Optional.ofNullable(lines.get(host)).ifPresent(VoterLine::heardOf));
         LedgerStateMachine machine = new LedgerStateMachine(permits);
         RaftServer server = RaftServer.newBuilder()
                 .setServerId(self.peerId())
@@ -98,7 +101,7 @@ public final class LedgerServer implements LeaderView, AutoCloseable {
             throw e;
         }
         permits.serve(standing(server.getDivision(settings.groupId()).getInfo()));
-        return new LedgerServer(settings, server, machine, permits, lines);
+        return new LedgerServer(settings, server, machine, permits, List.copyOf(lines.values()));
     }
 
     private static Supplier<CompletableFuture<Long>> term(VoterLine line) {

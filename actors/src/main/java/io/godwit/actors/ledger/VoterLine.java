@@ -16,7 +16,10 @@ final class VoterLine implements AutoCloseable {
     /** Below any index, so that a voter answers whatever it has of the log. */
     private static final long ANY_INDEX = -1;
 
-    /** gRPC lays a line anew by itself, ever more seldom; a client that fails is replaced so seldom that closing keeps up. */
+    /**
+     * gRPC lays a line anew by itself, ever more seldom, and a client that failed one request fails all; it is replaced so
+     * seldom that closing keeps up, but for when its voter is heard of.
+     */
     private static final long LEAST_AGE_MS = 10_000;
 
     private static final int MAX_OUTSTANDING = 64;
@@ -45,6 +48,11 @@ final class VoterLine implements AutoCloseable {
     CompletableFuture<VoterMessage> ask(VoterMessage message) {
         return clients.send(Message.valueOf(UnsafeByteOperations.unsafeWrap(message.encode())), timeoutMs)
                 .thenApply(this::answer);
+    }
+
+    /** Somebody says that this voter is there. */
+    void heardOf() {
+        clients.heard();
     }
 
     private VoterMessage answer(RaftClientReply reply) {

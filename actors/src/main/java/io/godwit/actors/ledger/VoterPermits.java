@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -46,16 +47,22 @@ final class VoterPermits implements AutoCloseable {
     private final PermitGrantor grantor;
     private final LongSupplier clockMs;
     private final TermRounds rounds;
+    private final Consumer<String> heard;
     private final Map<String, HostIdentity> lives = new TreeMap<>();
     private @Nullable Standing standing;
     private long ledTerm = NO_TERM;
     private long lastLedTerm = NO_TERM;
 
-    /** @param clockMs {@code CLOCK_BOOTTIME}, in ms */
-    VoterPermits(PermitTimes times, LongSupplier clockMs, TermRounds rounds) {
+    /**
+     * @param clockMs {@code CLOCK_BOOTTIME}, in ms
+     * @param heard is told of each host that asks for a permit while this voter leads: a voter among them that was away
+     *     answers questions again
+     */
+    VoterPermits(PermitTimes times, LongSupplier clockMs, TermRounds rounds, Consumer<String> heard) {
         this.grantor = new PermitGrantor(times);
         this.clockMs = clockMs;
         this.rounds = rounds;
+        this.heard = heard;
     }
 
     /** Nothing is granted before this. */
@@ -132,6 +139,7 @@ final class VoterPermits implements AutoCloseable {
             lives.put(renewal.host().hostId(), renewal.host());
             receipt = grantor.received(renewal);
         }
+        heard.accept(renewal.host().hostId());
         return receipt.isEmpty()
                 ? CompletableFuture.completedFuture(new VoterMessage.NotGranted())
                 : rounds.confirm(receipt.get().term())

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.godwit.control.permit.Grant;
 import io.godwit.control.permit.PermitTimes;
 import io.godwit.control.permit.Renewal;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -51,10 +52,15 @@ class VoterPermitsTest {
         }
     }
 
+    private final List<String> heard = new ArrayList<>();
+
     @BeforeEach
     void serve() {
         permits = new VoterPermits(
-                PermitTimes.DEFAULT, () -> nowMs, new TermRounds(List.of(() -> peer.get(), () -> peer.get()), 30_000));
+                PermitTimes.DEFAULT,
+                () -> nowMs,
+                new TermRounds(List.of(() -> peer.get(), () -> peer.get()), 30_000),
+                heard::add);
         permits.serve(role);
     }
 
@@ -68,6 +74,7 @@ class VoterPermitsTest {
         assertThat(permits.answer(RENEW).join()).isEqualTo(new VoterMessage.Granted(new Grant(SOUTH, 5)));
         assertThat(permits.contact(SOUTH)).isEqualTo(LeaderView.Contact.HEARD);
         assertThat(permits.lives()).containsExactly(SOUTH);
+        assertThat(heard).as("whose voter is there").containsExactly(SOUTH.hostId());
     }
 
     @Test
