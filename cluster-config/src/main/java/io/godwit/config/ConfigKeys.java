@@ -32,6 +32,12 @@ public final class ConfigKeys {
             "Whether VMs that may run elsewhere are started on other hosts when this one is down. If not, they wait for it,"
                     + " or for godwit host confirm-dead. The host tells the cluster at each start.");
 
+    static final ConfigKey<String> ZONE = ConfigKey.of(
+            "host.zone",
+            ValueType.name().or("none", "", name -> name),
+            "none",
+            "The part of the cluster that this host belongs to, such as a rack or a room. VMs may be bound to zones.");
+
     static final ConfigKey<String> API_BIND = ConfigKey.of(
             "api.bind",
             HostPort.hostType(),
@@ -195,6 +201,7 @@ public final class ConfigKeys {
                             HOST_NAME,
                             STATE_DIR,
                             AUTO_MIGRATE,
+                            ZONE,
                             API_BIND,
                             API_PORT,
                             CLUSTER_NAME,

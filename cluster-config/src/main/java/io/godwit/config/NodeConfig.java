@@ -27,8 +27,9 @@ public record NodeConfig(
      * @param name unique in the cluster, and for ever: the ledger knows the owner of a VM by it
      * @param stateDir the ledger's log and this host's lock; one process at a time
      * @param autoMigrateOnHostDown whether its movable VMs are started elsewhere when it is down
+     * @param zone the part of the cluster that it belongs to; empty where there are none
      */
-    public record Host(String name, Path stateDir, boolean autoMigrateOnHostDown) {}
+    public record Host(String name, Path stateDir, boolean autoMigrateOnHostDown, String zone) {}
 
     /**
      * Membership.

@@ -57,7 +57,11 @@ public final class NodeConfigReader {
         Optional<NodeConfig.Tls> tls = new TlsReader(source).read(name, dialled(cluster, ledger.voter(name)));
         source.throwIfRefused();
         return new NodeConfig(
-                new NodeConfig.Host(name, Path.of(stateDir), orUnread(source.value(ConfigKeys.AUTO_MIGRATE), true)),
+                new NodeConfig.Host(
+                        name,
+                        Path.of(stateDir),
+                        orUnread(source.value(ConfigKeys.AUTO_MIGRATE), true),
+                        orUnread(source.value(ConfigKeys.ZONE), "")),
                 api,
                 cluster,
                 ledger,

@@ -30,7 +30,7 @@ class NodeConfigReaderTest {
     void shouldNeedNoMoreThanANameForOneHost() throws IOException {
         NodeConfig config = read("host.name = alpha");
 
-        assertThat(config.host()).isEqualTo(new NodeConfig.Host("alpha", Path.of("/var/lib/godwit"), true));
+        assertThat(config.host()).isEqualTo(new NodeConfig.Host("alpha", Path.of("/var/lib/godwit"), true, ""));
         assertThat(config.api()).isEqualTo(new HostPort("127.0.0.1", 7400));
         assertThat(config.cluster().address()).isEqualTo(new HostPort("127.0.0.1", 7401));
         assertThat(config.cluster().seeds()).containsExactly(new HostPort("127.0.0.1", 7401));
@@ -46,7 +46,7 @@ class NodeConfigReaderTest {
     @Test
     void shouldReadEveryKey() throws IOException {
         NodeConfig config = read("""
-                host { name = b, state-dir = /srv/godwit }
+                host { name = b, state-dir = /srv/godwit, zone = rack-7 }
                 api { bind = 0.0.0.0, port = 8080 }
                 cluster {
                   name = east, bind = 10.0.0.2, port = 25
@@ -69,7 +69,7 @@ class NodeConfigReaderTest {
 
         assertThat(config)
                 .isEqualTo(new NodeConfig(
-                        new NodeConfig.Host("b", Path.of("/srv/godwit"), true),
+                        new NodeConfig.Host("b", Path.of("/srv/godwit"), true, "rack-7"),
                         new HostPort("0.0.0.0", 8080),
                         new NodeConfig.Cluster(
                                 "east",

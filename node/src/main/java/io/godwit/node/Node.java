@@ -3,6 +3,7 @@ package io.godwit.node;
 import io.godwit.actors.cluster.ClusterSettings;
 import io.godwit.actors.cluster.NodeGuardian;
 import io.godwit.actors.cluster.NodeSystem;
+import io.godwit.actors.host.HostResources;
 import io.godwit.actors.ledger.LedgerServer;
 import io.godwit.actors.ledger.LedgerSettings;
 import io.godwit.actors.ledger.PermitLine;
@@ -124,6 +125,11 @@ final class Node implements AutoCloseable {
                                 new VolumeStore(config.resources()),
                                 ledger,
                                 HostInventory.read(url(api)),
+                                HostResources.of(
+                                        config.host().zone(),
+                                        HostInventory.cpuVendor(),
+                                        factory.cpuFeatures(),
+                                        config.resources()),
                                 migrationServices(config, transport, tls),
                                 migrations,
                                 permitLine,

@@ -4,7 +4,6 @@ import io.godwit.actors.directory.Ownership;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
-import io.godwit.actors.host.PermitView;
 import io.godwit.actors.migration.MigrationStep;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
@@ -68,8 +67,7 @@ public final class ClusterClient {
     }
 
     private CompletionStage<HostView> describe(HostRegistry.Host host) {
-        HostView unknown =
-                new HostView(host.id(), "", host.state(), "", 0, "", "", "", 0, 0, 0, "", "", PermitView.NONE);
+        HostView unknown = HostView.unknown(host.id(), host.state());
         if (host.actor().isEmpty()) {
             return CompletableFuture.completedStage(unknown);
         }

@@ -4,6 +4,7 @@ import io.godwit.actors.directory.DirectoryActor;
 import io.godwit.actors.directory.Ownership;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostFacts;
+import io.godwit.actors.host.HostResources;
 import io.godwit.actors.host.PermitView;
 import io.godwit.actors.ledger.PermitLine;
 import io.godwit.actors.migration.MigrationBook;
@@ -47,6 +48,7 @@ public final class NodeGuardian {
             VolumeStore volumes,
             Ledger ledger,
             HostFacts facts,
+            HostResources resources,
             MigrationServices migration,
             MigrationBook migrations,
             PermitLine permitLine,
@@ -87,6 +89,7 @@ public final class NodeGuardian {
                 ownership,
                 directory,
                 resources.facts(),
+                resources.resources(),
                 resources.migration(),
                 resources.migrations(),
                 hosts,

@@ -12,6 +12,7 @@ import io.godwit.actors.serialization.Wire;
  * @param kernel release of the host's kernel
  * @param apiUrl where its gateway serves
  * @param permit what lets its guarded VMs run
+ * @param resources what it has that VMs may want
  */
 public record HostView(
         String id,
@@ -27,8 +28,14 @@ public record HostView(
         int vms,
         String apiUrl,
         String version,
-        PermitView permit)
+        PermitView permit,
+        HostResources resources)
         implements Wire {
+    /** Of a host that does not answer. */
+    public static HostView unknown(String id, String state) {
+        return new HostView(id, "", state, "", 0, "", "", "", 0, 0, 0, "", "", PermitView.NONE, HostResources.NONE);
+    }
+
     static HostView of(NodeServices node, int vms) {
         HostFacts facts = node.facts();
         return new HostView(
@@ -45,7 +52,8 @@ public record HostView(
                 vms,
                 facts.apiUrl(),
                 facts.version(),
-                PermitView.of(node.permits()));
+                PermitView.of(node.permits()),
+                node.resources());
     }
 
     public HostView withState(String newState) {
@@ -63,6 +71,7 @@ public record HostView(
                 vms,
                 apiUrl,
                 version,
-                permit);
+                permit,
+                resources);
     }
 }

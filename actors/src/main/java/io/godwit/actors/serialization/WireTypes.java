@@ -5,6 +5,7 @@ import com.esotericsoftware.kryo.Serializer;
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostFacts;
+import io.godwit.actors.host.HostResources;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.host.PermitView;
@@ -131,7 +132,9 @@ public final class WireTypes {
         add(216, Pool.class, PoolFencing.class);
         add(197, DeviceMessages.AttachDisk.class, DeviceMessages.AttachNic.class, DeviceMessages.Detach.class);
         add(220, VmSpec.class, Availability.class, AutoRestart.class);
-        add(223, VmView.class, HostView.class, PermitView.class);
+        add(223, VmView.class); // 224 was HostView without resources
+        add(225, PermitView.class);
+        add(240, HostView.class, HostResources.class, HostResources.HostPool.class, HostResources.HostNetwork.class);
     }
 
     private WireTypes() {}

@@ -3,6 +3,7 @@ package io.godwit.actors.serialization;
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostFacts;
+import io.godwit.actors.host.HostResources;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.host.PermitView;
@@ -269,7 +270,13 @@ final class WireSamples {
                         3,
                         "http://127.0.0.1:8080",
                         "0.1",
-                        new PermitView(1_700_000_000_000L))));
+                        new PermitView(1_700_000_000_000L),
+                        new HostResources(
+                                "rack-7",
+                                "AuthenticAMD",
+                                new TreeSet<>(List.of("avx2", "sse4_2")),
+                                List.of(new HostResources.HostPool("fast", PoolKind.SHARED)),
+                                List.of(new HostResources.HostNetwork("lan", "br0"))))));
         samples.addAll(storage(ref(resolver, "storage")));
         samples.addAll(recovery(resolver));
         return samples;

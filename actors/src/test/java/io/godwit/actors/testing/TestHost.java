@@ -6,6 +6,7 @@ import io.godwit.actors.cluster.ClusterSettings;
 import io.godwit.actors.cluster.NodeGuardian;
 import io.godwit.actors.cluster.NodeSystem;
 import io.godwit.actors.host.HostFacts;
+import io.godwit.actors.host.HostResources;
 import io.godwit.actors.ledger.PermitLine;
 import io.godwit.actors.migration.MigrationBook;
 import io.godwit.actors.migration.MigrationSecurity;
@@ -98,6 +99,7 @@ public final class TestHost implements AutoCloseable {
                         new VolumeStore(Resources.NONE),
                         ledger,
                         facts,
+                        HostResources.of("", "", factory.cpuFeatures(), Resources.NONE),
                         migration,
                         new MigrationBook(),
                         line,

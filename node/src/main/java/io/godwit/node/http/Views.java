@@ -223,7 +223,17 @@ public final class Views {
                 view.vms(),
                 view.apiUrl(),
                 view.version(),
-                view.incarnation().isEmpty() ? null : permit(view.permit()));
+                view.incarnation().isEmpty() ? null : permit(view.permit()),
+                view.resources().zone(),
+                view.resources().cpuVendor(),
+                List.copyOf(view.resources().cpuFeatures()),
+                view.resources().pools().stream()
+                        .map(pool -> new HostInfo.PoolName(pool.name(), ValueType.nameOf(pool.kind())))
+                        .toList(),
+                view.resources().networks().stream()
+                        .map(network -> new HostInfo.NetworkName(
+                                network.name(), network.bridge().isEmpty() ? null : network.bridge()))
+                        .toList());
     }
 
     /** A host's run permit. */

@@ -2,6 +2,7 @@ package io.godwit.node.http;
 
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.cluster.VmDoor;
+import io.godwit.actors.host.HostResources;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.host.PermitView;
@@ -16,6 +17,7 @@ import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.MigrationParameters;
+import io.godwit.config.NodeConfig.PoolKind;
 import io.godwit.config.ParameterLayers;
 import io.godwit.config.ParametersChange;
 import io.godwit.config.VmRequest;
@@ -133,7 +135,13 @@ public final class FakeCluster implements ClusterAccess {
                 1,
                 "http://127.0.0.1:7400",
                 "1",
-                new PermitView(1_767_225_605_000L))));
+                new PermitView(1_767_225_605_000L),
+                new HostResources(
+                        "rack-7",
+                        "AuthenticAMD",
+                        new TreeSet<>(List.of("avx2")),
+                        List.of(new HostResources.HostPool("fast", PoolKind.SHARED)),
+                        List.of(new HostResources.HostNetwork("lan", ""))))));
     }
 
     @Override
