@@ -12,14 +12,14 @@ import java.util.TreeSet;
  * A request to create a VM, from the fields of the API.
  *
  * @param spec the definition
- * @param host where it is to live; empty for the host that was asked
+ * @param host where it is to live; empty where the cluster is to choose
  */
 public record VmRequest(VmSpec spec, Optional<String> host) {
     private static final ValueType<String> PATH = ValueType.text("a path on the host");
 
     /**
      * Reads {@code name, memory, vcpus, kernel, cmdline, initrd, host, dirtyLog, hideCpuFeatures, disks, nics,
-     * devices, stateless, autoRestart, priority, ha}.
+     * devices, stateless, autoRestart, priority, ha, rules, preferHost, zones, pinned}.
      *
      * @throws InvalidFieldsException naming each field that is missing, malformed, out of range or unknown
      */
@@ -39,6 +39,7 @@ public record VmRequest(VmSpec spec, Optional<String> host) {
         ValueType<GuestDevice> deviceType = ValueType.oneOf(GuestDevice.class);
         TreeSet<GuestDevice> devices = new TreeSet<>(reader.list("devices", deviceType));
         Availability.Fields availability = Availability.read(reader);
+        VmPlacement.Fields placement = VmPlacement.read(reader);
         return reader.finish(() -> new VmRequest(
                 new VmSpec(
                                 name.orElseThrow(),
@@ -52,7 +53,8 @@ public record VmRequest(VmSpec spec, Optional<String> host) {
                                 disks,
                                 nics,
                                 devices)
-                        .with(availability.together()),
+                        .with(availability.together())
+                        .with(placement.together()),
                 host));
     }
 }

@@ -30,6 +30,7 @@ class FailoverIT {
     private static final Duration LIMIT = Duration.ofSeconds(90);
     /** The bar is 15 s, which is reported: two cores that carry three nodes, their guests and a build are late by more. */
     private static final Duration MOST = Duration.ofSeconds(45);
+
     private static final Duration FROZEN = Duration.ofSeconds(60);
     private static final int KILLS = 5;
 

@@ -95,6 +95,7 @@ class NodeTest {
         assertThat(cluster.ledger().voters())
                 .extracting(ClusterInfo.VoterInfo::host)
                 .containsExactly("alpha");
+        assertThat(cluster.hostLosses()).containsExactly(new ClusterInfo.HostLoss("alpha", true, List.of()));
         assertThat(host.backend()).isEqualTo("simulated");
         assertThat(host.guestMemoryBytes()).isEqualTo(128L << 20);
         assertThat(host.api()).isEqualTo(node.url());

@@ -1,5 +1,6 @@
 package io.godwit.actors.recovery;
 
+import io.godwit.actors.cluster.Scene;
 import io.godwit.actors.ledger.LeaderView.Leading;
 import io.godwit.config.NodeConfig.PoolFencing;
 import io.godwit.config.NodeConfig.PoolKind;

@@ -42,9 +42,11 @@ import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
 import io.godwit.config.NodeConfig.PoolFencing;
 import io.godwit.config.NodeConfig.PoolKind;
+import io.godwit.config.PlacementRule;
 import io.godwit.config.ThrottleSettings;
 import io.godwit.config.TimeoutAction;
 import io.godwit.config.VerifyMode;
+import io.godwit.config.VmPlacement;
 import io.godwit.config.VmSpec;
 import io.godwit.config.device.ConsoleName;
 import io.godwit.config.device.DiskSpec;
@@ -131,9 +133,10 @@ public final class WireTypes {
         add(213, HostActor.TakeOver.class, HostActor.Taken.class, LedgerCommand.Claim.class);
         add(216, Pool.class, PoolFencing.class);
         add(197, DeviceMessages.AttachDisk.class, DeviceMessages.AttachNic.class, DeviceMessages.Detach.class);
-        add(220, VmSpec.class, Availability.class, AutoRestart.class);
+        add(221, Availability.class, AutoRestart.class); // 220 was VmSpec without placement
         add(223, VmView.class); // 224 was HostView without resources
         add(225, PermitView.class);
+        add(244, VmSpec.class, VmPlacement.class, PlacementRule.class, PlacementRule.Kind.class);
         add(240, HostView.class, HostResources.class, HostResources.HostPool.class, HostResources.HostNetwork.class);
     }
 

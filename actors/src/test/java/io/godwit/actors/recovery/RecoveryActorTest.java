@@ -177,7 +177,8 @@ class RecoveryActorTest {
         await().atMost(30, SECONDS).until(() -> reason(vm).contains("fencing: pool san has none"));
         TwoHosts.get(host.recoveries().confirmDead("gone"));
 
-        await().atMost(30, SECONDS).until(() -> reason(vm).contains("no host takes it: a: it has no pool san"));
+        await().atMost(30, SECONDS)
+                .until(() -> reason(vm).contains("no host takes it: host a: it does not reach pool san"));
         assertThat(owner(vm)).isEqualTo(GONE);
     }
 

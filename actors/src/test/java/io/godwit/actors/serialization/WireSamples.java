@@ -37,6 +37,8 @@ import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
 import io.godwit.config.NodeConfig.PoolFencing;
 import io.godwit.config.NodeConfig.PoolKind;
+import io.godwit.config.PlacementRule;
+import io.godwit.config.VmPlacement;
 import io.godwit.config.VmSpec;
 import io.godwit.config.device.ConsoleName;
 import io.godwit.config.device.DiskSpec;
@@ -83,7 +85,12 @@ final class WireSamples {
             List.of(new NicSpec("lan", "02:12:34:56:78:9a", 3)),
             new TreeSet<>(List.of(GuestDevice.RNG, GuestDevice.CONSOLE)),
             new TreeMap<>(Map.of("disk/1", 5, "nic/0", 2, "rng/0", 3, "console/0", 4)),
-            new Availability(true, AutoRestart.ON_CRASH, 70, true));
+            new Availability(true, AutoRestart.ON_CRASH, 70, true),
+            new VmPlacement(
+                    List.of(new PlacementRule(PlacementRule.Kind.APART, true, new TreeSet<>(List.of("probe-2")))),
+                    "b",
+                    new TreeSet<>(List.of("rack-7")),
+                    true));
     private static final HostIdentity SOURCE = new HostIdentity("a", "incarnation-a");
     private static final HostIdentity TARGET = new HostIdentity("b", "incarnation-b");
     private static final VmRecord VM = new VmRecord(

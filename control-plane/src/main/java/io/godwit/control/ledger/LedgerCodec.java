@@ -16,6 +16,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.type.LogicalType;
 import io.godwit.config.Availability;
 import io.godwit.config.MigrationParameters;
+import io.godwit.config.VmPlacement;
 import io.godwit.config.VmSpec;
 import java.io.IOException;
 import java.util.List;
@@ -28,7 +29,7 @@ import java.util.SortedMap;
  * a new version here. Older ones are read too: version 1, whose VMs had no disks, no network interfaces and no other
  * devices, version 2, which knew no failover, so that every VM stayed with its owner, and version 3, whose VMs had the
  * usual availability. Slots are written only of VMs whose devices came or went, availability only where it is not the
- * usual: without them a definition is what it was before there were any. So are the hosts that keep their VMs when they are
+ * usual, placement only where something was said of it: without them a definition is what it was before there were any. So are the hosts that keep their VMs when they are
  * down: only where there are some.
  *
  * <p>Decoding is strict: unknown, missing and repeated fields, wrong types and other versions are refused. Every method
@@ -45,6 +46,7 @@ public final class LedgerCodec {
 
     private static final String SLOTS = "slots";
     private static final String AVAILABILITY = "availability";
+    private static final String PLACEMENT = "placement";
     private static final String FAILOVER = "failover";
     private static final String KEEPING = "keeping";
     private static final int FIRST_WITH_DEVICES = 2;
@@ -152,7 +154,8 @@ public final class LedgerCodec {
                 addDevices(message);
             }
             addSlots(message);
-            addAvailability(message, version.intValue());
+            addUsual(message, AVAILABILITY, Availability.USUAL, version.intValue());
+            addUsual(message, PLACEMENT, VmPlacement.ANYWHERE, version.intValue());
             if (version.intValue() < FIRST_WITH_FAILOVER && type == LedgerSnapshot.class) {
                 addFailover(message.get("body"));
             }
@@ -189,12 +192,13 @@ public final class LedgerCodec {
         }
     }
 
-    private static void addAvailability(JsonNode message, int version) {
+    /** What is left out of a definition where it is as usual, and was never written before version 4. */
+    private static void addUsual(JsonNode message, String field, Object usual, int version) {
         for (JsonNode spec : message.findParents("hiddenCpuFeatures")) {
-            if (!spec.has(AVAILABILITY)) {
-                ((ObjectNode) spec).set(AVAILABILITY, JSON.valueToTree(Availability.USUAL));
+            if (!spec.has(field)) {
+                ((ObjectNode) spec).set(field, JSON.valueToTree(usual));
             } else if (version < FIRST_WITH_AVAILABILITY) {
-                throw new LedgerFormatException("ledger VM of version " + version + " has " + AVAILABILITY
+                throw new LedgerFormatException("ledger VM of version " + version + " has " + field
                         + "; expected version " + FIRST_WITH_AVAILABILITY);
             }
         }
@@ -208,6 +212,23 @@ public final class LedgerCodec {
         @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = UsualAvailability.class)
         @JsonProperty
         Availability availability();
+
+        @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = Anywhere.class)
+        @JsonProperty
+        VmPlacement placement();
+    }
+
+    /** Equal to what is left out. */
+    private static final class Anywhere {
+        @Override
+        public boolean equals(Object other) {
+            return VmPlacement.ANYWHERE.equals(other);
+        }
+
+        @Override
+        public int hashCode() {
+            return VmPlacement.ANYWHERE.hashCode();
+        }
     }
 
     /** Equal to what is left out. */

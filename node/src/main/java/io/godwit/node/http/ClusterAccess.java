@@ -11,6 +11,7 @@ import io.godwit.actors.storage.Storage;
 import io.godwit.actors.vm.DirtyRateView;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmView;
+import io.godwit.config.Destination;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.ParameterLayers;
 import io.godwit.config.ParametersChange;
@@ -48,10 +49,10 @@ public interface ClusterAccess {
         return CompletableFuture.completedStage(message -> request(vm, message));
     }
 
-    CompletionStage<MigrationView> migrate(String vm, String target, MigrationParameters parameters);
+    CompletionStage<MigrationView> migrate(String vm, Destination destination, MigrationParameters parameters);
 
     /** What such a migration would be like; nothing is begun. */
-    CompletionStage<PlanView> plan(String vm, String target, MigrationParameters parameters);
+    CompletionStage<PlanView> plan(String vm, Destination destination, MigrationParameters parameters);
 
     CompletionStage<List<MigrationView>> migrations();
 

@@ -15,6 +15,7 @@ import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
+import io.godwit.config.Destination;
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.NodeConfig.PoolKind;
@@ -48,6 +49,7 @@ public final class FakeCluster implements ClusterAccess {
     public final List<VmRequest> created = new CopyOnWriteArrayList<>();
     public final Queue<VmActor.Answer> answers = new ConcurrentLinkedQueue<>();
     public final List<ClusterEvent> events = new CopyOnWriteArrayList<>();
+    public final List<Destination> destinations = new CopyOnWriteArrayList<>();
     public volatile MigrationParameters asked = MigrationParameters.NONE;
     public volatile MigrationParameters host = MigrationParameters.NONE;
     public volatile MigrationParameters ofCluster = MigrationParameters.NONE;
@@ -116,7 +118,9 @@ public final class FakeCluster implements ClusterAccess {
                 List.of(new ClusterInfo.Member("alpha", "127.0.0.1:7401", "up")),
                 new ClusterInfo.LedgerInfo(
                         true, "", null, List.of(new ClusterInfo.VoterInfo("alpha", "127.0.0.1:7402")), 1),
-                new PermitInfo("ok", "2026-01-01T00:00:05Z")));
+                new PermitInfo("ok", "2026-01-01T00:00:05Z"),
+                List.of(new ClusterInfo.HostLoss(
+                        "alpha", false, List.of(new ClusterInfo.Homeless("db", List.of("there is no other host")))))));
     }
 
     @Override
@@ -206,20 +210,22 @@ public final class FakeCluster implements ClusterAccess {
     }
 
     @Override
-    public CompletionStage<MigrationView> migrate(String vm, String target, MigrationParameters parameters) {
+    public CompletionStage<MigrationView> migrate(String vm, Destination destination, MigrationParameters parameters) {
         asked = parameters;
+        destinations.add(destination);
         return known(vm).thenApply(found -> migrationView("setup"));
     }
 
     @Override
-    public CompletionStage<PlanView> plan(String vm, String target, MigrationParameters parameters) {
+    public CompletionStage<PlanView> plan(String vm, Destination destination, MigrationParameters parameters) {
         asked = parameters;
+        destinations.add(destination);
         return known(vm)
                 .thenApply(found -> new PlanView(
                         VM_ID,
                         "db",
                         "alpha",
-                        target,
+                        destination.target().orElse("gamma"),
                         List.of("memory: too little"),
                         true,
                         "",
