@@ -9,7 +9,7 @@ export GODWIT_API=http://127.0.0.1:18700
 bridge=gwdocs0
 without='noxsave clearcpuid=popcnt,cx16,fsgsbase,pcid,invpcid,erms,fsrm,rdtscp,smap,smep highres=off rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress=1'
 nodes=()
-trap 'kill "${nodes[@]}" 2>/dev/null; wait; ip link del $bridge 2>/dev/null' EXIT
+trap 'kill "${nodes[@]}" 2>/dev/null; wait; ip link del $bridge 2>/dev/null; ip link del gwuplink0 2>/dev/null' EXIT
 
 title() { printf '\n## %s\n' "$*"; }
 run() {
@@ -32,6 +32,9 @@ linux=$(guests/linux/build)
 title "A bridge, and two nodes whose guests are in it"
 run ip link add $bridge type bridge
 run ip addr add 10.215.0.1/24 dev $bridge
+run ip link add gwuplink0 type veth peer name gwuplink1 # in place of a network card
+run ip link set gwuplink1 up
+run ip link set gwuplink0 master $bridge up
 run ip link set $bridge up
 mkdir -p "$work/shared"
 i=0

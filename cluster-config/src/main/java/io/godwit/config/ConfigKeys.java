@@ -37,6 +37,19 @@ public final class ConfigKeys {
             ValueType.name().or("none", "", name -> name),
             "none",
             "The part of the cluster that this host belongs to, such as a rack or a room. VMs may be bound to zones.");
+    static final ConfigKey<Boolean> DRAIN_AT_SHUTDOWN = ConfigKey.of(
+            "host.auto-migrate-on-host-shutdown",
+            ValueType.bool(),
+            "false",
+            "Whether running VMs are moved to other hosts before this node ends when it is told to (SIGTERM), and back when it"
+                    + " starts again. Needs host.auto-migrate-on-host-down.");
+
+    static final ConfigKey<Long> SHUTDOWN_LIMIT = ConfigKey.of(
+            "host.shutdown-limit",
+            ValueType.durationMs(1_000, 86_400_000),
+            "5m",
+            "How long that may take. Then the node ends, and with it what still runs here. Whoever stops the node has to wait"
+                    + " longer.");
 
     static final ConfigKey<String> API_BIND = ConfigKey.of(
             "api.bind",
@@ -202,6 +215,8 @@ public final class ConfigKeys {
                             STATE_DIR,
                             AUTO_MIGRATE,
                             ZONE,
+                            DRAIN_AT_SHUTDOWN,
+                            SHUTDOWN_LIMIT,
                             API_BIND,
                             API_PORT,
                             CLUSTER_NAME,

@@ -27,9 +27,11 @@ public record NodeConfig(
      * @param name unique in the cluster, and for ever: the ledger knows the owner of a VM by it
      * @param stateDir the ledger's log and this host's lock; one process at a time
      * @param autoMigrateOnHostDown whether its movable VMs are started elsewhere when it is down
+     * @param shutdownLimitMs how long its VMs may be moved away for before its node ends; 0 where they are not
      * @param zone the part of the cluster that it belongs to; empty where there are none
      */
-    public record Host(String name, Path stateDir, boolean autoMigrateOnHostDown, String zone) {}
+    public record Host(
+            String name, Path stateDir, boolean autoMigrateOnHostDown, long shutdownLimitMs, String zone) {}
 
     /**
      * Membership.

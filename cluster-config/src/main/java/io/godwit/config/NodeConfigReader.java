@@ -39,7 +39,7 @@ public final class NodeConfigReader {
 
     private NodeConfig read() {
         String name = orUnread(source.value(ConfigKeys.HOST_NAME), "");
-        String stateDir = orUnread(source.value(ConfigKeys.STATE_DIR), ".");
+        NodeConfig.Host host = host(name);
         HostPort api = new HostPort(
                 orUnread(source.value(ConfigKeys.API_BIND), "unreadable"),
                 orUnread(source.value(ConfigKeys.API_PORT), 0));
@@ -56,26 +56,30 @@ public final class NodeConfigReader {
         checkPorts(api, cluster, ledger.voter(name));
         Optional<NodeConfig.Tls> tls = new TlsReader(source).read(name, dialled(cluster, ledger.voter(name)));
         source.throwIfRefused();
-        return new NodeConfig(
-                new NodeConfig.Host(
-                        name,
-                        Path.of(stateDir),
-                        orUnread(source.value(ConfigKeys.AUTO_MIGRATE), true),
-                        orUnread(source.value(ConfigKeys.ZONE), "")),
-                api,
-                cluster,
-                ledger,
-                hypervisor,
-                resources,
-                migration,
-                fencing,
-                tls,
-                level);
+        return new NodeConfig(host, api, cluster, ledger, hypervisor, resources, migration, fencing, tls, level);
     }
 
     /** A stand-in for a value that was refused, so that the rest is still checked; it never leaves this class. */
     private static <T> T orUnread(Optional<T> value, T standIn) {
         return value.orElse(standIn);
+    }
+
+    private NodeConfig.Host host(String name) {
+        String stateDir = orUnread(source.value(ConfigKeys.STATE_DIR), ".");
+        boolean whenDown = orUnread(source.value(ConfigKeys.AUTO_MIGRATE), true);
+        boolean atShutdown = orUnread(source.value(ConfigKeys.DRAIN_AT_SHUTDOWN), false);
+        long limitMs = orUnread(source.value(ConfigKeys.SHUTDOWN_LIMIT), 1L);
+        if (atShutdown && !whenDown) {
+            source.refuse(
+                    ConfigKeys.DRAIN_AT_SHUTDOWN,
+                    ConfigKeys.AUTO_MIGRATE.path() + " is false; expected both true, or this false");
+        }
+        return new NodeConfig.Host(
+                name,
+                Path.of(stateDir),
+                whenDown,
+                atShutdown ? limitMs : 0,
+                orUnread(source.value(ConfigKeys.ZONE), ""));
     }
 
     private Cluster cluster() {

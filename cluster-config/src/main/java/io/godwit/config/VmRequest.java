@@ -13,13 +13,15 @@ import java.util.TreeSet;
  *
  * @param spec the definition
  * @param host where it is to live; empty where the cluster is to choose
+ * @param start whether it is to run, too
  */
-public record VmRequest(VmSpec spec, Optional<String> host) {
+public record VmRequest(VmSpec spec, Optional<String> host, boolean start) {
     private static final ValueType<String> PATH = ValueType.text("a path on the host");
 
     /**
      * Reads {@code name, memory, vcpus, kernel, cmdline, initrd, host, dirtyLog, hideCpuFeatures, disks, nics,
-     * devices, stateless, autoRestart, priority, ha, rules, preferHost, zones, pinned}.
+     * devices, stateless, autoRestart, priority, ha, rules, preferHost, zones, pinned,
+     * start}.
      *
      * @throws InvalidFieldsException naming each field that is missing, malformed, out of range or unknown
      */
@@ -40,6 +42,7 @@ public record VmRequest(VmSpec spec, Optional<String> host) {
         TreeSet<GuestDevice> devices = new TreeSet<>(reader.list("devices", deviceType));
         Availability.Fields availability = Availability.read(reader);
         VmPlacement.Fields placement = VmPlacement.read(reader);
+        Optional<Boolean> start = reader.optional("start", ValueType.bool());
         return reader.finish(() -> new VmRequest(
                 new VmSpec(
                                 name.orElseThrow(),
@@ -55,6 +58,7 @@ public record VmRequest(VmSpec spec, Optional<String> host) {
                                 devices)
                         .with(availability.together())
                         .with(placement.together()),
-                host));
+                host,
+                start.orElse(false)));
     }
 }

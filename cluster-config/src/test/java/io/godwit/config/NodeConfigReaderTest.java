@@ -30,7 +30,7 @@ class NodeConfigReaderTest {
     void shouldNeedNoMoreThanANameForOneHost() throws IOException {
         NodeConfig config = read("host.name = alpha");
 
-        assertThat(config.host()).isEqualTo(new NodeConfig.Host("alpha", Path.of("/var/lib/godwit"), true, ""));
+        assertThat(config.host()).isEqualTo(new NodeConfig.Host("alpha", Path.of("/var/lib/godwit"), true, 0, ""));
         assertThat(config.api()).isEqualTo(new HostPort("127.0.0.1", 7400));
         assertThat(config.cluster().address()).isEqualTo(new HostPort("127.0.0.1", 7401));
         assertThat(config.cluster().seeds()).containsExactly(new HostPort("127.0.0.1", 7401));
@@ -69,7 +69,7 @@ class NodeConfigReaderTest {
 
         assertThat(config)
                 .isEqualTo(new NodeConfig(
-                        new NodeConfig.Host("b", Path.of("/srv/godwit"), true, "rack-7"),
+                        new NodeConfig.Host("b", Path.of("/srv/godwit"), true, 0, "rack-7"),
                         new HostPort("0.0.0.0", 8080),
                         new NodeConfig.Cluster(
                                 "east",
@@ -260,6 +260,23 @@ class NodeConfigReaderTest {
 
         assertThat(config.fencing()).isEqualTo(new NodeConfig.Fencing(List.of("/sbin/fence", "--off"), 5_000, 1));
         assertThat(config.host().autoMigrateOnHostDown()).isFalse();
+    }
+
+    @Test
+    void shouldMoveVmsAwayAtShutdownOnlyWhereTheyMayRunElsewhereWhenTheHostIsDown() throws IOException {
+        assertThat(read("host { name = a, auto-migrate-on-host-shutdown = true, shutdown-limit = 90s }")
+                        .host()
+                        .shutdownLimitMs())
+                .isEqualTo(90_000);
+        assertThat(read("host { name = a, shutdown-limit = 90s }").host().shutdownLimitMs())
+                .isZero();
+        assertThat(refused("""
+                        host { name = a, auto-migrate-on-host-down = false, auto-migrate-on-host-shutdown = true }
+                        """))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.toString())
+                        .contains("host.auto-migrate-on-host-shutdown")
+                        .contains("host.auto-migrate-on-host-down is false; expected both true, or this false"));
     }
 
     @Test

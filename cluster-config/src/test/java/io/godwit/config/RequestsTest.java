@@ -28,6 +28,7 @@ class RequestsTest {
         VmRequest request = VmRequest.parse(MINIMAL);
 
         assertThat(request.host()).isEmpty();
+        assertThat(request.start()).isFalse();
         assertThat(request.spec())
                 .isEqualTo(new VmSpec("db", 1L << 30, 1, "/vmlinux", "", null, DirtyLogKind.BITMAP, new TreeSet<>()));
     }
@@ -43,7 +44,8 @@ class RequestsTest {
                 "initrd", "/initrd",
                 "host", "alpha",
                 "dirtyLog", "ring",
-                "hideCpuFeatures", List.of("avx2", "popcnt")));
+                "hideCpuFeatures", List.of("avx2", "popcnt"),
+                "start", true));
 
         assertThat(request)
                 .isEqualTo(new VmRequest(
@@ -56,7 +58,8 @@ class RequestsTest {
                                 "/initrd",
                                 DirtyLogKind.RING,
                                 new TreeSet<>(List.of("avx2", "popcnt"))),
-                        Optional.of("alpha")));
+                        Optional.of("alpha"),
+                        true));
     }
 
     @Test
@@ -135,7 +138,7 @@ class RequestsTest {
                         "kernel: missing; expected a path on the host",
                         "colour: \"red\" is not accepted; expected only the fields name, memory, vcpus, kernel, cmdline,"
                                 + " initrd, host, dirtyLog, hideCpuFeatures, disks, nics, devices, stateless, autoRestart,"
-                                + " priority, ha, rules, preferHost, zones, pinned");
+                                + " priority, ha, rules, preferHost, zones, pinned, start");
     }
 
     @Test

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What a VM costs beside what its guest does: time to its first instruction, which is reported, and the node's memory. */
+/** What a VM costs beside what its guest does: time to its first instruction, and the node's memory. */
 @ExtendWith(LogsOnFailure.class)
 @Tag("bars")
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
@@ -30,6 +30,11 @@ class VmCostIT {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final int WARM_UP = 20;
     private static final int ROUNDS = 21;
+    /** Median, where nothing else runs. */
+    private static final double BAR_MS = 50;
+    /** Median, on a machine that may be busy. */
+    private static final double HELD_MS = 100;
+
     private static final int IDLE_VMS = 20;
     private static final double MOST_KIB = 5 * 1024;
 
@@ -54,8 +59,11 @@ class VmCostIT {
             }
             Arrays.sort(startedMs);
             Figures.report(
-                    "VM created, started, at its second instruction, seen by its owner over HTTP: median %.1f ms, %.1f to %.1f ms, %d rounds",
-                    startedMs[ROUNDS / 2], startedMs[0], startedMs[ROUNDS - 1], ROUNDS);
+                    "VM created and started in one request, at its second instruction, seen by its owner over HTTP: median %.1f ms (bar %.0f), %.1f to %.1f ms, %d rounds",
+                    startedMs[ROUNDS / 2], BAR_MS, startedMs[0], startedMs[ROUNDS - 1], ROUNDS);
+            assertThat(startedMs[ROUNDS / 2])
+                    .as("ms until a VM was made, started and at its second instruction")
+                    .isLessThan(HELD_MS);
             start(node.rest(), "first", halt);
             long beforeKib = node.census().residentKiB();
             for (int i = 0; i < IDLE_VMS; i++) {
@@ -68,10 +76,8 @@ class VmCostIT {
     }
 
     private static String start(Rest rest, String name, Path kernel) {
-        Map<String, Object> body = Map.of("name", name, "memory", "64MiB", "kernel", kernel.toString());
-        String id = rest.post("/v1/vms", body).ok().path("id").asText();
-        rest.post("/v1/vms/" + id + "/start", Map.of()).ok();
-        return id;
+        Map<String, Object> body = Map.of("name", name, "memory", "64MiB", "kernel", kernel.toString(), "start", true);
+        return rest.post("/v1/vms", body).ok().path("id").asText();
     }
 
     private static double createUntilExitMs(Rest rest, String name, Path kernel) {

@@ -9,6 +9,7 @@ import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.host.PermitView;
 import io.godwit.actors.ledger.RatisLedger;
+import io.godwit.actors.maintenance.Maintenance;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
 import io.godwit.actors.recovery.Recoveries;
@@ -59,6 +60,7 @@ final class ActorClusterAccess implements ClusterAccess {
     private final Storage storage;
     private final Supplier<PermitView> permit;
     private final Recoveries recoveries;
+    private final Maintenance maintenance;
     private final RatisLedger ledger;
     private final EventFeed events;
 
@@ -74,6 +76,7 @@ final class ActorClusterAccess implements ClusterAccess {
         this.storage = started.storage();
         this.permit = started.permit();
         this.recoveries = started.recoveries();
+        this.maintenance = started.maintenance();
         this.ledger = ledger;
         this.events = events;
     }
@@ -181,7 +184,8 @@ final class ActorClusterAccess implements ClusterAccess {
 
     @Override
     public CompletionStage<VmView> create(VmRequest request) {
-        return client.create(request.spec(), request.host().orElse(null));
+        String host = request.host().orElse(null);
+        return request.start() ? client.createAndStart(request.spec(), host) : client.create(request.spec(), host);
     }
 
     @Override
@@ -283,6 +287,11 @@ final class ActorClusterAccess implements ClusterAccess {
     @Override
     public Recoveries recoveries() {
         return recoveries;
+    }
+
+    @Override
+    public Maintenance maintenance() {
+        return maintenance;
     }
 
     @Override

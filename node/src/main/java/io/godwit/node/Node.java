@@ -4,6 +4,7 @@ import io.godwit.actors.cluster.ClusterSettings;
 import io.godwit.actors.cluster.NodeGuardian;
 import io.godwit.actors.cluster.NodeSystem;
 import io.godwit.actors.host.HostResources;
+import io.godwit.actors.ledger.LeaderLine;
 import io.godwit.actors.ledger.LedgerServer;
 import io.godwit.actors.ledger.LedgerSettings;
 import io.godwit.actors.ledger.PermitLine;
@@ -57,12 +58,14 @@ final class Node implements AutoCloseable {
     private final String name;
     private final HostPort api;
     private final NodeSystem system;
+    private final ShutdownDrain drain;
     private final Closing closing;
 
-    private Node(String name, HostPort api, NodeSystem system, Closing closing) {
+    private Node(String name, HostPort api, NodeSystem system, ShutdownDrain drain, Closing closing) {
         this.name = name;
         this.api = api;
         this.system = system;
+        this.drain = drain;
         this.closing = closing;
     }
 
@@ -106,8 +109,10 @@ final class Node implements AutoCloseable {
         if (config.ledger().voter(name).isPresent()) {
             recovery = recovery(config, closing.add("ledger voter", startVoter(ledgerSettings)));
         }
-        RatisLedger ledger = closing.add("ledger client", new RatisLedger(ledgerSettings));
-        PermitLine permitLine = closing.add("permit line", new RatisPermitLine(ledgerSettings, PermitTimes.DEFAULT));
+        LeaderLine leader =
+                closing.add("line to the ledger's leader", new LeaderLine(ledgerSettings, PermitTimes.DEFAULT));
+        RatisLedger ledger = closing.add("ledger client", new RatisLedger(ledgerSettings, leader));
+        PermitLine permitLine = new RatisPermitLine(leader, PermitTimes.DEFAULT);
         PageTransport transport = closing.add("page transport", PageTransport.start(driver(config)));
         MachineVault vault = closing.add(
                 "machine vault",
@@ -115,6 +120,7 @@ final class Node implements AutoCloseable {
         MigrationBook migrations = new MigrationBook();
         NodeMetrics metrics = closing.add("metrics", new NodeMetrics(vault, migrations));
         GatewayTenant gateway = new GatewayTenant(config, api, ledger, metrics, state.resolve("qmp"));
+        ShutdownDrain drain = new ShutdownDrain(config.host());
         WarmUp warmUp = new WarmUp(transport, factory, state.resolve("rehearsal.elf"));
         NodeSystem system = closing.add(
                 "actor system",
@@ -137,10 +143,11 @@ final class Node implements AutoCloseable {
                                 config.host().autoMigrateOnHostDown()),
                         (actors, started) -> {
                             warmUp.once(actors);
+                            drain.use(started);
                             gateway.start(actors, started);
                         }));
         closing.add("gateway", gateway);
-        return new Node(name, api, system, closing);
+        return new Node(name, api, system, drain, closing);
     }
 
     private static MachineFactory factory(NodeConfig.Hypervisor hypervisor, NodeConfig.Resources resources) {
@@ -298,6 +305,12 @@ final class Node implements AutoCloseable {
 
     CompletionStage<Void> ended() {
         return system.ended();
+    }
+
+    /** Has its VMs moved away where that is configured, then closes. Blocks. */
+    void leave() {
+        drain.run();
+        close();
     }
 
     /** Leaves in order: the gateway, the cluster, the machines, the streams, the ledger, the lock. Blocks. */

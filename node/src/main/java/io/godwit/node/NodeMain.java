@@ -38,7 +38,7 @@ public final class NodeMain {
 
     /** SIGTERM is how a node is meant to end: once everything is given back, that is success. */
     private static void leave(Node node) {
-        node.close();
+        node.leave();
         Runtime.getRuntime().halt(ExitCodes.OK);
     }
 

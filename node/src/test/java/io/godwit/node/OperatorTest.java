@@ -28,12 +28,21 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.WebSocketHandshakeException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -47,6 +56,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 class OperatorTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final int MOST_CONSOLES = 64;
 
     @TempDir
     static Path directory;
@@ -231,6 +241,58 @@ class OperatorTest {
             change("stop");
             assertThat(console.awaitClose()).startsWith("1000 VM " + vm + " is stop");
         }
+    }
+
+    @Test
+    void shouldServeAsManyConsolesAsItSaysToThoseThatComeAtOnceAndAnotherWhenOneIsLeft() throws Exception {
+        start("");
+        List<TestConsole> open = Collections.synchronizedList(new ArrayList<>());
+        AtomicInteger refused = new AtomicInteger();
+        ExecutorService operators = Executors.newFixedThreadPool(16);
+        Runnable connect = () -> {
+            try {
+                open.add(console(""));
+            } catch (Exception handshake) {
+                assertThat(handshake.getCause()).isInstanceOfSatisfying(WebSocketHandshakeException.class, answer -> {
+                    assertThat(answer.getResponse().statusCode()).isEqualTo(503);
+                });
+                refused.incrementAndGet();
+            }
+        };
+        try {
+            CompletableFuture.allOf(IntStream.range(0, MOST_CONSOLES + 16)
+                            .mapToObj(i -> CompletableFuture.runAsync(connect, operators))
+                            .toArray(CompletableFuture<?>[]::new))
+                    .get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+            await().atMost(LIMIT).until(() -> serving(open) == MOST_CONSOLES);
+            for (TestConsole late : open) {
+                if (!late.seen().contains("echo: ready")) {
+                    assertThat(late.awaitClose()).startsWith("1013 this node has 64 consoles open");
+                    refused.incrementAndGet();
+                }
+            }
+            assertThat(refused).hasValue(16);
+
+            open.stream()
+                    .filter(viewer -> viewer.seen().contains("echo: ready"))
+                    .findFirst()
+                    .orElseThrow()
+                    .close();
+            await().atMost(LIMIT).until(() -> {
+                connect.run();
+                return serving(open) == MOST_CONSOLES + 1;
+            });
+        } finally {
+            operators.shutdown();
+            open.forEach(TestConsole::close);
+        }
+    }
+
+    /** How many were ever served. */
+    private static long serving(List<TestConsole> consoles) {
+        return List.copyOf(consoles).stream()
+                .filter(viewer -> viewer.seen().contains("echo: ready"))
+                .count();
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.godwit.actors.ledger.LeaderLine;
 import io.godwit.actors.ledger.LedgerSettings;
 import io.godwit.actors.ledger.RatisLedger;
 import io.godwit.actors.tls.NodeTls;
@@ -11,6 +12,7 @@ import io.godwit.actors.tls.PeerProbe;
 import io.godwit.config.NodeConfig;
 import io.godwit.config.tls.PemException;
 import io.godwit.config.tls.PemFile;
+import io.godwit.control.permit.PermitTimes;
 import io.godwit.node.api.ClusterInfo;
 import io.godwit.node.api.MigrationInfo;
 import io.godwit.node.api.VmInfo;
@@ -215,7 +217,8 @@ class TlsClusterTest {
                     directory.resolve("client"),
                     LedgerSettings.Timeouts.DEFAULT,
                     tls == null ? null : NodeTls.open(tls));
-            try (RatisLedger client = new RatisLedger(settings)) {
+            try (LeaderLine leader = new LeaderLine(settings, PermitTimes.DEFAULT);
+                    RatisLedger client = new RatisLedger(settings, leader)) {
                 CompletableFuture<?> answer = client.list().toCompletableFuture();
                 await().atMost(PATIENCE).until(answer::isDone);
                 return answer;

@@ -54,14 +54,17 @@ public final class ClusterClient {
     private final HostRegistry hosts;
     private final Ownership ledger;
 
+    private final OwnVms own;
     private final MigrationParameters defaults;
     private final Placements placements;
 
     /** @param defaults what the configuration file of this host says of migrations */
-    public ClusterClient(ActorSystem<?> system, HostRegistry hosts, Ownership ledger, MigrationParameters defaults) {
+    public ClusterClient(
+            ActorSystem<?> system, HostRegistry hosts, Ownership ledger, OwnVms own, MigrationParameters defaults) {
         this.system = system;
         this.hosts = hosts;
         this.ledger = ledger;
+        this.own = own;
         this.defaults = defaults;
         this.placements = new Placements(system, hosts, ledger);
     }
@@ -77,7 +80,7 @@ public final class ClusterClient {
             return CompletableFuture.completedStage(unknown);
         }
         return ask(host.actor().get(), HostActor.Describe::new, VIEW_TIMEOUT)
-                .thenApply(view -> view.withState(host.state()))
+                .thenApply(view -> view.seenAs(host.state()))
                 .exceptionally(silent -> unknown);
     }
 
@@ -115,6 +118,18 @@ public final class ClusterClient {
 
     /** By id or by name. */
     public CompletionStage<VmView> vm(String idOrName) {
+        Optional<String> here = own.find(idOrName);
+        if (here.isEmpty()) {
+            return recorded(idOrName);
+        }
+        return ask(own.host(), toVm(here.get(), VmActor.Describe::new), VIEW_TIMEOUT)
+                .handle((answer, failure) -> answer instanceof VmActor.Done done
+                        ? CompletableFuture.completedStage(done.vm())
+                        : recorded(idOrName))
+                .thenCompose(Function.identity());
+    }
+
+    private CompletionStage<VmView> recorded(String idOrName) {
         return record(idOrName).thenCombine(hosts.list(), this::view).thenCompose(Function.identity());
     }
 
@@ -140,11 +155,21 @@ public final class ClusterClient {
      * @param host where, or null for the best that there is
      */
     public CompletionStage<VmView> create(VmSpec spec, @Nullable String host) {
+        return create(spec, host, replyTo -> new HostActor.CreateVm(spec, replyTo));
+    }
+
+    /** Defines a VM and starts it: one that could not be started stays defined. */
+    public CompletionStage<VmView> createAndStart(VmSpec spec, @Nullable String host) {
+        return create(spec, host, replyTo -> new HostActor.CreateAndStartVm(spec, replyTo));
+    }
+
+    private CompletionStage<VmView> create(
+            VmSpec spec, @Nullable String host, Function<ActorRef<VmActor.Answer>, HostActor.Command> message) {
         CompletionStage<String> chosen = host == null
                 ? placements.home(spec, Optional.empty())
                 : actorOf("host", host).thenCompose(there -> placements.home(spec, Optional.of(host)));
         return chosen.thenCompose(name -> actorOf("host", name))
-                .thenCompose(actor -> answer(actor, replyTo -> new HostActor.CreateVm(spec, replyTo)))
+                .thenCompose(actor -> answer(actor, message))
                 .thenApply(answer -> ((VmActor.Done) answer).vm());
     }
 
@@ -191,6 +216,10 @@ public final class ClusterClient {
 
     /** Finds the VM, by id or by name, on the host that owns it. */
     public CompletionStage<VmDoor> door(String idOrName) {
+        Optional<String> here = own.find(idOrName);
+        if (here.isPresent()) {
+            return CompletableFuture.completedStage(new FoundVm(own.host(), here.get()));
+        }
         return record(idOrName)
                 .thenCompose(
                         vm -> actorOn(vm.owner().hostId(), "VM " + vm.spec().name())

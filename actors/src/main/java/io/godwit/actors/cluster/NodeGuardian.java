@@ -7,6 +7,8 @@ import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.host.HostResources;
 import io.godwit.actors.host.PermitView;
 import io.godwit.actors.ledger.PermitLine;
+import io.godwit.actors.maintenance.Maintenance;
+import io.godwit.actors.maintenance.MaintenanceBook;
 import io.godwit.actors.migration.MigrationBook;
 import io.godwit.actors.migration.MigrationServices;
 import io.godwit.actors.permit.Guarding;
@@ -62,7 +64,8 @@ public final class NodeGuardian {
             HostedVms hosted,
             Storage storage,
             Supplier<PermitView> permit,
-            Recoveries recoveries) {}
+            Recoveries recoveries,
+            Maintenance maintenance) {}
 
     private NodeGuardian() {}
 
@@ -94,13 +97,15 @@ public final class NodeGuardian {
                 resources.migrations(),
                 hosts,
                 hosted,
+                new MaintenanceBook(),
                 new Events(resources.vault().identity().hostId(), topic),
                 resources.permitLine(),
                 new Guarding(
                         resources.vault().permits(),
                         ownership,
                         pool -> resources.volumes().isShared(pool)));
-        context.spawn(Behaviors.supervise(HostActor.create(services)).onFailure(SupervisorStrategy.restart()), "host");
+        ActorRef<HostActor.Command> host = context.spawn(
+                Behaviors.supervise(HostActor.create(services)).onFailure(SupervisorStrategy.restart()), "host");
         RecoveryServices recovery = resources.recovery();
         if (recovery != null) {
             context.spawn(
@@ -115,11 +120,13 @@ public final class NodeGuardian {
                         context.getSystem(),
                         hosts,
                         ownership,
+                        new OwnVms(host, hosted, services.permits()),
                         resources.migration().defaults()),
                 topic,
                 hosted,
                 new StorageClient(context.getSystem(), hosts, ownership),
                 () -> PermitView.of(resources.vault().permits()),
-                new RecoveryClient(context.getSystem(), hosts, ownership));
+                new RecoveryClient(context.getSystem(), hosts, ownership),
+                new MaintenanceClient(context.getSystem(), hosts));
     }
 }

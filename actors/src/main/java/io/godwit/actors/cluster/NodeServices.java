@@ -5,6 +5,7 @@ import io.godwit.actors.directory.Ownership;
 import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.host.HostResources;
 import io.godwit.actors.ledger.PermitLine;
+import io.godwit.actors.maintenance.MaintenanceBook;
 import io.godwit.actors.migration.MigrationBook;
 import io.godwit.actors.migration.MigrationServices;
 import io.godwit.actors.permit.Guarding;
@@ -26,6 +27,7 @@ public record NodeServices(
         MigrationBook migrations,
         HostRegistry hosts,
         HostedVms hosted,
+        MaintenanceBook maintenance,
         Events events,
         PermitLine permitLine,
         Guarding guarding) {

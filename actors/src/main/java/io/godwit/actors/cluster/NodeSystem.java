@@ -1,10 +1,13 @@
 package io.godwit.actors.cluster;
 
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +35,7 @@ public final class NodeSystem implements AutoCloseable {
     private final NodeGuardian.Resources resources;
     private final Tenant tenant;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private final Set<Address> met = ConcurrentHashMap.newKeySet();
     private @Nullable ActorSystem<NodeGuardian.Command> system;
     private boolean closing;
 
@@ -57,6 +61,7 @@ public final class NodeSystem implements AutoCloseable {
                 NodeGuardian.create(resources, started), settings.clusterName(), PekkoConfig.setup(settings));
         system = next;
         try {
+            Joining.start(next, settings, resources.ledger(), met);
             JoinWatch.start(next, settings);
             tenant.start(next, await(started, START_TIMEOUT));
         } catch (Throwable failed) {

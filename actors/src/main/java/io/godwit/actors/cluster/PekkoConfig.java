@@ -4,7 +4,6 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.godwit.actors.tls.ArteryTls;
 import io.godwit.actors.tls.NodeTls;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,11 +30,6 @@ final class PekkoConfig {
         values.put(
                 "pekko.cluster.split-brain-resolver.stable-after",
                 settings.stableAfter().toMillis() + "ms");
-        List<String> seeds = new ArrayList<>();
-        for (String seed : settings.seeds()) {
-            seeds.add("pekko://" + settings.clusterName() + "@" + seed);
-        }
-        values.put("pekko.cluster.seed-nodes", seeds);
         return ConfigFactory.parseMap(values, "settings of host " + settings.hostId())
                 .withFallback(ConfigFactory.parseResources(PekkoConfig.class, "/godwit-pekko.conf"))
                 .withFallback(ConfigFactory.defaultReference())

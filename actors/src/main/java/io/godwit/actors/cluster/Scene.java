@@ -63,7 +63,7 @@ public record Scene(Map<String, Host> hosts) {
                 pools,
                 (seen, answer) -> new Host(
                         actor,
-                        seen.withState(host.state()),
+                        seen.seenAs(host.state()),
                         answer instanceof StorageActor.Pools known ? known.pools() : List.of()));
     }
 }

@@ -1,6 +1,7 @@
 package io.godwit.actors.directory;
 
 import io.godwit.config.MigrationParameters;
+import io.godwit.control.ledger.HostMaintenance;
 import io.godwit.control.ledger.Ledger;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCommand;
@@ -31,6 +32,9 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
     /** What is set about the migrations of all VMs. */
     public record ReadParameters(ActorRef<Reply> replyTo) implements Command {}
 
+    /** Hosts under maintenance. */
+    public record ReadMaintenance(ActorRef<Reply> replyTo) implements Command {}
+
     public sealed interface Reply {}
 
     public record Answered(LedgerCommand command, LedgerAnswer answer) implements Reply {}
@@ -40,6 +44,8 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
     public record Listed(List<VmRecord> vms) implements Reply {}
 
     public record ParametersRead(MigrationParameters parameters) implements Reply {}
+
+    public record MaintenanceRead(List<HostMaintenance> hosts) implements Reply {}
 
     /**
      * No majority answered in time: a command may still be applied, repeat it under the same request id.
@@ -66,6 +72,7 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
                 .onMessage(Find.class, this::onFind)
                 .onMessage(ListVms.class, this::onList)
                 .onMessage(ReadParameters.class, this::onReadParameters)
+                .onMessage(ReadMaintenance.class, this::onReadMaintenance)
                 .build();
     }
 
@@ -90,6 +97,11 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
 
     private Behavior<Command> onReadParameters(ReadParameters command) {
         reply(ledger.clusterParameters(), "", command.replyTo(), ParametersRead::new);
+        return this;
+    }
+
+    private Behavior<Command> onReadMaintenance(ReadMaintenance command) {
+        reply(ledger.maintenance(), "", command.replyTo(), MaintenanceRead::new);
         return this;
     }
 

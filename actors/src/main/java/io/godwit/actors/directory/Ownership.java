@@ -7,6 +7,7 @@ import io.godwit.config.ParametersChange;
 import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.ledger.HostMaintenance;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.VmRecord;
@@ -58,8 +59,9 @@ public final class Ownership {
                 });
     }
 
-    public CompletionStage<VmRecord> create(String vmId, VmSpec spec) {
-        return record(new LedgerCommand.Create(requestId(), vmId, spec, self));
+    /** Records a new VM of this host's, with what is desired of it and whether it runs only under the host's permit. */
+    public CompletionStage<VmRecord> define(String vmId, VmSpec spec, DesiredState desired, boolean guarded) {
+        return record(new LedgerCommand.Define(requestId(), vmId, spec, self, desired, guarded));
     }
 
     /** Records what the operator wants; under this JVM's incarnation, which takes the VM over from an earlier one. */
@@ -101,6 +103,22 @@ public final class Ownership {
     public CompletionStage<LedgerAnswer> changeClusterParameters(ParametersChange change) {
         return submit(new LedgerCommand.ChangeClusterParameters(requestId(), change))
                 .thenApply(Ownership::applied);
+    }
+
+    /** Hosts that are not merely active, and those that could be restored. */
+    public CompletionStage<List<HostMaintenance>> maintenance() {
+        return this.<DirectoryActor.Reply>ask(DirectoryActor.ReadMaintenance::new)
+                .thenApply(reply -> {
+                    if (reply instanceof DirectoryActor.MaintenanceRead read) {
+                        return read.hosts();
+                    }
+                    throw unexpected(reply);
+                });
+    }
+
+    /** Records a step of a host's maintenance. */
+    public CompletionStage<Void> maintain(LedgerCommand command) {
+        return submit(command).thenApply(Ownership::applied).thenAccept(answer -> {});
     }
 
     /** Any host may: what is set about a VM's migrations is the operator's, not the owner's. */

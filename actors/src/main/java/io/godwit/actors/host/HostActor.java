@@ -1,7 +1,7 @@
 package io.godwit.actors.host;
 
-import io.godwit.actors.admission.Admission;
 import io.godwit.actors.cluster.NodeServices;
+import io.godwit.actors.maintenance.MaintenanceActor;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
 import io.godwit.actors.migration.MigrationStep;
@@ -18,11 +18,8 @@ import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.Homecoming;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCommand;
-import io.godwit.control.ledger.VmIds;
 import io.godwit.control.ledger.VmRecord;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,7 +27,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
-import java.util.random.RandomGenerator;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
@@ -41,7 +37,6 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
 import org.apache.pekko.actor.typed.receptionist.ServiceKey;
-import org.jspecify.annotations.Nullable;
 
 /** One host: creates and admits VMs, and passes requests to the actor of the VM they name. */
 public final class HostActor extends AbstractBehavior<HostActor.Command> {
@@ -50,8 +45,6 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     /** Recovery may give this host a VM at any time, and the answer to a claim may be lost. */
     /** Longer than a start takes that the ledger does not answer. */
     private static final Duration START_LIMIT = Duration.ofMinutes(2);
-    /** A VM that comes back may overtake the end of its own departure, by much less than this. */
-    private static final Duration DEPARTURE_GRACE = Duration.ofSeconds(5);
     /** A target that lost its source decides by itself within this. */
     private static final Duration OFFER_GRACE = Duration.ofSeconds(15);
 
@@ -65,8 +58,14 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     /** Defines a VM here, stopped. */
     public record CreateVm(VmSpec spec, ActorRef<VmActor.Answer> replyTo) implements Request {}
 
+    /** Defines a VM here and starts it, with one entry in the ledger. */
+    public record CreateAndStartVm(VmSpec spec, ActorRef<VmActor.Answer> replyTo) implements Request {}
+
     /** Passes a request to the host's storage. */
     public record ToStorage(StorageActor.Request request) implements Request {}
+
+    /** Passes a request to who maintains the host. */
+    public record ToMaintenance(MaintenanceActor.Request request) implements Request {}
 
     /** Passes a request to the VM's actor, or refuses it when the VM is not here. */
     public record ToVm(String vmId, VmActor.Request request) implements Request {}
@@ -138,33 +137,28 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         INSTANCE
     }
 
-    private record Checked(CreateVm request) implements Command {}
+    private record Created(Creations.Order order, VmRecord vm) implements Command {}
 
-    private record Created(VmRecord vm, ActorRef<VmActor.Answer> replyTo) implements Command {}
-
-    private record NotCreated(Problem problem, ActorRef<VmActor.Answer> replyTo) implements Command {}
+    private record NotCreated(Creations.Order order, String vmId, Problem problem) implements Command {}
 
     /** It is known whether the source may migrate to this host. */
-    private record Vetted(Arrival arrival, List<String> refusals) implements Command {}
+    record Vetted(HostArrivals.Arrival arrival, List<String> refusals) implements Command {}
 
-    private record AdmissionLookedAt(CheckAdmission request, List<String> machineReasons) implements Command {}
-
-    /** @param machineReasons what the hypervisor has against the machine */
-    private record Arrival(Admit request, List<String> machineReasons) {}
+    record AdmissionLookedAt(CheckAdmission request, List<String> machineReasons) implements Command {}
 
     private record VmEnded(String vmId) implements Command {}
 
-    private record ArrivalOverdue(Arrival arrival) implements Command {}
+    record ArrivalOverdue(HostArrivals.Arrival arrival) implements Command {}
 
     private final NodeServices node;
     private final TimerScheduler<Command> timers;
     private final ActorRef<StorageActor.Request> storage;
+    private final ActorRef<MaintenanceActor.Command> maintenance;
     private final Map<String, ActorRef<VmActor.Command>> vms = new LinkedHashMap<>();
-    /** By VM: arrivals that wait for the end of the actor which the VM had here before. */
-    private final Map<String, Arrival> arrivals = new HashMap<>();
-
+    private final HostArrivals arrivals;
     private final HostMigrations migrations;
     private final Comeback comeback;
+    private final Creations creations;
     private boolean reading;
     /** VMs whose actors ended while the ledger is read: what it says of them may be older than that. */
     private final Set<String> endedMeanwhile = new HashSet<>();
@@ -177,11 +171,14 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         super(context);
         this.node = node;
         this.timers = timers;
+        this.arrivals = new HostArrivals(node, context, timers, vms, this::spawn);
         this.migrations = new HostMigrations(node, vms);
         this.comeback = new Comeback(node);
+        this.creations = new Creations(node);
         ActorRef<PermitActor.GivenUp> lost = context.messageAdapter(PermitActor.GivenUp.class, Lost::new);
         context.spawn(PermitActor.create(node, lost), "permits");
         this.storage = context.spawn(StorageActor.create(node.volumes(), node.vault()), "storage");
+        this.maintenance = context.spawn(MaintenanceActor.create(node, context.getSelf()), "maintenance");
         context.getSystem().receptionist().tell(Receptionist.register(KEY, context.getSelf()));
         context.getSelf().tell(ReadLedger.INSTANCE);
     }
@@ -198,12 +195,15 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .onMessage(SettleOffers.class, this::onSettleOffers)
                 .onMessage(LedgerUnreachable.class, this::onLedgerUnreachable)
                 .onMessage(Describe.class, this::onDescribe)
-                .onMessage(CreateVm.class, this::onCreateVm)
-                .onMessage(Checked.class, this::onChecked)
+                .onMessage(CreateVm.class, asked -> create(new Creations.Order(asked.spec(), false, asked.replyTo())))
+                .onMessage(
+                        CreateAndStartVm.class,
+                        asked -> create(new Creations.Order(asked.spec(), true, asked.replyTo())))
                 .onMessage(Created.class, this::onCreated)
                 .onMessage(NotCreated.class, this::onNotCreated)
                 .onMessage(ToVm.class, this::onToVm)
                 .onMessage(ToStorage.class, this::onToStorage)
+                .onMessage(ToMaintenance.class, this::onToMaintenance)
                 .onMessage(Forwarded.class, this::onForwarded)
                 .onMessage(ListMigrations.class, request -> after(() -> migrations.list(request)))
                 .onMessage(FindMigration.class, request -> after(() -> migrations.find(request)))
@@ -213,13 +213,13 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .onMessage(ChangeMigration.class, request -> after(() -> migrations.change(request)))
                 .onMessage(ReadParameters.class, request -> after(() -> migrations.readParameters(request)))
                 .onMessage(SteerMigration.class, request -> after(() -> migrations.steer(request)))
-                .onMessage(CheckAdmission.class, this::onCheckAdmission)
-                .onMessage(Admit.class, this::onAdmit)
+                .onMessage(CheckAdmission.class, request -> after(() -> arrivals.check(request)))
+                .onMessage(Admit.class, request -> after(() -> arrivals.vet(request)))
                 .onMessage(TakeOver.class, request -> after(() -> takeOver(request)))
-                .onMessage(AdmissionLookedAt.class, this::onAdmissionLookedAt)
-                .onMessage(Vetted.class, this::onVetted)
+                .onMessage(AdmissionLookedAt.class, seen -> after(() -> arrivals.lookedAt(seen)))
+                .onMessage(Vetted.class, vetted -> after(() -> arrivals.vetted(vetted)))
                 .onMessage(VmEnded.class, this::onVmEnded)
-                .onMessage(ArrivalOverdue.class, this::onArrivalOverdue)
+                .onMessage(ArrivalOverdue.class, overdue -> after(() -> arrivals.overdue(overdue)))
                 .build();
     }
 
@@ -256,10 +256,10 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     private Behavior<Command> onLedgerRead(LedgerRead read) {
         reading = false;
         List<VmRecord> all = read.vms().stream()
-                .filter(vm -> !endedMeanwhile.contains(vm.id()))
+                .filter(vm -> !endedMeanwhile.contains(vm.id()) && !creations.isStarting(vm.id()))
                 .toList();
         List<Homecoming.Held> held = node.vault().machines().stream()
-                .filter(machine -> !vms.containsKey(machine.vmId()))
+                .filter(machine -> !vms.containsKey(machine.vmId()) && !creations.isStarting(machine.vmId()))
                 .map(machine -> new Homecoming.Held(machine.vmId(), Optional.ofNullable(machine.handedOverIn())))
                 .toList();
         Homecoming plan = Homecoming.of(node.ownership().self(), all, held);
@@ -370,10 +370,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                     .warn("the actor of VM {} ended without its machine: it is adopted anew", ended.vmId());
             timers.startSingleTimer(ReadLedger.INSTANCE, LEDGER_RETRY);
         }
-        Arrival waiting = arrivals.remove(ended.vmId());
-        if (waiting != null) {
-            admit(waiting);
-        }
+        arrivals.left(ended.vmId());
         return this;
     }
 
@@ -382,59 +379,33 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         return this;
     }
 
-    private Behavior<Command> onCreateVm(CreateVm request) {
-        if (request.spec().memoryBytes() > node.vault().totalMemoryBytes()) {
-            request.replyTo()
-                    .tell(new VmActor.Rejected(Problem.of(
-                            Problem.Kind.INVALID,
-                            "memory",
-                            request.spec().memoryBytes(),
-                            "at most " + node.vault().totalMemoryBytes() + " bytes",
-                            "memory: " + request.spec().memoryBytes() + " bytes is more than host " + node.hostId()
-                                    + " has for guests, " + node.vault().totalMemoryBytes() + " bytes")));
-            return this;
-        }
-        CompletionStage<Void> checked =
-                node.vault().work(() -> node.vault().factory().check(request.spec()));
+    private Behavior<Command> create(Creations.Order order) {
+        Creations.Made made = creations.make(order);
         getContext()
                 .pipeToSelf(
-                        checked,
-                        (ok, failure) -> failure == null
-                                ? new Checked(request)
-                                : new NotCreated(invalid(failure), request.replyTo()));
-        return this;
-    }
-
-    private static Problem invalid(Throwable failure) {
-        Problem problem = ProblemException.problemOf(failure);
-        return problem.kind() == Problem.Kind.FAILED ? Problem.of(Problem.Kind.INVALID, problem.detail()) : problem;
-    }
-
-    private Behavior<Command> onChecked(Checked checked) {
-        String vmId = VmIds.newId(RandomGenerator.getDefault());
-        CreateVm request = checked.request();
-        long askedIn = node.permits().period();
-        getContext()
-                .pipeToSelf(
-                        node.ownership()
-                                .create(vmId, request.spec())
-                                .thenCompose(vm -> node.guarding().created(vm, askedIn)),
+                        made.recorded(),
                         (vm, failure) -> failure == null
-                                ? new Created(vm, request.replyTo())
-                                : new NotCreated(ProblemException.problemOf(failure), request.replyTo()));
+                                ? new Created(order, vm)
+                                : new NotCreated(order, made.vmId(), ProblemException.problemOf(failure)));
         return this;
     }
 
     private Behavior<Command> onCreated(Created created) {
-        ActorRef<VmActor.Command> vm = spawn(created.vm().id(), VmActor.create(node, created.vm()));
-        node.events()
-                .vm("vm.created", created.vm().id(), "name", created.vm().spec().name());
-        vm.tell(new VmActor.Describe(created.replyTo()));
+        VmRecord record = created.vm();
+        creations.ended(record.id());
+        node.events().vm("vm.created", record.id(), "name", record.spec().name());
+        ActorRef<VmActor.Answer> replyTo = created.order().replyTo();
+        if (created.order().start()) {
+            spawn(record.id(), VmActor.createStarting(node, record, replyTo));
+        } else {
+            spawn(record.id(), VmActor.create(node, record)).tell(new VmActor.Describe(replyTo));
+        }
         return this;
     }
 
     private Behavior<Command> onNotCreated(NotCreated failed) {
-        failed.replyTo().tell(new VmActor.Rejected(failed.problem()));
+        creations.ended(failed.vmId());
+        failed.order().replyTo().tell(new VmActor.Rejected(failed.problem()));
         return this;
     }
 
@@ -449,6 +420,11 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     private Behavior<Command> onToStorage(ToStorage message) {
         storage.tell(message.request());
+        return this;
+    }
+
+    private Behavior<Command> onToMaintenance(ToMaintenance message) {
+        maintenance.tell(message.request());
         return this;
     }
 
@@ -485,32 +461,6 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                         Problem.Kind.NOT_FOUND, "VM " + message.vmId() + " is not on host " + node.hostId())));
     }
 
-    private Behavior<Command> onCheckAdmission(CheckAdmission request) {
-        List<String> faults = Admission.faults(request.manifest());
-        if (!faults.isEmpty()) {
-            request.replyTo().tell(new AdmissionChecked(faults));
-            return this;
-        }
-        getContext()
-                .pipeToSelf(
-                        node.vault().refusals(request.manifest().profile()),
-                        (reasons, failure) -> new AdmissionLookedAt(request, orFailure(reasons, failure)));
-        return this;
-    }
-
-    private Behavior<Command> onAdmissionLookedAt(AdmissionLookedAt seen) {
-        seen.request()
-                .replyTo()
-                .tell(new AdmissionChecked(refusals(seen.request().manifest(), seen.machineReasons())));
-        return this;
-    }
-
-    private static List<String> orFailure(List<String> reasons, @Nullable Throwable failure) {
-        return failure == null
-                ? reasons
-                : List.of("it could not be found out whether the machine can be had here: " + failure.getMessage());
-    }
-
     private void takeOver(TakeOver request) {
         ActorRef<Command> self = getContext().getSelf();
         node.ownership().claim(request.claim()).thenAccept(refusal -> {
@@ -519,81 +469,8 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         });
     }
 
-    /** Nothing is derived from a manifest, the VM's actor's name included, before it was found to make sense. */
-    private Behavior<Command> onAdmit(Admit request) {
-        List<String> faults = Admission.faults(request.manifest());
-        if (!faults.isEmpty()) {
-            getContext().getLog().warn("refused a manifest from {}: {}", request.source(), faults);
-            request.source().tell(new MigrationSource.NotAdmitted(faults));
-            return this;
-        }
-        CompletionStage<List<String>> strangers = node.migration()
-                .security()
-                .refusals(node.hostId(), request.manifest(), request.source())
-                .exceptionally(failure -> List.of("the source could not be verified: " + failure.getMessage()));
-        CompletionStage<List<String>> machine =
-                node.vault().refusals(request.manifest().profile()).handle(HostActor::orFailure);
-        getContext()
-                .pipeToSelf(
-                        strangers.thenCombine(
-                                machine, (refusals, reasons) -> new Vetted(new Arrival(request, reasons), refusals)),
-                        (vetted, never) -> vetted);
-        return this;
-    }
-
-    private Behavior<Command> onVetted(Vetted vetted) {
-        Arrival arrival = vetted.arrival();
-        Admit request = arrival.request();
-        String vmId = request.manifest().vm().id();
-        if (!vetted.refusals().isEmpty()) {
-            List<String> reasons = new ArrayList<>(vetted.refusals());
-            reasons.addAll(refusals(request.manifest(), arrival.machineReasons()));
-            request.source().tell(new MigrationSource.NotAdmitted(reasons));
-            return this;
-        }
-        if (!vms.containsKey(vmId)) {
-            admit(arrival);
-            return this;
-        }
-        Arrival before = arrivals.put(vmId, arrival);
-        if (before != null) {
-            refuse(before);
-        }
-        timers.startSingleTimer(request, new ArrivalOverdue(arrival), DEPARTURE_GRACE);
-        return this;
-    }
-
-    private Behavior<Command> onArrivalOverdue(ArrivalOverdue overdue) {
-        Arrival arrival = overdue.arrival();
-        if (arrivals.remove(arrival.request().manifest().vm().id(), arrival)) {
-            refuse(arrival);
-        }
-        return this;
-    }
-
-    private void admit(Arrival arrival) {
-        Admit request = arrival.request();
-        Manifest manifest = request.manifest();
-        List<String> refusals = refusals(manifest, arrival.machineReasons());
-        if (refusals.isEmpty()) {
-            spawn(manifest.vm().id(), VmActor.receive(node, manifest, request.source()));
-        } else {
-            request.source().tell(new MigrationSource.NotAdmitted(refusals));
-        }
-    }
-
     private Behavior<Command> after(Runnable act) {
         act.run();
         return this;
-    }
-
-    private void refuse(Arrival arrival) {
-        Admit request = arrival.request();
-        request.source().tell(new MigrationSource.NotAdmitted(refusals(request.manifest(), arrival.machineReasons())));
-    }
-
-    private List<String> refusals(Manifest manifest, List<String> machineReasons) {
-        return Admission.refusals(
-                manifest, HostConditions.of(node, getContext().getSystem(), vms.keySet(), manifest, machineReasons));
     }
 }

@@ -40,7 +40,7 @@ final class HostConditions {
                 node.vault().totalMemoryBytes(),
                 node.vault().usedMemoryBytes(),
                 machines,
-                notReceiving(node.hostId(), system),
+                notReceiving(node, system),
                 machineReasons,
                 noStreams(node.migration().transport().status()));
     }
@@ -52,11 +52,11 @@ final class HostConditions {
                 : List.of("page streams: the media driver does not run: " + driver.lastFault());
     }
 
-    private static List<String> notReceiving(String hostId, ActorSystem<?> system) {
+    private static List<String> notReceiving(NodeServices node, ActorSystem<?> system) {
         MemberStatus status = Cluster.get(system).selfMember().status();
         return RECEIVING.contains(status)
-                ? List.of()
-                : List.of("host " + hostId + " takes no VM while it is "
+                ? node.maintenance().notReceiving(node.hostId())
+                : List.of("host " + node.hostId() + " takes no VM while it is "
                         + status.toString().toLowerCase(Locale.ROOT));
     }
 }

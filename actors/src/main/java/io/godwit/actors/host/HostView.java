@@ -6,7 +6,8 @@ import io.godwit.actors.serialization.Wire;
 /**
  * A host as operators see it.
  *
- * @param state {@code up}, {@code unreachable}, {@code leaving} …: the cluster's word for its member
+ * @param state {@code draining}, {@code maintenance} or {@code restoring} for a member that is up and under maintenance;
+ *     else the cluster's word for it: {@code up}, {@code unreachable}, {@code leaving} …
  * @param backend what runs machines here: {@code kvm} or {@code simulated}
  * @param guestMemoryBytes what guests may have in all, of which {@code usedMemoryBytes} is taken or reserved
  * @param kernel release of the host's kernel
@@ -41,7 +42,7 @@ public record HostView(
         return new HostView(
                 node.hostId(),
                 node.vault().identity().incarnation(),
-                "up",
+                node.maintenance().label(),
                 node.vault().factory().backend().label(),
                 facts.cpus(),
                 facts.cpuModel(),
@@ -56,11 +57,12 @@ public record HostView(
                 node.resources());
     }
 
-    public HostView withState(String newState) {
+    /** @param member the cluster's word for its member: what a host says of its own maintenance holds while that is up */
+    public HostView seenAs(String member) {
         return new HostView(
                 id,
                 incarnation,
-                newState,
+                member.equals("up") ? state : member,
                 backend,
                 cpus,
                 cpuModel,

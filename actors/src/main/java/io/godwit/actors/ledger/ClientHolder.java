@@ -11,6 +11,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.protocol.Message;
@@ -36,6 +37,7 @@ final class ClientHolder implements AutoCloseable {
 
     private final long leastAgeMs;
     private final Supplier<RaftClient> opening;
+    private final Consumer<RaftClient> stuck;
     private final BiFunction<RaftClient, Message, CompletableFuture<RaftClientReply>> sending;
     private final ExecutorService sender;
     private final ExecutorService closer;
@@ -45,21 +47,27 @@ final class ClientHolder implements AutoCloseable {
     /**
      * @param threads names this holder's threads
      * @param leastAgeMs a younger client is not replaced, so that clients are not opened faster than they close
+     * @param stuck is told of a client that is about to be replaced
      */
     ClientHolder(
             String threads,
             long leastAgeMs,
             Supplier<RaftClient> opening,
+            Consumer<RaftClient> stuck,
             BiFunction<RaftClient, Message, CompletableFuture<RaftClientReply>> sending) {
         this.leastAgeMs = leastAgeMs;
         this.opening = opening;
+        this.stuck = stuck;
         this.sending = sending;
         this.sender = daemon(threads + "-client");
         this.closer = daemon(threads + "-closer");
     }
 
-    /** For commands and reads of the log, in the order in which they are sent. */
-    static ClientHolder ordered(LedgerSettings settings, int outstandingMax) {
+    /**
+     * For commands, in the order in which they are sent. A client keeps to the voter it began with for as long as that is
+     * silent: the next one begins with another.
+     */
+    static ClientHolder ordered(LedgerSettings settings, int outstandingMax, LeaderLine leader) {
         return new ClientHolder(
                 "godwit-ledger",
                 0,
@@ -67,8 +75,10 @@ final class ClientHolder implements AutoCloseable {
                         .setProperties(RaftTuning.client(settings.timeouts().requestMs(), outstandingMax))
                         .setParameters(RaftTls.parameters(settings.tls()))
                         .setRaftGroup(settings.group())
+                        .setLeaderId(RaftPeerId.valueOf(leader.hint()))
                         .setRetryPolicy(RetryPolicies.retryForeverWithSleep(RETRY))
                         .build(),
+                client -> leader.doubt(String.valueOf(client.getLeaderId())),
                 (client, message) -> client.async().send(message));
     }
 
@@ -145,11 +155,12 @@ final class ClientHolder implements AutoCloseable {
         return current;
     }
 
-    private void discard(@Nullable RaftClient stuck) {
+    private void discard(@Nullable RaftClient broken) {
         long ageMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - openedNanos);
-        if (stuck != null && stuck == client && ageMs >= leastAgeMs) {
+        if (broken != null && broken == client && ageMs >= leastAgeMs) {
             client = null;
-            closer.execute(() -> close(stuck));
+            stuck.accept(broken);
+            closer.execute(() -> close(broken));
         }
     }
 

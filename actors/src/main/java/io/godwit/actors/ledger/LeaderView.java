@@ -1,6 +1,7 @@
 package io.godwit.actors.ledger;
 
 import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.ledger.HostMaintenance;
 import io.godwit.control.ledger.VmRecord;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ public interface LeaderView {
      * @param guarded ids of those that run only under permits
      * @param confirmedDead of the hosts below
      * @param keeping names of hosts whose VMs are not started elsewhere without an operator's word
+     * @param maintenance of the hosts that are not merely active, by name
      * @param hosts every life of a host that owns a VM or is a migration's target, or asked for a permit in this term
      * @param lives the last life of each host that asked for a permit in this term
      */
@@ -34,6 +36,7 @@ public interface LeaderView {
             Set<String> guarded,
             Set<HostIdentity> confirmedDead,
             Set<String> keeping,
+            Map<String, HostMaintenance.State> maintenance,
             Map<HostIdentity, Contact> hosts,
             List<HostIdentity> lives) {
         public Leading {
@@ -41,6 +44,7 @@ public interface LeaderView {
             guarded = Set.copyOf(guarded);
             confirmedDead = Set.copyOf(confirmedDead);
             keeping = Set.copyOf(keeping);
+            maintenance = Map.copyOf(maintenance);
             hosts = Map.copyOf(hosts);
             lives = List.copyOf(lives);
         }

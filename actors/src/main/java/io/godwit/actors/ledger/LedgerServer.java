@@ -102,8 +102,8 @@ public final class LedgerServer implements LeaderView, AutoCloseable {
     }
 
     private static Supplier<CompletableFuture<Long>> term(VoterLine line) {
-        return () -> line.ask(new PermitMessage.AskTerm()).thenApply(answer -> {
-            if (answer instanceof PermitMessage.Term term) {
+        return () -> line.ask(new VoterMessage.AskTerm()).thenApply(answer -> {
+            if (answer instanceof VoterMessage.Term term) {
                 return term.term();
             }
             throw new LedgerFormatException("a voter answered " + answer + "; expected its term");

@@ -1,6 +1,8 @@
 package io.godwit.actors.ledger;
 
 import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.ledger.HostMaintenance;
+import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCodec;
 import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.LedgerFormatException;
@@ -111,7 +113,7 @@ final class LedgerStateMachine extends BaseStateMachine {
                 .setLogData(content)
                 .build();
         try {
-            transaction.setStateMachineContext(LedgerEntry.decode(content.toByteArray()));
+            transaction.setStateMachineContext(LedgerCodec.decodeCommand(content.toByteArray()));
         } catch (LedgerFormatException e) {
             transaction.setException(e);
         }
@@ -121,8 +123,7 @@ final class LedgerStateMachine extends BaseStateMachine {
     /** On the leader, under the lock of its log. A refusal that made it step down would end the term with each early claim. */
     @Override
     public TransactionContext preAppendTransaction(TransactionContext transaction) throws StateMachineException {
-        if (transaction.getStateMachineContext() instanceof LedgerEntry.Change change
-                && change.command() instanceof LedgerCommand.Claim claim) {
+        if (transaction.getStateMachineContext() instanceof LedgerCommand.Claim claim) {
             try {
                 permits.beforeAppend(claim, find(claim.vmId()));
             } catch (EarlyClaimException early) {
@@ -139,30 +140,45 @@ final class LedgerStateMachine extends BaseStateMachine {
     /** An entry that cannot be read stops this voter: to skip it would make it disagree with the others. */
     @Override
     public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
-        LedgerEntry entry = LedgerEntry.decode(
+        LedgerCommand command = LedgerCodec.decodeCommand(
                 transaction.getStateMachineLogEntry().getLogData().toByteArray());
-        boolean asked = transaction.getClientRequest() != null;
-        byte[] answer;
+        LedgerAnswer answer;
         synchronized (this) {
-            answer = entry.apply(state, asked);
+            answer = state.apply(command);
             updateLastAppliedTermIndex(TermIndex.valueOf(transaction.getLogEntry()));
         }
-        if (entry instanceof LedgerEntry.Change change && change.command() instanceof LedgerCommand.Claim claim) {
+        if (command instanceof LedgerCommand.Claim claim) {
             permits.settled(claim);
         }
-        return CompletableFuture.completedFuture(Message.valueOf(UnsafeByteOperations.unsafeWrap(answer)));
+        // Only the voter that was asked has a client that waits.
+        boolean asked = transaction.getClientRequest() != null;
+        return CompletableFuture.completedFuture(asked ? message(LedgerCodec.encode(answer)) : Message.EMPTY);
     }
 
     /** Questions beside the log, which this voter answers whatever its role. */
     @Override
     public CompletableFuture<Message> queryStale(Message request, long minIndex) {
         try {
-            PermitMessage question = PermitMessage.decode(request.getContent().toByteArray());
-            return permits.answer(question)
-                    .thenApply(answer -> Message.valueOf(UnsafeByteOperations.unsafeWrap(answer.encode())));
+            VoterMessage question = VoterMessage.decode(request.getContent().toByteArray());
+            CompletableFuture<VoterMessage> answer =
+                    question instanceof VoterMessage.Read asked ? read(asked.read()) : permits.answer(question);
+            return answer.thenApply(given -> message(given.encode()));
         } catch (LedgerFormatException e) {
             return CompletableFuture.failedFuture(e);
         }
+    }
+
+    private CompletableFuture<VoterMessage> read(LedgerRead read) {
+        return permits.refusal()
+                .thenApply(refusal -> refusal.orElseGet(() -> new VoterMessage.Answer(answerFromState(read))));
+    }
+
+    private synchronized byte[] answerFromState(LedgerRead read) {
+        return read.answer(state);
+    }
+
+    private static Message message(byte[] bytes) {
+        return Message.valueOf(UnsafeByteOperations.unsafeWrap(bytes));
     }
 
     @Override
@@ -199,6 +215,7 @@ final class LedgerStateMachine extends BaseStateMachine {
                 vms.stream().map(VmRecord::id).filter(state::isGuarded).collect(Collectors.toSet()),
                 hosts.stream().filter(state::isConfirmedDead).collect(Collectors.toSet()),
                 state.keeping(),
+                state.maintenance().stream().collect(Collectors.toMap(HostMaintenance::hostId, HostMaintenance::state)),
                 hosts.stream().collect(Collectors.toMap(host -> host, permits::contact)),
                 lives);
     }

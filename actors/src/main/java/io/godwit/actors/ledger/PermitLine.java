@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** The host's line to the ledger's leader for run permits. Apart from that for commands, so that it waits for none. */
-public interface PermitLine extends AutoCloseable {
+public interface PermitLine {
     /**
      * Asks once; the holder's next renewal is the repetition. An answer that comes late does no harm: the holder counts from
      * when it sent the renewal that the grant names.
@@ -15,8 +15,4 @@ public interface PermitLine extends AutoCloseable {
      *     leader answers in time
      */
     CompletionStage<Optional<Grant>> renew(Renewal renewal);
-
-    /** Fails what is outstanding. */
-    @Override
-    void close();
 }

@@ -2,6 +2,7 @@ package io.godwit.actors.ledger;
 
 import io.godwit.config.InvalidValueException;
 import io.godwit.config.MigrationParameters;
+import io.godwit.control.ledger.HostMaintenance;
 import io.godwit.control.ledger.Ledger;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCodec;
@@ -17,6 +18,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.exceptions.StateMachineException;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
@@ -35,12 +37,15 @@ public final class RatisLedger implements Ledger, AutoCloseable {
 
     private final LedgerSettings settings;
     private final ClientHolder clients;
+    private final LeaderLine leader;
     private final AtomicInteger outstanding = new AtomicInteger();
 
-    public RatisLedger(LedgerSettings settings) {
+    /** @param leader for reads, and to know where commands go; the caller's to close, after this */
+    public RatisLedger(LedgerSettings settings, LeaderLine leader) {
         RatisInJvm.prepare();
         this.settings = settings;
-        clients = ClientHolder.ordered(settings, 2 * MAX_OUTSTANDING);
+        this.leader = leader;
+        clients = ClientHolder.ordered(settings, 2 * MAX_OUTSTANDING, leader);
     }
 
     @Override
@@ -68,19 +73,25 @@ public final class RatisLedger implements Ledger, AutoCloseable {
     @Override
     public CompletionStage<Optional<VmRecord>> find(String vmId) {
         return VmIds.isValid(vmId)
-                ? read(LedgerEntry.find(vmId))
+                ? read(new LedgerRead.Find(vmId))
+                        .thenApply(LedgerCodec::decodeRecords)
                         .thenApply(records -> records.stream().findFirst())
                 : CompletableFuture.completedFuture(Optional.empty());
     }
 
     @Override
     public CompletionStage<List<VmRecord>> list() {
-        return read(LedgerEntry.list());
+        return read(new LedgerRead.ListAll()).thenApply(LedgerCodec::decodeRecords);
     }
 
     @Override
     public CompletionStage<MigrationParameters> clusterParameters() {
-        return request("a read", LedgerEntry.parameters()).thenApply(LedgerCodec::decodeParameters);
+        return read(new LedgerRead.Parameters()).thenApply(LedgerCodec::decodeParameters);
+    }
+
+    @Override
+    public CompletionStage<List<HostMaintenance>> maintenance() {
+        return read(new LedgerRead.Maintenance()).thenApply(LedgerCodec::decodeMaintenance);
     }
 
     /** Whom this client takes for the leader. A hint, for status pages. */
@@ -88,19 +99,38 @@ public final class RatisLedger implements Ledger, AutoCloseable {
         return clients.leaderId();
     }
 
-    private CompletionStage<List<VmRecord>> read(byte[] entry) {
-        return request("a read", entry).thenApply(LedgerCodec::decodeRecords);
+    private CompletableFuture<byte[]> read(LedgerRead read) {
+        String what = "the ledger was not read";
+        return bounded(
+                "a read",
+                () -> leader.ask(
+                                new VoterMessage.Read(read),
+                                what,
+                                settings.timeouts().requestMs())
+                        .thenApply(answer -> {
+                            if (answer instanceof VoterMessage.Answer bytes) {
+                                return bytes.bytes();
+                            }
+                            throw new LedgerFormatException(what + ": a voter answered " + answer);
+                        }));
     }
 
-    private CompletableFuture<byte[]> request(String what, byte[] entry) {
+    private CompletableFuture<byte[]> request(String what, byte[] command) {
+        return bounded(what, () -> send(what, command));
+    }
+
+    private CompletableFuture<byte[]> bounded(String what, Supplier<CompletableFuture<byte[]>> sending) {
         if (outstanding.incrementAndGet() > MAX_OUTSTANDING) {
             outstanding.decrementAndGet();
             return CompletableFuture.failedFuture(new LedgerUnavailableException(
                     "the ledger has " + MAX_OUTSTANDING + " requests outstanding; " + what + " was not sent", null));
         }
-        Message message = Message.valueOf(UnsafeByteOperations.unsafeWrap(entry));
+        return sending.get().whenComplete((answer, failure) -> outstanding.decrementAndGet());
+    }
+
+    private CompletableFuture<byte[]> send(String what, byte[] command) {
+        Message message = Message.valueOf(UnsafeByteOperations.unsafeWrap(command));
         return clients.send(message, settings.timeouts().requestMs()).handle((reply, failure) -> {
-            outstanding.decrementAndGet();
             if (failure != null) {
                 throw failed(what, failure);
             }

@@ -5,9 +5,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -18,11 +15,10 @@ import org.jspecify.annotations.Nullable;
  * term before it votes. That is what a round of heartbeats proves too; Ratis' own (3.3.0) cannot be begun at will, and
  * its reads skip them.
  *
- * <p>All that wait at once share a round, and a voter has one question to answer at a time, so the cost is bounded by the
- * rounds and not by who waits. The leader counts itself: whoever asks here looks at its own term after the receipt.
+ * <p>A voter has one question to answer at a time, and all that came to wait before it was put share the answer, so the
+ * cost is bounded by the rounds and not by who waits. The leader counts itself: whoever asks here looks at its own term after the receipt.
  */
 final class TermRounds implements AutoCloseable {
-    private static final long GATHER_MS = 10;
     /** A voter that failed is left alone that long: it must not fill the time of one that answers. */
     private static final long PAUSE_MS = 500;
 
@@ -41,14 +37,9 @@ final class TermRounds implements AutoCloseable {
     private final List<Peer> peers;
     private final int needed;
     private final long timeoutMs;
-    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(task -> {
-        Thread thread = new Thread(task, "godwit-permit-rounds");
-        thread.setDaemon(true);
-        return thread;
-    });
     private final List<Waiting> waiting = new ArrayList<>();
     private long round;
-    private boolean beginning;
+    private boolean closed;
 
     /**
      * @param others how to ask each of the other voters for its term
@@ -68,29 +59,23 @@ final class TermRounds implements AutoCloseable {
             return confirmed;
         }
         synchronized (this) {
-            waiting.add(new Waiting(round + 1, term, new HashSet<>(), confirmed));
-            if (!beginning && !timer.isShutdown()) {
-                beginning = true;
-                ScheduledFuture<?> unused = timer.schedule(this::begin, GATHER_MS, TimeUnit.MILLISECONDS);
+            if (closed) {
+                confirmed.complete(false);
+                return confirmed;
             }
-        }
-        return confirmed.completeOnTimeout(false, timeoutMs, TimeUnit.MILLISECONDS);
-    }
-
-    private void begin() {
-        synchronized (this) {
-            beginning = false;
             round++;
+            waiting.add(new Waiting(round, term, new HashSet<>(), confirmed));
         }
         peers.forEach(this::askIfIdle);
+        return confirmed.completeOnTimeout(false, timeoutMs, TimeUnit.MILLISECONDS);
     }
 
     private void askIfIdle(Peer peer) {
         long asking;
         synchronized (this) {
             waiting.removeIf(one -> one.confirmed().isDone());
-            boolean wanted = waiting.stream()
-                    .anyMatch(one -> one.round() <= round && !one.acknowledged().contains(peer));
+            boolean wanted =
+                    waiting.stream().anyMatch(one -> !one.acknowledged().contains(peer));
             if (!wanted || peer.asked || System.nanoTime() - peer.pausedUntilNanos < 0) {
                 return;
             }
@@ -131,9 +116,9 @@ final class TermRounds implements AutoCloseable {
     /** What waits is not confirmed. */
     @Override
     public void close() {
-        timer.shutdownNow();
         List<Waiting> left;
         synchronized (this) {
+            closed = true;
             left = List.copyOf(waiting);
             waiting.clear();
         }

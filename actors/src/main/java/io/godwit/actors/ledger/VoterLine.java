@@ -9,7 +9,7 @@ import org.apache.ratis.retry.RetryPolicies;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 
 /**
- * A connection to one voter for {@link PermitMessage}s. They travel as Ratis' stale reads (3.3.0), which the voter that
+ * A connection to one voter for {@link VoterMessage}s. They travel as Ratis' stale reads (3.3.0), which the voter that
  * is named answers by itself: they wait for no log, no disk and none of the other requests.
  */
 final class VoterLine implements AutoCloseable {
@@ -37,21 +37,22 @@ final class VoterLine implements AutoCloseable {
                         .setRaftGroup(settings.group())
                         .setRetryPolicy(RetryPolicies.noRetry())
                         .build(),
+                client -> {},
                 (client, message) -> client.async().sendStaleRead(message, ANY_INDEX, voter.peerId()));
     }
 
     /** Fails if there is no answer in time, or one that cannot be read. */
-    CompletableFuture<PermitMessage> ask(PermitMessage message) {
+    CompletableFuture<VoterMessage> ask(VoterMessage message) {
         return clients.send(Message.valueOf(UnsafeByteOperations.unsafeWrap(message.encode())), timeoutMs)
                 .thenApply(this::answer);
     }
 
-    private PermitMessage answer(RaftClientReply reply) {
+    private VoterMessage answer(RaftClientReply reply) {
         if (!reply.isSuccess()) {
             throw new LedgerUnavailableException(
                     "ledger voter " + voter.id() + " refused: " + reply.getException(), reply.getException());
         }
-        return PermitMessage.decode(reply.getMessage().getContent().toByteArray());
+        return VoterMessage.decode(reply.getMessage().getContent().toByteArray());
     }
 
     @Override

@@ -83,23 +83,46 @@ final class VoterPermits implements AutoCloseable {
         }
     }
 
-    CompletableFuture<PermitMessage> answer(PermitMessage question) {
-        if (question instanceof PermitMessage.Renew renew) {
+    CompletableFuture<VoterMessage> answer(VoterMessage question) {
+        if (question instanceof VoterMessage.Renew renew) {
             return renew(renew.renewal());
-        } else if (question instanceof PermitMessage.AskTerm) {
+        } else if (question instanceof VoterMessage.AskTerm) {
             return askedForTerm();
         }
         return CompletableFuture.failedFuture(
                 new LedgerUnavailableException("a voter is not asked for " + question, null));
     }
 
-    private synchronized CompletableFuture<PermitMessage> askedForTerm() {
+    private synchronized CompletableFuture<VoterMessage> askedForTerm() {
         return standing == null
                 ? CompletableFuture.failedFuture(new LedgerUnavailableException("this voter is starting", null))
-                : CompletableFuture.completedFuture(new PermitMessage.Term(standing.term()));
+                : CompletableFuture.completedFuture(new VoterMessage.Term(standing.term()));
     }
 
-    private CompletableFuture<PermitMessage> renew(Renewal renewal) {
+    /**
+     * Whether this voter leads: empty when a majority was not past its term after this call, so that it has applied all
+     * that was answered to anybody before; else where to ask.
+     */
+    CompletableFuture<Optional<VoterMessage>> refusal() {
+        long term;
+        synchronized (this) {
+            look();
+            if (ledTerm == NO_TERM) {
+                return CompletableFuture.completedFuture(Optional.of(notLeading()));
+            }
+            term = ledTerm;
+        }
+        return rounds.confirm(term)
+                .thenApply(majority ->
+                        majority && leads(term) ? Optional.empty() : Optional.of(new VoterMessage.NotLeading("")));
+    }
+
+    private synchronized boolean leads(long term) {
+        look();
+        return ledTerm == term;
+    }
+
+    private CompletableFuture<VoterMessage> renew(Renewal renewal) {
         Optional<Receipt> receipt;
         synchronized (this) {
             look();
@@ -110,23 +133,23 @@ final class VoterPermits implements AutoCloseable {
             receipt = grantor.received(renewal);
         }
         return receipt.isEmpty()
-                ? CompletableFuture.completedFuture(new PermitMessage.NotGranted())
+                ? CompletableFuture.completedFuture(new VoterMessage.NotGranted())
                 : rounds.confirm(receipt.get().term())
-                        .thenApply(majority -> majority ? release(receipt.get()) : new PermitMessage.NotLeading(""));
+                        .thenApply(majority -> majority ? release(receipt.get()) : new VoterMessage.NotLeading(""));
     }
 
-    private synchronized PermitMessage release(Receipt receipt) {
+    private synchronized VoterMessage release(Receipt receipt) {
         look();
         Optional<Grant> grant = grantor.confirmed(receipt, clockMs.getAsLong());
         if (grant.isPresent()) {
-            return new PermitMessage.Granted(grant.get());
+            return new VoterMessage.Granted(grant.get());
         }
-        return ledTerm == NO_TERM ? notLeading() : new PermitMessage.NotGranted();
+        return ledTerm == NO_TERM ? notLeading() : new VoterMessage.NotGranted();
     }
 
-    private PermitMessage notLeading() {
+    private VoterMessage notLeading() {
         Optional<String> leader = standing == null || standing.leads() ? Optional.empty() : standing.leaderId();
-        return new PermitMessage.NotLeading(leader.orElse(""));
+        return new VoterMessage.NotLeading(leader.orElse(""));
     }
 
     /**

@@ -2,6 +2,7 @@ package io.godwit.actors.permit;
 
 import io.godwit.actors.directory.Ownership;
 import io.godwit.config.VmSpec;
+import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.control.permit.PermitHolder.Role;
 import java.util.concurrent.CompletableFuture;
@@ -53,11 +54,18 @@ public final class Guarding {
                 && permits.guardedByLedger(vm.id(), vm.epoch()).orElse(true);
     }
 
-    /** The ledger has just made the VM: nothing guards it yet. */
-    public CompletionStage<VmRecord> created(VmRecord vm, long askedIn) {
-        permits.guardedByLedger(vm.id(), vm.epoch(), false);
-        own(vm, askedIn);
-        return settle(vm, vm.spec(), askedIn).exceptionally(unreachable -> vm);
+    /**
+     * Has the ledger make the VM, guarded as its definition asks. Until it has answered, nothing is held of the VM here,
+     * so that no machine of it may run.
+     */
+    public CompletionStage<VmRecord> define(String vmId, VmSpec spec, DesiredState desired) {
+        boolean guard = isMovable(spec);
+        long askedIn = permits.period();
+        return ownership.define(vmId, spec, desired, guard).thenApply(vm -> {
+            permits.guardedByLedger(vm.id(), vm.epoch(), guard);
+            permits.hold(vm.id(), vm.epoch(), Role.OWNER, guard, askedIn);
+            return vm;
+        });
     }
 
     /**

@@ -96,6 +96,11 @@ public final class RunPermits {
         return holder.isOwned(vmId, epoch);
     }
 
+    /** Whether it is certain now that no other host owns the VM, without asking the ledger. */
+    public synchronized boolean isCertainOwner(String vmId) {
+        return holder.isCertainOwner(vmId, nowMs());
+    }
+
     /** Whether the VM runs only under the host's permit. */
     public synchronized boolean isGuarded(String vmId) {
         return holder.isGuarded(vmId);

@@ -13,6 +13,7 @@ import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.LedgerCommand.Claim;
 import io.godwit.control.ledger.VmRecord;
+import io.godwit.control.ledger.HostMaintenance;
 import io.godwit.control.recovery.FenceBook;
 import io.godwit.control.recovery.HostChooser;
 import io.godwit.control.recovery.Recovery;
@@ -199,12 +200,19 @@ public final class RecoveryActor extends AbstractBehavior<RecoveryActor.Command>
     /** Of the hosts that ask the leader for permits; whether they are members of anything does not matter. */
     private static HostChooser heirs(Leading leading, Scene scene) {
         Set<String> asking = leading.lives().stream().map(HostIdentity::hostId).collect(Collectors.toSet());
-        return ClusterPicture.of(asking, scene, leading.vms()).chooser(host -> {
-            if (!leading.lives().contains(host)) {
-                return "it has just begun anew";
-            }
-            return leading.hosts().get(host) == Contact.HEARD ? "" : "it has no permit now";
-        });
+        return ClusterPicture.of(asking, scene, leading.vms()).chooser(host -> objection(leading, host));
+    }
+
+    /** The ledger refuses what a host under maintenance claims: who reads why a VM waits is to read that. */
+    private static String objection(Leading leading, HostIdentity host) {
+        if (!leading.lives().contains(host)) {
+            return "it has just begun anew";
+        } else if (leading.hosts().get(host) != Contact.HEARD) {
+            return "it has no permit now";
+        }
+        return leading.maintenance()
+                .getOrDefault(host.hostId(), HostMaintenance.State.ACTIVE)
+                .objection();
     }
 
     private RecoveryPlanner.Hosts hosts(Leading leading) {

@@ -9,6 +9,9 @@ import io.godwit.actors.host.HostResources;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.host.PermitView;
+import io.godwit.actors.maintenance.MaintenanceActor;
+import io.godwit.actors.maintenance.MaintenanceView;
+import io.godwit.actors.maintenance.VmMoveView;
 import io.godwit.actors.migration.EncodingView;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
@@ -138,6 +141,10 @@ public final class WireTypes {
         add(225, PermitView.class);
         add(244, VmSpec.class, VmPlacement.class, PlacementRule.class, PlacementRule.Kind.class);
         add(240, HostView.class, HostResources.class, HostResources.HostPool.class, HostResources.HostNetwork.class);
+        add(200, MaintenanceActor.Begin.class, MaintenanceActor.Cancel.class, MaintenanceActor.Describe.class);
+        add(203, MaintenanceActor.Operations.class, MaintenanceActor.Rejected.class, HostActor.ToMaintenance.class);
+        add(206, MaintenanceView.class, VmMoveView.class, MaintenanceActor.Leave.class);
+        add(260, HostActor.CreateAndStartVm.class);
     }
 
     private WireTypes() {}

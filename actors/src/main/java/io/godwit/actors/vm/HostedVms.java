@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -37,6 +38,18 @@ public final class HostedVms {
     public List<Hosted> list() {
         synchronized (vms) {
             return new ArrayList<>(vms.values());
+        }
+    }
+
+    /** By id or by name. */
+    public Optional<Hosted> find(String idOrName) {
+        synchronized (vms) {
+            Hosted byId = vms.get(idOrName);
+            return byId != null
+                    ? Optional.of(byId)
+                    : vms.values().stream()
+                            .filter(vm -> vm.name().equals(idOrName))
+                            .findFirst();
         }
     }
 

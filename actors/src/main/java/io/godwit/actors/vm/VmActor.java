@@ -100,6 +100,17 @@ public final class VmActor extends VmKeeper {
         });
     }
 
+    /** A VM that the ledger has just recorded as to run here; {@code replyTo} is told of its start. */
+    public static Behavior<Command> createStarting(NodeServices node, VmRecord record, ActorRef<Answer> replyTo) {
+        return Behaviors.setup(context -> {
+            VmActor actor = new VmActor(context, node, record, VmStatus.STOPPED);
+            node.hosted().enter(record.id(), record.spec().name());
+            actor.operation = new Operation(Operation.START, replyTo);
+            actor.start(actor.operations.startNew(record));
+            return actor;
+        });
+    }
+
     /** A VM that is coming from another host. */
     public static Behavior<Command> receive(
             NodeServices node, Manifest manifest, ActorRef<MigrationSource.Command> source) {

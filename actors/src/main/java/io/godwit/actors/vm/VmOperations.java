@@ -45,6 +45,25 @@ final class VmOperations {
                 : CompletableFuture.failedStage(notOurs(mine));
     }
 
+    /** Boots a VM that the ledger has just recorded as to run here, in the machine that was made meanwhile, if one was. */
+    CompletionStage<Booted> startNew(VmRecord vm) {
+        Optional<VaultedMachine> made = node.vault().find(vm.id());
+        if (made.isPresent() && node.permits().isOwned(vm.id(), vm.epoch())) {
+            return CompletableFuture.completedStage(new Booted(vm, made.get()));
+        }
+        return node.vault()
+                .close(vm.id())
+                .thenCompose(gone -> boot(vm))
+                .exceptionallyCompose(failure -> CompletableFuture.failedStage(notStarted(vm, failure)));
+    }
+
+    private static ProblemException notStarted(VmRecord vm, Throwable failure) {
+        Problem why = ProblemException.problemOf(failure);
+        String detail = "VM " + vm.spec().name() + " is defined, but was not started: " + why.detail();
+        return new ProblemException(
+                new Problem(why.kind(), detail, why.field(), why.value(), why.accepted(), why.reasons()));
+    }
+
     /** Boots a VM that is to run, by what the ledger says now. */
     CompletionStage<Booted> bringUp(VmRecord vm) {
         return node.ownership()

@@ -6,14 +6,17 @@ import static io.godwit.actors.ledger.TestVoters.patiently;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.control.ledger.LedgerAnswer;
+import io.godwit.control.ledger.LedgerCodec;
 import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.VmRecord;
+import io.godwit.control.permit.PermitTimes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,6 +34,7 @@ class LedgerFailoverTest {
 
     private final Map<String, VoterProcess> voters = new LinkedHashMap<>();
     private List<LedgerSettings.Voter> addresses;
+    private LeaderLine line;
     private RatisLedger ledger;
 
     @BeforeEach
@@ -39,12 +43,14 @@ class LedgerFailoverTest {
         for (LedgerSettings.Voter voter : addresses) {
             start(voter.id());
         }
-        ledger = new RatisLedger(settings(null));
+        line = new LeaderLine(settings(null), PermitTimes.DEFAULT);
+        ledger = new RatisLedger(settings(null), line);
     }
 
     @AfterEach
     void stopAll() {
         ledger.close();
+        line.close();
         voters.values().forEach(VoterProcess::close);
     }
 
@@ -73,6 +79,35 @@ class LedgerFailoverTest {
             start(voter.id());
         }
         assertThat(patiently(ledger::list)).hasSize(6);
+    }
+
+    /** Asked before it can have learnt of its successor: its clock stood still, and what it knows is the past. */
+    @Test
+    void shouldNotAnswerFromThePastWhenALeaderThatWasStoppedGoesOn() throws Exception {
+        for (int round = 0; round < 3; round++) {
+            applied(ledger, create("before" + round, ""));
+            String leader = ledger.leaderId().orElseThrow();
+            LedgerSettings.Voter old = addresses.stream()
+                    .filter(voter -> voter.id().equals(leader))
+                    .findFirst()
+                    .orElseThrow();
+            voters.get(leader).signal("STOP");
+            VmRecord after = applied(ledger, create("after" + round, ""));
+
+            try (VoterLine past = new VoterLine(settings(null), old, 30_000)) {
+                CompletableFuture<VoterMessage> read = past.ask(new VoterMessage.Read(new LedgerRead.ListAll()));
+                voters.get(leader).signal("CONT");
+
+                // It may also end the stream of questions when it learns that it leads no more.
+                VoterMessage said = read.exceptionally(ended -> new VoterMessage.NotLeading(""))
+                        .join();
+                if (said instanceof VoterMessage.Answer answer) {
+                    assertThat(LedgerCodec.decodeRecords(answer.bytes())).contains(after);
+                } else {
+                    assertThat(said).isInstanceOf(VoterMessage.NotLeading.class);
+                }
+            }
+        }
     }
 
     private void start(String id) throws IOException {

@@ -3,7 +3,6 @@ package io.godwit.actors.ledger;
 import static io.godwit.actors.ledger.TestVoters.applied;
 import static io.godwit.actors.ledger.TestVoters.create;
 import static io.godwit.actors.ledger.TestVoters.patiently;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -111,9 +110,9 @@ class LedgerStorageTest {
 
     @Test
     void shouldRefuseReadsItDoesNotKnow() {
-        assertThatThrownBy(() -> LedgerEntry.decode("v2 list".getBytes(UTF_8)))
+        assertThatThrownBy(() -> LedgerRead.of("lists"))
                 .isInstanceOf(LedgerFormatException.class)
-                .hasMessageContaining("v2 list");
+                .hasMessageContaining("\"lists\"");
     }
 
     @Test

@@ -15,6 +15,7 @@ import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.LedgerUnavailableException;
 import io.godwit.control.ledger.VmRecord;
+import io.godwit.control.permit.PermitTimes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -195,8 +196,9 @@ class RatisLedgerTest {
 
     @Test
     void shouldNeverHoldUpTheCallerNorCollectRequestsWithoutBound() throws IOException {
-        RatisLedger ledger = new RatisLedger(new TestVoters(directory, 3).settings(null));
-        try (ledger) {
+        LedgerSettings settings = new TestVoters(directory, 3).settings(null);
+        try (LeaderLine leader = new LeaderLine(settings, PermitTimes.DEFAULT);
+                RatisLedger ledger = new RatisLedger(settings, leader)) {
             List<CompletableFuture<LedgerAnswer>> requests = new ArrayList<>();
             long longestNanos = 0;
             for (int i = 0; i < 2 * RatisLedger.MAX_OUTSTANDING; i++) {

@@ -109,13 +109,17 @@ final class TestVoters implements AutoCloseable {
     }
 
     RatisLedger client() {
-        RatisLedger client = new RatisLedger(settings(null));
+        RatisLedger client = new RatisLedger(settings(null), leaderLine());
         clients.add(client::close);
         return client;
     }
 
     PermitLine line() {
-        PermitLine line = new RatisPermitLine(settings(null), times);
+        return new RatisPermitLine(leaderLine(), times);
+    }
+
+    private LeaderLine leaderLine() {
+        LeaderLine line = new LeaderLine(settings(null), times);
         clients.add(line::close);
         return line;
     }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class VoterPermitsTest {
-    private static final PermitMessage RENEW = new PermitMessage.Renew(new Renewal(SOUTH, 5));
+    private static final VoterMessage RENEW = new VoterMessage.Renew(new Renewal(SOUTH, 5));
 
     private final Role role = new Role();
     private long nowMs = 1_000;
@@ -65,7 +65,7 @@ class VoterPermitsTest {
 
     @Test
     void shouldGrantWhatAMajorityConfirms() {
-        assertThat(permits.answer(RENEW).join()).isEqualTo(new PermitMessage.Granted(new Grant(SOUTH, 5)));
+        assertThat(permits.answer(RENEW).join()).isEqualTo(new VoterMessage.Granted(new Grant(SOUTH, 5)));
         assertThat(permits.contact(SOUTH)).isEqualTo(LeaderView.Contact.HEARD);
         assertThat(permits.lives()).containsExactly(SOUTH);
     }
@@ -74,7 +74,7 @@ class VoterPermitsTest {
     void shouldSayWhoLeadsWhenItDoesNot() {
         role.leads = false;
 
-        assertThat(permits.answer(RENEW).join()).isEqualTo(new PermitMessage.NotLeading("host2"));
+        assertThat(permits.answer(RENEW).join()).isEqualTo(new VoterMessage.NotLeading("host2"));
         assertThat(permits.ledTerm()).isEmpty();
     }
 
@@ -83,20 +83,52 @@ class VoterPermitsTest {
         role.term = 4;
         role.ready = false;
 
-        assertThat(permits.answer(RENEW).join()).isEqualTo(new PermitMessage.NotLeading(""));
+        assertThat(permits.answer(RENEW).join()).isEqualTo(new VoterMessage.NotLeading(""));
     }
 
     @Test
     void shouldGrantNothingThatWasReceivedInATermThatIsOver() {
         CompletableFuture<Long> question = new CompletableFuture<>();
         peer = () -> question;
-        CompletableFuture<PermitMessage> answer = permits.answer(RENEW);
+        CompletableFuture<VoterMessage> answer = permits.answer(RENEW);
         role.term = 4;
 
         question.complete(3L);
 
-        assertThat(answer.join()).isEqualTo(new PermitMessage.NotGranted());
+        assertThat(answer.join()).isEqualTo(new VoterMessage.NotGranted());
         assertThat(permits.contact(SOUTH)).isEqualTo(LeaderView.Contact.UNCERTAIN);
+    }
+
+    @Test
+    void shouldReadForOthersOnceAMajorityConfirmedItsTermAgain() {
+        CompletableFuture<Long> question = new CompletableFuture<>();
+        peer = () -> question;
+        CompletableFuture<Optional<VoterMessage>> refusal = permits.refusal();
+        assertThat(refusal).isNotDone();
+
+        question.complete(3L);
+
+        assertThat(refusal.join()).isEmpty();
+    }
+
+    @Test
+    void shouldNotReadForOthersWhenAVoterIsInALaterTermThoughItDoesNotKnow() {
+        peer = () -> CompletableFuture.completedFuture(4L);
+
+        assertThat(permits.refusal().join()).contains(new VoterMessage.NotLeading(""));
+    }
+
+    @Test
+    void shouldNotReadForOthersWhenItsTermEndedWhileItAsked() {
+        CompletableFuture<Long> question = new CompletableFuture<>();
+        peer = () -> question;
+        CompletableFuture<Optional<VoterMessage>> refusal = permits.refusal();
+        role.leads = false;
+
+        question.complete(3L);
+
+        assertThat(refusal.join()).isPresent();
+        assertThat(permits.refusal().join()).contains(new VoterMessage.NotLeading("host2"));
     }
 
     @Test
@@ -114,9 +146,9 @@ class VoterPermitsTest {
         permits.look();
         role.leads = true;
 
-        assertThat(permits.answer(RENEW).join()).isEqualTo(new PermitMessage.NotLeading(""));
+        assertThat(permits.answer(RENEW).join()).isEqualTo(new VoterMessage.NotLeading(""));
         role.term = 4;
-        assertThat(permits.answer(RENEW).join()).isInstanceOf(PermitMessage.Granted.class);
+        assertThat(permits.answer(RENEW).join()).isInstanceOf(VoterMessage.Granted.class);
         assertThat(permits.ledTerm()).contains(4L);
     }
 

@@ -39,6 +39,14 @@ final class VoterProcess implements AutoCloseable {
         process.waitFor(10, TimeUnit.SECONDS);
     }
 
+    /** @param name as kill(1) takes it: STOP, CONT */
+    void signal(String name) throws IOException, InterruptedException {
+        Process kill = new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).start();
+        if (kill.waitFor() != 0) {
+            throw new IOException("kill -" + name + " ended with " + kill.exitValue());
+        }
+    }
+
     @Override
     public void close() {
         process.destroyForcibly();

@@ -16,6 +16,7 @@ import io.godwit.config.device.DiskSpec.CacheMode;
 import io.godwit.config.device.VolumeRef;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.ledger.HostMaintenance;
 import io.godwit.control.ledger.Ledger;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCommand;
@@ -47,10 +48,21 @@ class GuardingTest {
     }
 
     @Test
-    void shouldGuardAVmHereBeforeTheLedgerIsAskedTo() throws Exception {
+    void shouldHoldNothingOfAVmBeforeTheLedgerHasMadeItGuarded() throws Exception {
         create(spec("shared"));
 
-        assertThat(ledger.seen).containsExactly("guard, guarded here");
+        assertThat(ledger.seen).containsExactly("make guarded, not held here");
+        assertThat(ledger.under.isGuarded(VM)).isTrue();
+        assertThat(permits.isGuarded(VM)).isTrue();
+    }
+
+    @Test
+    void shouldGuardAVmHereBeforeTheLedgerIsAskedTo() throws Exception {
+        VmRecord vm = create(spec("local"));
+
+        get(guarding.settle(vm, spec("shared"), RunPermits.NEVER));
+
+        assertThat(ledger.seen).containsExactly("make, not held here", "guard, guarded here");
         assertThat(permits.isGuarded(VM)).isTrue();
     }
 
@@ -60,7 +72,7 @@ class GuardingTest {
 
         get(guarding.settle(vm, spec("local"), RunPermits.NEVER));
 
-        assertThat(ledger.seen).containsExactly("guard, guarded here", "stop guarding, guarded here");
+        assertThat(ledger.seen).containsExactly("make guarded, not held here", "stop guarding, guarded here");
         assertThat(permits.isGuarded(VM)).isFalse();
     }
 
@@ -91,20 +103,20 @@ class GuardingTest {
                 new VmRecord("zz23456789abcdefghjkmnpqrs", spec(), SELF, 4, DesiredState.STOPPED, null, null);
         get(guarding.settle(diskless, diskless.spec(), RunPermits.NEVER));
 
-        assertThat(ledger.seen).isEmpty();
+        assertThat(ledger.seen).containsExactly("make, not held here");
         assertThat(permits.untilMs(VM)).as("needs no permit").isPresent();
         assertThat(permits.untilMs(diskless.id())).as("needs no permit").isPresent();
     }
 
     @Test
     void shouldPresumeThatAnotherHostHadAVmGuardedUntilTheLedgerSaysOtherwise() throws Exception {
-        VmRecord vm = get(ownership.create(VM, spec("local")));
+        VmRecord vm = get(ownership.define(VM, spec("local"), DesiredState.STOPPED, false));
 
         guarding.own(vm, permits.period());
         assertThat(permits.isGuarded(VM)).isTrue();
         get(guarding.settle(vm, vm.spec(), RunPermits.NEVER));
 
-        assertThat(ledger.seen).containsExactly("stop guarding, guarded here");
+        assertThat(ledger.seen).containsExactly("make, not held here", "stop guarding, guarded here");
         assertThat(permits.isGuarded(VM)).isFalse();
     }
 
@@ -120,7 +132,7 @@ class GuardingTest {
     }
 
     private VmRecord create(VmSpec spec) throws Exception {
-        return get(ownership.create(VM, spec).thenCompose(vm -> guarding.created(vm, permits.period())));
+        return get(guarding.define(VM, spec, DesiredState.STOPPED));
     }
 
     private static VmSpec spec(String... pools) {
@@ -152,6 +164,9 @@ class GuardingTest {
             if (command instanceof LedgerCommand.SetGuarded guard) {
                 seen.add((guard.guarded() ? "guard" : "stop guarding")
                         + (permits.isGuarded(guard.vmId()) ? ", guarded here" : ", not guarded here"));
+            } else if (command instanceof LedgerCommand.Define define) {
+                seen.add((define.guarded() ? "make guarded" : "make")
+                        + (permits.isHeld(define.vmId()) ? ", held here" : ", not held here"));
             }
             return under.submit(command);
         }
@@ -169,6 +184,11 @@ class GuardingTest {
         @Override
         public CompletionStage<MigrationParameters> clusterParameters() {
             return under.clusterParameters();
+        }
+
+        @Override
+        public CompletionStage<List<HostMaintenance>> maintenance() {
+            return under.maintenance();
         }
     }
 }

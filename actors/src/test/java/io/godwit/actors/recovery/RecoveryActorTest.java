@@ -18,6 +18,7 @@ import io.godwit.config.device.DiskSpec.CacheMode;
 import io.godwit.config.device.VolumeRef;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.ledger.HostMaintenance;
 import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.VmIds;
 import io.godwit.control.ledger.VmRecord;
@@ -97,6 +98,8 @@ class RecoveryActorTest {
                 vms.stream().map(VmRecord::id).filter(ledger::isGuarded).collect(Collectors.toSet()),
                 ledger.isConfirmedDead(GONE) ? Set.of(GONE) : Set.of(),
                 ledger.keeping(),
+                ledger.maintenance().toCompletableFuture().join().stream()
+                        .collect(Collectors.toMap(HostMaintenance::hostId, HostMaintenance::state)),
                 hosts,
                 List.of(living)));
     }
@@ -164,6 +167,21 @@ class RecoveryActorTest {
         assertThat(TwoHosts.get(host.recoveries().isAutoMigrated("gone"))).isFalse();
 
         TwoHosts.get(host.recoveries().setAutoMigrated("gone", true));
+
+        await().atMost(30, SECONDS).until(() -> owner(vm).equals(self.get()));
+    }
+
+    @Test
+    void shouldGiveNoVmToAHostUnderMaintenanceAndSaySo() throws Exception {
+        TwoHosts.get(host.maintenance().drain("a", 1));
+        String vm = define("movable", List.of());
+        guard(vm);
+        await().atMost(30, SECONDS).until(() -> reason(vm).contains("no host takes it: a: it is in maintenance"));
+        assertThat(owner(vm)).isEqualTo(GONE);
+        await().atMost(30, SECONDS)
+                .until(() -> TwoHosts.get(host.maintenance().list()).get(0).ended());
+
+        TwoHosts.get(host.maintenance().restore("a", 1));
 
         await().atMost(30, SECONDS).until(() -> owner(vm).equals(self.get()));
     }

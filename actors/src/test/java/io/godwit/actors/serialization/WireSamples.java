@@ -7,6 +7,9 @@ import io.godwit.actors.host.HostResources;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.host.PermitView;
+import io.godwit.actors.maintenance.MaintenanceActor;
+import io.godwit.actors.maintenance.MaintenanceView;
+import io.godwit.actors.maintenance.VmMoveView;
 import io.godwit.actors.migration.EncodingView;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
@@ -171,6 +174,7 @@ final class WireSamples {
         samples.addAll(List.of(
                 new HostActor.Describe(ref(resolver, "views")),
                 new HostActor.CreateVm(SPEC, answers),
+                new HostActor.CreateAndStartVm(SPEC, answers),
                 new HostActor.ToVm(VM.id(), new VmActor.Describe(answers)),
                 new HostActor.Forwarded(new HostActor.ToVm(VM.id(), new VmActor.Describe(answers))),
                 new HostActor.ListMigrations(ref(resolver, "migrations")),
@@ -286,6 +290,7 @@ final class WireSamples {
                                 List.of(new HostResources.HostNetwork("lan", "br0"))))));
         samples.addAll(storage(ref(resolver, "storage")));
         samples.addAll(recovery(resolver));
+        samples.addAll(maintenance(ref(resolver, "maintenance")));
         return samples;
     }
 
@@ -327,6 +332,19 @@ final class WireSamples {
                                 1_700_000_000_000L,
                                 1_700_000_001_000L)),
                         List.of("c")));
+    }
+
+    private static List<Object> maintenance(ActorRef<MaintenanceActor.Answer> answers) {
+        VmMoveView move = new VmMoveView(VM.id(), "probe-1", "moving", "b", MIGRATION, "no reason");
+        MaintenanceView view = new MaintenanceView("d1", "a", "drain", "active", 2, 1_700_000_000_000L, List.of(move));
+        return List.of(
+                new HostActor.ToMaintenance(new MaintenanceActor.Describe(answers)),
+                new MaintenanceActor.Begin(true, 2, answers),
+                new MaintenanceActor.Cancel("d1", true, answers),
+                new MaintenanceActor.Describe(answers),
+                new MaintenanceActor.Leave(answers),
+                new MaintenanceActor.Operations(List.of(view)),
+                new MaintenanceActor.Rejected(Problem.of(Problem.Kind.CONFLICT, "it is being drained already")));
     }
 
     private static Manifest manifest() {

@@ -2,6 +2,7 @@ package io.godwit.actors.testing;
 
 import io.godwit.config.MigrationParameters;
 import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.ledger.HostMaintenance;
 import io.godwit.control.ledger.Ledger;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCommand;
@@ -68,6 +69,11 @@ public final class InMemoryLedger implements Ledger {
     @Override
     public CompletionStage<MigrationParameters> clusterParameters() {
         return answer(state::clusterParameters);
+    }
+
+    @Override
+    public CompletionStage<List<HostMaintenance>> maintenance() {
+        return answer(state::maintenance);
     }
 
     private synchronized <T> CompletionStage<T> answer(Supplier<T> question) {

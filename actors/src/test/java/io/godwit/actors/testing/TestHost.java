@@ -8,6 +8,7 @@ import io.godwit.actors.cluster.NodeSystem;
 import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.host.HostResources;
 import io.godwit.actors.ledger.PermitLine;
+import io.godwit.actors.maintenance.Maintenance;
 import io.godwit.actors.migration.MigrationBook;
 import io.godwit.actors.migration.MigrationSecurity;
 import io.godwit.actors.migration.MigrationServices;
@@ -120,6 +121,10 @@ public final class TestHost implements AutoCloseable {
 
     public Recoveries recoveries() {
         return started.get().recoveries();
+    }
+
+    public Maintenance maintenance() {
+        return started.get().maintenance();
     }
 
     public MachineVault vault() {

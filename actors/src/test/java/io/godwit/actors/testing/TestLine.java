@@ -22,9 +22,4 @@ public final class TestLine implements PermitLine {
                 ? CompletableFuture.completedStage(Optional.of(new Grant(renewal.host(), renewal.nonce())))
                 : CompletableFuture.failedStage(new LedgerUnavailableException("no leader answers", null));
     }
-
-    @Override
-    public void close() {
-        reachable = false;
-    }
 }

@@ -82,6 +82,8 @@ final class FailoverState {
     private static @Nullable HostIdentity taker(LedgerCommand command) {
         if (command instanceof LedgerCommand.Create create) {
             return create.owner();
+        } else if (command instanceof LedgerCommand.Define define) {
+            return define.owner();
         } else if (command instanceof LedgerCommand.Reclaim reclaim) {
             return reclaim.owner();
         } else if (command instanceof LedgerCommand.Claim claim) {

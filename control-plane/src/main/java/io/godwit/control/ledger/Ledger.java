@@ -20,4 +20,7 @@ public interface Ledger {
 
     /** What is set about the migrations of all VMs. Linearizable. */
     CompletionStage<MigrationParameters> clusterParameters();
+
+    /** Hosts that are not merely active, and those that could be restored. Linearizable. */
+    CompletionStage<List<HostMaintenance>> maintenance();
 }

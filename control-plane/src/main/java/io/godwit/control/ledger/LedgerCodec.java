@@ -28,9 +28,9 @@ import java.util.SortedMap;
  * {@code "type"}. The golden files in this module's tests are the format: a change of a record that changes them needs
  * a new version here. Older ones are read too: version 1, whose VMs had no disks, no network interfaces and no other
  * devices, version 2, which knew no failover, so that every VM stayed with its owner, and version 3, whose VMs had the
- * usual availability. Slots are written only of VMs whose devices came or went, availability only where it is not the
- * usual, placement only where something was said of it: without them a definition is what it was before there were any. So are the hosts that keep their VMs when they are
- * down: only where there are some.
+ * usual availability and which knew no host under maintenance. Slots are written only of VMs whose devices came or went,
+ * availability only where it is not the usual, placement only where something was said of it: without them a definition is
+ * what it was before there were any. So are the hosts that keep their VMs when they are down: only where there are some.
  *
  * <p>Decoding is strict: unknown, missing and repeated fields, wrong types and other versions are refused. Every method
  * that decodes throws {@link LedgerFormatException}.
@@ -52,6 +52,8 @@ public final class LedgerCodec {
     private static final int FIRST_WITH_DEVICES = 2;
     private static final int FIRST_WITH_FAILOVER = 3;
     private static final int FIRST_WITH_AVAILABILITY = 4;
+    private static final String MAINTENANCE = "maintenance";
+    private static final int FIRST_WITH_MAINTENANCE = 4;
 
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -112,6 +114,14 @@ public final class LedgerCodec {
         return read("parameters", bytes, MAX_MESSAGE_BYTES, MigrationParameters.class);
     }
 
+    public static byte[] encodeMaintenance(List<HostMaintenance> hosts) {
+        return write(hosts.toArray(HostMaintenance[]::new), HostMaintenance[].class);
+    }
+
+    public static List<HostMaintenance> decodeMaintenance(byte[] bytes) {
+        return List.of(read(MAINTENANCE, bytes, Integer.MAX_VALUE, HostMaintenance[].class));
+    }
+
     public static byte[] encode(LedgerSnapshot snapshot) {
         return write(snapshot, LedgerSnapshot.class);
     }
@@ -158,6 +168,10 @@ public final class LedgerCodec {
             addUsual(message, PLACEMENT, VmPlacement.ANYWHERE, version.intValue());
             if (version.intValue() < FIRST_WITH_FAILOVER && type == LedgerSnapshot.class) {
                 addFailover(message.get("body"));
+            }
+            if (version.intValue() < FIRST_WITH_MAINTENANCE && type == LedgerSnapshot.class) {
+                olderSnapshot(message.get("body"), MAINTENANCE, FIRST_WITH_MAINTENANCE)
+                        .putArray(MAINTENANCE);
             }
             if (type == LedgerSnapshot.class) {
                 addKeeping(message.get("body"));
@@ -245,11 +259,8 @@ public final class LedgerCodec {
     }
 
     private static void addFailover(JsonNode snapshot) {
-        if (!snapshot.isObject() || snapshot.has(FAILOVER)) {
-            throw new LedgerFormatException("ledger snapshot before version " + FIRST_WITH_FAILOVER
-                    + " is no object or has " + FAILOVER + "; expected version " + FIRST_WITH_FAILOVER);
-        }
-        ObjectNode failover = ((ObjectNode) snapshot).putObject(FAILOVER);
+        ObjectNode failover =
+                olderSnapshot(snapshot, FAILOVER, FIRST_WITH_FAILOVER).putObject(FAILOVER);
         failover.putArray("guarded");
         failover.putArray("confirmedDead");
     }
@@ -266,9 +277,19 @@ public final class LedgerCodec {
         List<String> keeping();
     }
 
+    /** A snapshot of a version that did not have this field yet. */
+    private static ObjectNode olderSnapshot(JsonNode snapshot, String field, int since) {
+        if (!snapshot.isObject() || snapshot.has(field)) {
+            throw new LedgerFormatException("ledger snapshot before version " + since + " is no object or has " + field
+                    + "; expected version " + since);
+        }
+        return (ObjectNode) snapshot;
+    }
+
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
     @JsonSubTypes({
         @JsonSubTypes.Type(value = LedgerCommand.Create.class, name = "create"),
+        @JsonSubTypes.Type(value = LedgerCommand.Define.class, name = "define"),
         @JsonSubTypes.Type(value = LedgerCommand.Delete.class, name = "delete"),
         @JsonSubTypes.Type(value = LedgerCommand.SetDesired.class, name = "set-desired"),
         @JsonSubTypes.Type(value = LedgerCommand.Reclaim.class, name = "reclaim"),
@@ -279,6 +300,9 @@ public final class LedgerCodec {
         @JsonSubTypes.Type(value = LedgerCommand.ChangeVmParameters.class, name = "change-vm-parameters"),
         @JsonSubTypes.Type(value = LedgerCommand.ChangeClusterParameters.class, name = "change-cluster-parameters"),
         @JsonSubTypes.Type(value = LedgerCommand.ChangeDevices.class, name = "change-devices"),
+        @JsonSubTypes.Type(value = LedgerCommand.BeginMaintenance.class, name = "begin-maintenance"),
+        @JsonSubTypes.Type(value = LedgerCommand.NoteMove.class, name = "note-move"),
+        @JsonSubTypes.Type(value = LedgerCommand.EndMaintenance.class, name = "end-maintenance"),
         @JsonSubTypes.Type(value = LedgerCommand.Prepare.class, name = "prepare"),
         @JsonSubTypes.Type(value = LedgerCommand.Abort.class, name = "abort"),
         @JsonSubTypes.Type(value = LedgerCommand.Commit.class, name = "commit")

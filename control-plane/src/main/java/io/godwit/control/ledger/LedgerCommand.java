@@ -20,6 +20,13 @@ public sealed interface LedgerCommand {
      */
     record Create(String requestId, String vmId, VmSpec spec, HostIdentity owner) implements LedgerCommand {}
 
+    /**
+     * {@link Create}, and in the same entry what is desired of the VM and whether it is guarded, as by {@link SetDesired}
+     * and {@link SetGuarded}. Until it is answered its owner holds nothing of the VM, so it need not guard it before.
+     */
+    record Define(String requestId, String vmId, VmSpec spec, HostIdentity owner, DesiredState desired, boolean guarded)
+            implements LedgerCommand {}
+
     /** Removes a stopped VM. */
     record Delete(String requestId, String vmId, HostIdentity owner, long epoch) implements LedgerCommand {}
 
@@ -78,6 +85,50 @@ public sealed interface LedgerCommand {
      * said.
      */
     record SetAutoMigrate(String requestId, String hostId, boolean on) implements LedgerCommand {
+        /** None. */
+        @Override
+        public String vmId() {
+            return "";
+        }
+    }
+
+    /**
+     * A host is drained from now on, or takes back what drains moved away. A host in maintenance, and one that was drained
+     * and is active again, can be restored; only an active one is drained.
+     *
+     * @param operationId unique, at most 64 characters
+     * @param restore whether it takes VMs back
+     * @param concurrency migrations at a time, 1 to {@link HostMaintenance#MAX_CONCURRENCY}
+     */
+    record BeginMaintenance(String requestId, String host, String operationId, boolean restore, int concurrency)
+            implements LedgerCommand {
+        /** None. */
+        @Override
+        public String vmId() {
+            return "";
+        }
+    }
+
+    /**
+     * A drain is about to move a VM to another host: so that it is known what to take back, whatever becomes of the drain.
+     *
+     * @param target that host's name
+     */
+    record NoteMove(String requestId, String host, String operationId, String movedVmId, String target)
+            implements LedgerCommand {
+        /** None: it changes the host, not the VM. */
+        @Override
+        public String vmId() {
+            return "";
+        }
+    }
+
+    /**
+     * A drain or restore is over. The end of a completed drain is refused while a VM runs on the host, or is on its way to
+     * it. After any other end the host is active.
+     */
+    record EndMaintenance(String requestId, String host, String operationId, boolean completed)
+            implements LedgerCommand {
         /** None. */
         @Override
         public String vmId() {

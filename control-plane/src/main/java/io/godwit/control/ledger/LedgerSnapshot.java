@@ -11,17 +11,20 @@ import java.util.List;
  * @param retiredIds ids of deleted VMs, the oldest first
  * @param cluster what concerns all VMs
  * @param failover what says whether a VM may be claimed
+ * @param maintenance hosts of which something is to be remembered, in the order in which they first were drained
  */
 public record LedgerSnapshot(
         List<VmRecord> vms,
         List<History> histories,
         List<String> retiredIds,
         ClusterParameters cluster,
-        Failover failover) {
+        Failover failover,
+        List<HostMaintenance> maintenance) {
     public LedgerSnapshot {
         vms = List.copyOf(vms);
         histories = List.copyOf(histories);
         retiredIds = List.copyOf(retiredIds);
+        maintenance = List.copyOf(maintenance);
     }
 
     /**

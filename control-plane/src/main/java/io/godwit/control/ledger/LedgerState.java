@@ -1,6 +1,7 @@
 package io.godwit.control.ledger;
 
 import io.godwit.config.MigrationParameters;
+import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.Decision.Outcome;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -44,6 +45,7 @@ public final class LedgerState {
     private final Set<String> retiredIds = new LinkedHashSet<>();
     private final VmHistory cluster = new VmHistory();
     private final FailoverState failover = new FailoverState();
+    private final MaintenanceStates maintenance = new MaintenanceStates();
     private MigrationParameters clusterParameters = MigrationParameters.NONE;
 
     public LedgerAnswer apply(LedgerCommand command) {
@@ -59,6 +61,9 @@ public final class LedgerState {
         }
         if (command instanceof LedgerCommand.SetAutoMigrate set) {
             return answerOnce(command, cluster, () -> setAutoMigrate(set));
+        }
+        if (isOfMaintenance(command)) {
+            return answerOnce(command, cluster, () -> maintain(command));
         }
         VmHistory history = histories.computeIfAbsent(command.vmId(), id -> new VmHistory());
         LedgerAnswer answer = answerOnce(command, history, () -> decide(command, history));
@@ -98,6 +103,29 @@ public final class LedgerState {
         return failover.keeping();
     }
 
+    private static boolean isOfMaintenance(LedgerCommand command) {
+        return command instanceof LedgerCommand.BeginMaintenance
+                || command instanceof LedgerCommand.NoteMove
+                || command instanceof LedgerCommand.EndMaintenance;
+    }
+
+    private LedgerAnswer maintain(LedgerCommand command) {
+        String objection;
+        if (command instanceof LedgerCommand.BeginMaintenance begin) {
+            objection = maintenance.begin(begin);
+        } else if (command instanceof LedgerCommand.NoteMove note) {
+            objection = maintenance.note(note);
+        } else {
+            objection = maintenance.end((LedgerCommand.EndMaintenance) command, vms.values());
+        }
+        return objection == null ? new LedgerAnswer.Applied(null) : new LedgerAnswer.Refused(objection, null);
+    }
+
+    /** Hosts that are not merely active, and those that could be restored. */
+    public List<HostMaintenance> maintenance() {
+        return maintenance.list();
+    }
+
     /** Whether the VM runs only under permits. */
     public boolean isGuarded(String vmId) {
         return failover.isGuarded(vmId);
@@ -131,7 +159,8 @@ public final class LedgerState {
                 kept,
                 List.copyOf(retiredIds),
                 new LedgerSnapshot.ClusterParameters(clusterParameters, cluster.answered()),
-                failover.snapshot());
+                failover.snapshot(),
+                maintenance.list());
     }
 
     private void addHistory(String vmId, List<LedgerSnapshot.History> kept) {
@@ -160,17 +189,20 @@ public final class LedgerState {
         state.retiredIds.addAll(snapshot.retiredIds());
         state.clusterParameters = snapshot.cluster().parameters();
         state.failover.restore(snapshot.failover());
+        state.maintenance.restore(snapshot.maintenance());
         snapshot.cluster().requests().forEach(entry -> state.cluster.record(entry.command(), entry.answer()));
         return state;
     }
 
     private LedgerAnswer decide(LedgerCommand command, VmHistory history) {
         VmRecord vm = vms.get(command.vmId());
-        String objection = failover.objection(command);
+        String objection = first(failover.objection(command), maintenance.objection(command, vm));
         if (objection != null) {
             return new LedgerAnswer.Refused(objection, vm);
         } else if (command instanceof LedgerCommand.Create create) {
-            return create(create);
+            return define(create, create.spec(), create.owner(), DesiredState.STOPPED);
+        } else if (command instanceof LedgerCommand.Define define) {
+            return define(define);
         } else if (vm == null) {
             return new LedgerAnswer.Refused("no VM has id \"" + command.vmId() + "\"", null);
         } else if (command instanceof LedgerCommand.Delete delete) {
@@ -196,22 +228,30 @@ public final class LedgerState {
         }
     }
 
-    private LedgerAnswer create(LedgerCommand.Create create) {
-        if (vms.containsKey(create.vmId()) || retiredIds.contains(create.vmId())) {
-            return refused("id \"" + create.vmId() + "\" was used before; ids are never reused", create);
+    private LedgerAnswer define(LedgerCommand.Define define) {
+        LedgerAnswer answer = define(define, define.spec(), define.owner(), define.desired());
+        if (define.guarded() && answer instanceof LedgerAnswer.Applied) {
+            failover.setGuarded(define.vmId(), true);
         }
-        String holder = idsByName.get(create.spec().name());
+        return answer;
+    }
+
+    private LedgerAnswer define(LedgerCommand command, VmSpec spec, HostIdentity owner, DesiredState desired) {
+        String vmId = command.vmId();
+        if (vms.containsKey(vmId) || retiredIds.contains(vmId)) {
+            return refused("id \"" + vmId + "\" was used before; ids are never reused", command);
+        }
+        String holder = idsByName.get(spec.name());
         if (holder != null) {
-            return new LedgerAnswer.Refused(
-                    "name \"" + create.spec().name() + "\" is taken by VM " + holder, vms.get(holder));
+            return new LedgerAnswer.Refused("name \"" + spec.name() + "\" is taken by VM " + holder, vms.get(holder));
         }
-        String objection = Claims.objection(create.spec(), vms.values());
+        String objection = Claims.objection(spec, vms.values());
         if (objection != null) {
-            return refused(objection, create);
+            return refused(objection, command);
         }
-        idsByName.put(create.spec().name(), create.vmId());
-        strangers.remove(create.vmId());
-        return applied(new VmRecord(create.vmId(), create.spec(), create.owner(), 1, DesiredState.STOPPED, null, null));
+        idsByName.put(spec.name(), vmId);
+        strangers.remove(vmId);
+        return applied(new VmRecord(vmId, spec, owner, 1, desired, null, null));
     }
 
     private LedgerAnswer delete(LedgerCommand.Delete delete, VmRecord vm) {
@@ -380,13 +420,15 @@ public final class LedgerState {
                     lengthProblem("requestId", command.requestId(), MAX_ID_LENGTH),
                     lengthProblem("hostId", set.hostId(), MAX_HOST_LENGTH));
         }
-        if (!VmIds.isValid(command.vmId())) {
-            return "vmId \"" + shortened(command.vmId())
-                    + "\" is not accepted; expected 26 lower-case letters and digits";
+        if (isOfMaintenance(command)) {
+            return first(lengthProblem("requestId", command.requestId(), MAX_ID_LENGTH), maintenanceProblem(command));
         }
-        String problem = lengthProblem("requestId", command.requestId(), MAX_ID_LENGTH);
+        String problem =
+                first(vmIdProblem(command.vmId()), lengthProblem("requestId", command.requestId(), MAX_ID_LENGTH));
         if (command instanceof LedgerCommand.Create create) {
             return first(problem, problem(create.owner()));
+        } else if (command instanceof LedgerCommand.Define define) {
+            return first(problem, problem(define.owner()));
         } else if (command instanceof LedgerCommand.Reclaim reclaim) {
             return first(problem, problem(reclaim.owner()));
         } else if (command instanceof LedgerCommand.Claim claim) {
@@ -404,6 +446,35 @@ public final class LedgerState {
         } else {
             return problem;
         }
+    }
+
+    private static @Nullable String maintenanceProblem(LedgerCommand command) {
+        if (command instanceof LedgerCommand.BeginMaintenance begin) {
+            int concurrency = begin.concurrency();
+            return first(
+                    operationProblem(begin.host(), begin.operationId()),
+                    concurrency >= 1 && concurrency <= HostMaintenance.MAX_CONCURRENCY
+                            ? null
+                            : "concurrency " + concurrency + " is not accepted; expected 1 to "
+                                    + HostMaintenance.MAX_CONCURRENCY);
+        } else if (command instanceof LedgerCommand.NoteMove note) {
+            return first(
+                    operationProblem(note.host(), note.operationId()),
+                    first(vmIdProblem(note.movedVmId()), lengthProblem("target", note.target(), MAX_HOST_LENGTH)));
+        }
+        LedgerCommand.EndMaintenance end = (LedgerCommand.EndMaintenance) command;
+        return operationProblem(end.host(), end.operationId());
+    }
+
+    private static @Nullable String operationProblem(String host, String operationId) {
+        return first(
+                lengthProblem("host", host, MAX_HOST_LENGTH), lengthProblem("operationId", operationId, MAX_ID_LENGTH));
+    }
+
+    private static @Nullable String vmIdProblem(String vmId) {
+        return VmIds.isValid(vmId)
+                ? null
+                : "vmId \"" + shortened(vmId) + "\" is not accepted; expected 26 lower-case letters and digits";
     }
 
     private static @Nullable String problem(HostIdentity host) {

@@ -117,6 +117,15 @@ public final class PermitHolder {
         return held != null && held.role() == Role.OWNER && held.epoch() == epoch;
     }
 
+    /**
+     * Whether this host holds the VM as its owner on evidence of the present period: as long as that lasts nobody else can
+     * have it, unless an operator has said that this host is dead.
+     */
+    public boolean isCertainOwner(String vmId, long nowMs) {
+        Held held = vms.get(vmId);
+        return held != null && held.role() == Role.OWNER && held.evident() && period(nowMs) != NEVER;
+    }
+
     private boolean wasGivenUp(String vmId, long epoch) {
         return givenUp.getOrDefault(vmId, Long.MIN_VALUE) >= epoch;
     }

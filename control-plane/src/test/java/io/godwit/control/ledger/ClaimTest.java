@@ -108,7 +108,9 @@ class ClaimTest {
         assertThat(List.of(
                         claim("1", SOUTH, 1, null, NORTH),
                         prepare("2", "m1"),
-                        new LedgerCommand.Create("3", OTHER_VM, Samples.spec("other"), NORTH)))
+                        new LedgerCommand.Create("3", OTHER_VM, Samples.spec("other"), NORTH),
+                        new LedgerCommand.Define(
+                                "5", OTHER_VM, Samples.spec("other"), NORTH, DesiredState.RUNNING, true)))
                 .allSatisfy(command -> assertThat(refusal(state.apply(command))).contains("confirmed dead"));
         assertThat(refusal(state.apply(create("4", OTHER_VM, "probe")))).contains("taken");
     }

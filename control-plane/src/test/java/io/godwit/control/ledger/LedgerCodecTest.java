@@ -85,7 +85,12 @@ class LedgerCodecTest {
                         new LedgerCommand.Claim("r13", VM, SOUTH, 4, "m1", NORTH),
                         new LedgerCommand.ConfirmDead("r14", SOUTH),
                         new LedgerCommand.Create("r15", VM, RESTARTED, SOUTH),
-                        new LedgerCommand.Create("r16", VM, PLACED, SOUTH))
+                        new LedgerCommand.BeginMaintenance("r16", "south", "d1", false, 2),
+                        new LedgerCommand.NoteMove("r17", "south", "d1", VM, "north"),
+                        new LedgerCommand.EndMaintenance("r18", "south", "d1", true),
+                        new LedgerCommand.SetAutoMigrate("r19", "south", false),
+                        new LedgerCommand.Define("r20", VM, Samples.spec("probe"), SOUTH, DesiredState.RUNNING, true),
+                        new LedgerCommand.Create("r21", VM, PLACED, SOUTH))
                 .forEach(command -> commands.put(text(LedgerCodec.encode(command)), command));
 
         assertThat(commands.keySet()).containsExactlyElementsOf(golden("commands-v4.jsonl"));
@@ -121,6 +126,8 @@ class LedgerCodecTest {
         state.apply(new LedgerCommand.ConfirmDead("e", EAST));
         state.apply(new LedgerCommand.ChangeClusterParameters(
                 "all", ParametersChange.setting(MigrationParameters.of(MigrationParameter.CHANNELS, 4))));
+        state.apply(new LedgerCommand.BeginMaintenance("b", "south", "d1", false, 2));
+        state.apply(new LedgerCommand.NoteMove("n", "south", "d1", VM, "north"));
 
         byte[] bytes = LedgerCodec.encode(state.snapshot());
 
@@ -161,11 +168,34 @@ class LedgerCodecTest {
     }
 
     @Test
-    void shouldRefuseFailoverUnderAVersionThatHadNone() throws IOException {
-        String newer = golden("snapshot-v4.jsonl").get(0);
+    void shouldReadASnapshotOfVersion3AsHostsThatNeverWereDrained() throws IOException {
+        LedgerSnapshot older = snapshot("snapshot-v3.jsonl");
+        LedgerSnapshot newer = snapshot("snapshot-v4.jsonl");
 
+        assertThat(older.failover()).isEqualTo(newer.failover());
+        assertThat(older.maintenance()).isEmpty();
+        assertThat(newer.maintenance())
+                .containsExactly(new HostMaintenance(
+                        "south",
+                        HostMaintenance.State.DRAINING,
+                        "d1",
+                        2,
+                        List.of(new HostMaintenance.Move(VM, "north"))));
+        assertThat(LedgerCodec.decodeMaintenance(LedgerCodec.encodeMaintenance(newer.maintenance())))
+                .isEqualTo(newer.maintenance());
+    }
+
+    @Test
+    void shouldRefuseWhatAnOlderVersionDidNotHave() throws IOException {
+        String maintenance = golden("snapshot-v4.jsonl").get(0).replace("\"v\":4", "\"v\":3");
+        assertThatThrownBy(() -> LedgerCodec.decodeSnapshot(maintenance.getBytes(UTF_8)))
+                .isInstanceOf(LedgerFormatException.class)
+                .hasMessageContaining("maintenance")
+                .hasMessageContaining("version 4");
+
+        String failover = golden("snapshot-v3.jsonl").get(0);
         assertThatThrownBy(() -> LedgerCodec.decodeSnapshot(
-                        newer.replace("\"v\":4", "\"v\":2").getBytes(UTF_8)))
+                        failover.replace("\"v\":3", "\"v\":2").getBytes(UTF_8)))
                 .isInstanceOf(LedgerFormatException.class)
                 .hasMessageContaining("failover")
                 .hasMessageContaining("version 3");

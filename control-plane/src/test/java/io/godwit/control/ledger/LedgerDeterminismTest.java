@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.godwit.config.MigrationParameter;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.ParametersChange;
+import io.godwit.config.VmSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -83,7 +84,7 @@ class LedgerDeterminismTest {
                 random.nextInt(20) == 0
                         ? new LedgerCommand.ConfirmDead(requestId, host)
                         : new LedgerCommand.Claim(requestId, vmId, owner, epoch, null, host);
-            case 0 -> new LedgerCommand.Create(requestId, vmId, Samples.spec("vm" + random.nextInt(4)), host);
+            case 0 -> creation(random, requestId, vmId, host);
             case 1 ->
                 random.nextInt(4) == 0
                         ? new LedgerCommand.Delete(requestId, vmId, owner, epoch)
@@ -98,6 +99,14 @@ class LedgerDeterminismTest {
             case 6 -> new LedgerCommand.Abort(requestId, vmId, prepared(vm, migrationId));
             default -> new LedgerCommand.Commit(requestId, vmId, prepared(vm, migrationId));
         };
+    }
+
+    private static LedgerCommand creation(SplittableRandom random, String requestId, String vmId, HostIdentity host) {
+        VmSpec spec = Samples.spec("vm" + random.nextInt(4));
+        DesiredState desired = random.nextBoolean() ? DesiredState.RUNNING : DesiredState.STOPPED;
+        return random.nextBoolean()
+                ? new LedgerCommand.Create(requestId, vmId, spec, host)
+                : new LedgerCommand.Define(requestId, vmId, spec, host, desired, random.nextBoolean());
     }
 
     private static ParametersChange change(SplittableRandom random) {

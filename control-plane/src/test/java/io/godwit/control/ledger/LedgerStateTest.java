@@ -40,6 +40,35 @@ class LedgerStateTest {
     }
 
     @Test
+    void shouldDefineAVmThatIsToRunAndIsGuardedInOneEntry() {
+        LedgerState state = new LedgerState();
+
+        VmRecord vm = vm(state.apply(define("r1", VM, true)));
+
+        assertThat(vm.epoch()).isEqualTo(1);
+        assertThat(vm.owner()).isEqualTo(SOUTH);
+        assertThat(vm.desired()).isEqualTo(DesiredState.RUNNING);
+        assertThat(state.isGuarded(VM)).isTrue();
+    }
+
+    @Test
+    void shouldGuardNothingThatCouldNotBeDefinedOrIsNotToBeGuarded() {
+        LedgerState state = withVm();
+
+        assertThat(refusal(state.apply(define("r1", OTHER_VM, true)))).contains("\"probe\" is taken");
+        assertThat(refusal(state.apply(define("r2", VM, true)))).contains("used before");
+        state.apply(new LedgerCommand.Delete("d", VM, SOUTH, 1));
+        assertThat(vm(state.apply(define("r3", OTHER_VM, false)))).isNotNull();
+
+        assertThat(state.isGuarded(OTHER_VM)).isFalse();
+        assertThat(state.isGuarded(VM)).isFalse();
+    }
+
+    private static LedgerCommand define(String requestId, String vmId, boolean guarded) {
+        return new LedgerCommand.Define(requestId, vmId, Samples.spec("probe"), SOUTH, DesiredState.RUNNING, guarded);
+    }
+
+    @Test
     void shouldRefuseASecondVmOfTheSameNameAndShowTheFirst() {
         LedgerState state = withVm();
 
@@ -410,7 +439,8 @@ class LedgerStateTest {
                         List.of(),
                         List.of(),
                         new LedgerSnapshot.ClusterParameters(MigrationParameters.NONE, List.of()),
-                        new LedgerSnapshot.Failover(List.of(), List.of()))))
+                        new LedgerSnapshot.Failover(List.of(), List.of()),
+                        List.of())))
                 .hasMessageContaining("\"probe\"");
     }
 

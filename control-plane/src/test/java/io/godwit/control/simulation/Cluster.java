@@ -78,12 +78,11 @@ final class Cluster {
             String id = String.format("vm%024d", i);
             HostIdentity owner = new HostIdentity("host" + random.nextInt(hosts), "life0");
             VmSpec spec = new VmSpec("vm" + i, 64 << 20, 1, "/probe", "", null, DirtyLogKind.BITMAP, new TreeSet<>());
-            initial.add(new LedgerCommand.Create("create", id, spec, owner));
-            if (random.nextInt(6) != 0) {
+            boolean guard = random.nextInt(6) != 0;
+            if (guard) {
                 guarded.add(id);
-                initial.add(new LedgerCommand.SetGuarded("guard", id, owner, 1, true));
             }
-            initial.add(new LedgerCommand.SetDesired("run", id, owner, 1, DesiredState.RUNNING));
+            initial.add(new LedgerCommand.Define("define", id, spec, owner, DesiredState.RUNNING, guard));
         }
     }
 

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A host.
  *
- * @param state the cluster's word for its member: {@code up}, {@code unreachable}, {@code leaving} ...
+ * @param state {@code draining}, {@code maintenance} or {@code restoring} while it is that, else the cluster's word for
+ *     its member: {@code up}, {@code unreachable}, {@code leaving} ...
  * @param backend {@code kvm} or {@code simulated}
  * @param guestMemoryBytes most RAM of all guests together, of which {@code usedMemoryBytes} is taken
  * @param kernel release of the host's kernel

@@ -82,13 +82,15 @@ final class ConsoleCommand implements Callable<Integer> {
             EscapeKey none = EscapeKey.parse("none");
             return outcome(console.run(socket, System.in, none, lingerMs));
         }
-        tell("connected to " + vm + (key.code().isEmpty() ? "" : "; leave with " + key.name()));
-        return outcome(atTerminal(() -> console.run(socket, System.in, key, lingerMs)));
+        String connected = "connected to " + vm + (key.code().isEmpty() ? "" : "; leave with " + key.name());
+        return outcome(atTerminal(connected, () -> console.run(socket, System.in, key, lingerMs)));
     }
 
-    private ConsoleSession.Ended atTerminal(Supplier<ConsoleSession.Ended> run) {
+    /** Says so only when keys go to the guest: those pressed before are the terminal's, Ctrl-C among them. */
+    private ConsoleSession.Ended atTerminal(String connected, Supplier<ConsoleSession.Ended> run) {
         Terminal terminal = Terminal.raw();
         try {
+            tell(connected + '\r');
             return run.get();
         } finally {
             terminal.close();

@@ -22,6 +22,7 @@ import picocli.CommandLine.ParameterException;
             VmCommands.class,
             MigrationCommands.class,
             HostCommands.class,
+            DrainCommands.class,
             RecoveryCommands.class,
             ClusterCommands.class,
             PoolCommands.class,

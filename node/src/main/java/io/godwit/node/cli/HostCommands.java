@@ -5,6 +5,7 @@ import static io.godwit.node.cli.ApiClient.segment;
 import io.godwit.config.Units;
 import io.godwit.node.api.AutoMigrateInfo;
 import io.godwit.node.api.ConfirmedDeadInfo;
+import io.godwit.node.api.DrainInfo;
 import io.godwit.node.api.HostInfo;
 import io.godwit.node.api.PermitInfo;
 import java.util.Map;
@@ -88,5 +89,44 @@ final class HostCommands extends WithHelp {
             return "auto-migrate-on-host-down is %s for host %s%n"
                     .formatted(info.enabled() ? "on" : "off", info.host());
         });
+    }
+
+    @Command(name = "drain", description = "move all running VMs away; the host is then in maintenance")
+    int drain(
+            @Mixin Session session,
+            @Parameters(paramLabel = "NAME") String name,
+            @Option(names = "--concurrency", paramLabel = "N", description = "migrations at a time, 2 unless given")
+                    @Nullable
+                    Integer concurrency) {
+        return begin(session, name, "drain", concurrency);
+    }
+
+    @Command(name = "restore", description = "move back what the drain moved away; the host is then active")
+    int restore(
+            @Mixin Session session,
+            @Parameters(paramLabel = "NAME") String name,
+            @Option(names = "--concurrency", paramLabel = "N", description = "migrations at a time, 2 unless given")
+                    @Nullable
+                    Integer concurrency) {
+        return begin(session, name, "restore", concurrency);
+    }
+
+    private static int begin(Session session, String name, String operation, @Nullable Integer concurrency) {
+        Map<String, Integer> body = concurrency == null ? Map.of() : Map.of("concurrency", concurrency);
+        byte[] answer = session.api().post("/v1/hosts/" + segment(name) + "/" + operation, body);
+        return DrainCommands.print(session, answer);
+    }
+
+    @Command(name = "maintenance", description = "how far the last drain or restore of a host is")
+    int maintenance(@Mixin Session session, @Parameters(paramLabel = "NAME") String name) {
+        for (DrainInfo drain : session.api().get(DrainCommands.DRAINS, DrainInfo[].class)) {
+            if (drain.host().equals(name)) {
+                return DrainCommands.print(
+                        session, session.api().get(DrainCommands.DRAINS + "/" + segment(drain.id())));
+            }
+        }
+        return session.json()
+                ? session.printJson(Map.of())
+                : session.printText("host %s: no drain or restore since its node started%n".formatted(name));
     }
 }

@@ -117,11 +117,9 @@ final class VmCommands extends WithHelp {
             devices.addTo(body, session);
             availability.addTo(body);
             placement.addTo(body, session);
+            putIfGiven(body, "start", start ? true : null);
             byte[] answer = session.api().post("/v1/vms", body);
             VmInfo vm = session.api().read(answer, VmInfo.class);
-            if (start) {
-                answer = session.api().post(VM + vm.id() + "/start", Map.of());
-            }
             return session.print(
                     answer,
                     () -> "VM %s (%s) %s on %s%n".formatted(name, vm.id(), start ? "started" : "created", vm.host()));

@@ -31,9 +31,11 @@ final class DemoVm {
     private static final Duration HANDOVER_LIMIT = Duration.ofSeconds(5);
     private static final Duration POLL_INTERVAL = Duration.ofNanos(100_000);
 
+    private final Path kernel;
     private DemoNode host;
 
-    private DemoVm(DemoNode host) {
+    private DemoVm(Path kernel, DemoNode host) {
+        this.kernel = kernel;
         this.host = host;
     }
 
@@ -60,9 +62,10 @@ final class DemoVm {
                                 "cmdline",
                                 "fill=" + FILL_MIB + " wss=64 rate=" + RATE_MB_PER_SECOND,
                                 "host",
-                                host.name()));
-        host.api().post(PATH + "/start", Map.of());
-        DemoVm vm = new DemoVm(host);
+                                host.name(),
+                                "start",
+                                true));
+        DemoVm vm = new DemoVm(kernel, host);
         DemoCluster.await(
                 "the guest to fill its memory",
                 FILL_LIMIT,
@@ -72,6 +75,11 @@ final class DemoVm {
 
     DemoNode host() {
         return host;
+    }
+
+    /** What it runs. */
+    Path kernel() {
+        return kernel;
     }
 
     VmInfo info() {

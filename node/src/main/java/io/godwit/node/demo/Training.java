@@ -1,5 +1,7 @@
 package io.godwit.node.demo;
 
+import io.godwit.node.api.VmInfo;
+import io.godwit.node.cli.ApiClient;
 import io.godwit.node.cli.ApiException;
 import io.godwit.node.cli.ExitCodes;
 import java.io.IOException;
@@ -20,6 +22,9 @@ public final class Training {
     private static final String PUPIL = "alpha";
 
     private static final List<String> WAY = List.of("beta", PUPIL, "gamma", PUPIL, "beta", PUPIL);
+
+    /** As many as it takes until what makes and ends one is compiled. */
+    private static final int BRIEF_VMS = 20;
 
     /** Writing takes some ten seconds of CPU time. */
     private static final Duration WRITE_LIMIT = Duration.ofMinutes(3);
@@ -61,8 +66,33 @@ public final class Training {
                 throw new DemoException("a migration " + migration.status() + ": " + migration.reason());
             }
         }
+        comeAndGo(cluster.node(PUPIL).api(), vm.kernel());
         cluster.node(PUPIL).terminate();
         cluster.node(PUPIL).awaitEnd(WRITE_LIMIT);
+    }
+
+    /** VMs that are defined, run, looked at and removed. */
+    private static void comeAndGo(ApiClient api, Path kernel) {
+        for (int i = 0; i < BRIEF_VMS; i++) {
+            String name = "brief" + i;
+            Map<String, Object> brief = Map.of(
+                    "name",
+                    name,
+                    "memory",
+                    "64MiB",
+                    "kernel",
+                    kernel.toString(),
+                    "cmdline",
+                    "fill=1 wss=1 rate=1",
+                    "host",
+                    PUPIL,
+                    "start",
+                    true);
+            api.post("/v1/vms", brief);
+            api.get("/v1/vms/" + name, VmInfo.class);
+            api.post("/v1/vms/" + name + "/stop", Map.of());
+            api.delete("/v1/vms/" + name);
+        }
     }
 
     private static void delete(Path file) {

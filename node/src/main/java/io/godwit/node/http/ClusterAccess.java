@@ -4,6 +4,7 @@ import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.cluster.VmDoor;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
+import io.godwit.actors.maintenance.Maintenance;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
 import io.godwit.actors.recovery.Recoveries;
@@ -94,6 +95,9 @@ public interface ClusterAccess {
 
     /** VMs of hosts that are down. */
     Recoveries recoveries();
+
+    /** Drains of hosts, and the restores behind them. */
+    Maintenance maintenance();
 
     /** What happens from now on. A reader that is slow misses the oldest. */
     Source<ClusterEvent, NotUsed> events();

@@ -8,6 +8,7 @@ import io.godwit.config.device.ConsoleName;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.pekko.Done;
@@ -26,6 +27,9 @@ final class ConsoleApi {
 
     /** Of all VMs at this node. Several may look at one VM, and all of them may type. */
     static final int MAX_VIEWERS = 64;
+
+    private static final String FULL =
+            "this node has " + MAX_VIEWERS + " consoles open; close one, or ask another node";
 
     private final ClusterAccess cluster;
     private final ClassicActorSystemProvider system;
@@ -51,10 +55,7 @@ final class ConsoleApi {
         }
         UpgradeToWebSocketLowLevel upgrade = upgrade(call);
         if (viewers.get() >= MAX_VIEWERS) {
-            throw new HttpRefusal(
-                    503,
-                    "Unavailable",
-                    "this node has " + MAX_VIEWERS + " consoles open; close one, or ask another node");
+            throw new HttpRefusal(503, "Unavailable", FULL);
         }
         String vm = call.variable("id");
         return end(vm, console).thenApply(end -> {
@@ -83,9 +84,10 @@ final class ConsoleApi {
                 .thenApply(answer -> ((VmActor.Serial) answer).end());
     }
 
-    /** Counts a viewer for as long as its connection lives. */
+    /** Counts a viewer for as long as its connection lives; of those that came at once, one too many is told so. */
     private final class Counted implements ConsoleFlow.Line {
         private final ConsoleFlow.Line line;
+        private volatile boolean tooMany;
 
         Counted(ConsoleFlow.Line line) {
             this.line = line;
@@ -93,17 +95,21 @@ final class ConsoleApi {
 
         @Override
         public void open() {
-            viewers.incrementAndGet();
+            tooMany = viewers.incrementAndGet() > MAX_VIEWERS;
         }
 
         @Override
         public CompletionStage<ByteString> read() {
-            return line.read();
+            return tooMany
+                    ? CompletableFuture.failedStage(new ConsoleEnd(ConsoleEnd.TRY_AGAIN_LATER, FULL))
+                    : line.read();
         }
 
         @Override
         public CompletionStage<Done> write(ByteString input) {
-            return line.write(input);
+            return tooMany
+                    ? CompletableFuture.failedStage(new ConsoleEnd(ConsoleEnd.TRY_AGAIN_LATER, FULL))
+                    : line.write(input);
         }
 
         @Override

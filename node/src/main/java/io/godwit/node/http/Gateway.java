@@ -53,6 +53,7 @@ public final class Gateway {
                         new ConsoleApi(cluster, system).endpoints(),
                         new StorageApi(cluster.storage()).endpoints(),
                         new DeviceApi(cluster).endpoints(),
+                        new MaintenanceApi(cluster.maintenance()).endpoints(),
                         new RecoveryApi(cluster.recoveries()).endpoints(),
                         List.of(qmp(cluster, qmp)),
                         new Documents(metrics::scrape).endpoints())

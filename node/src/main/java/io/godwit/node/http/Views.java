@@ -275,7 +275,7 @@ public final class Views {
                 event.details());
     }
 
-    private static String time(long epochMs) {
+    static String time(long epochMs) {
         return Instant.ofEpochMilli(epochMs).toString();
     }
 }

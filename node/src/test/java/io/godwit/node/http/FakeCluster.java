@@ -59,6 +59,7 @@ public final class FakeCluster implements ClusterAccess {
     public final AtomicInteger found = new AtomicInteger();
 
     private final FakeStorage storage = new FakeStorage();
+    private final FakeMaintenance maintenance = new FakeMaintenance();
     private final FakeRecoveries recoveries = new FakeRecoveries();
     private final ActorTestKit kit;
 
@@ -121,6 +122,11 @@ public final class FakeCluster implements ClusterAccess {
                 new PermitInfo("ok", "2026-01-01T00:00:05Z"),
                 List.of(new ClusterInfo.HostLoss(
                         "alpha", false, List.of(new ClusterInfo.Homeless("db", List.of("there is no other host")))))));
+    }
+
+    @Override
+    public FakeMaintenance maintenance() {
+        return maintenance;
     }
 
     @Override

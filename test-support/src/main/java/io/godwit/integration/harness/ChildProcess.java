@@ -28,10 +28,25 @@ public final class ChildProcess {
 
     /** Starts a command, its output and errors appended to one file, with these variables besides our own. */
     public static Process start(List<String> command, Map<String, String> environment, Path output) throws IOException {
+        return start(
+                command,
+                environment,
+                output,
+                ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+    }
+
+    /** The same with its input open, for what is to be typed. */
+    static Process startTyped(List<String> command, Map<String, String> environment, Path output) throws IOException {
+        return start(command, environment, output, ProcessBuilder.Redirect.PIPE);
+    }
+
+    private static Process start(
+            List<String> command, Map<String, String> environment, Path output, ProcessBuilder.Redirect input)
+            throws IOException {
         ProcessBuilder builder = new ProcessBuilder(endingWithUs(command))
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
-                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+                .redirectInput(input);
         builder.environment().putAll(environment);
         Future<Process> starting = STARTER.submit(builder::start);
         try {

@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.concurrent.locks.LockSupport;
@@ -217,6 +219,18 @@ public final class ProbeVm {
         JsonNode accepted =
                 source.rest().post("/v1/vms/" + id + "/migrations", body).ok();
         return new Migration(source, accepted.path("id").asText());
+    }
+
+    /** Why a migration there would be refused now; empty where it could begin. */
+    public List<String> refusalsOf(TestNode target) {
+        Map<String, Object> body = Map.of("target", target.name(), "dryRun", true);
+        List<String> refusals = new ArrayList<>();
+        host().rest()
+                .post("/v1/vms/" + id + "/migrations", body)
+                .ok()
+                .path("refusals")
+                .forEach(refusal -> refusals.add(refusal.asText()));
+        return refusals;
     }
 
     /** The same without waiting for the answer, which the source may not live to give. */

@@ -2,7 +2,12 @@ package io.godwit.integration.harness;
 
 import java.util.random.RandomGenerator;
 
-/** A bridge of this machine for guests of all nodes of a test, on which the machine has an address, too. */
+/**
+ * A bridge of this machine for guests of all nodes of a test, on which the machine has an address, too. It has a port that
+ * is always up, as an uplink would be: a bridge without one loses its carrier between the moment at which a guest's
+ * interface goes down at the source and the one at which it comes up at the target, and its host forgets its neighbours
+ * and sends nothing for a second.
+ */
 public final class TestBridge implements AutoCloseable {
     private final String name;
     private final String network;
@@ -18,12 +23,23 @@ public final class TestBridge implements AutoCloseable {
         TestNetwork.ip("link", "add", bridge.name, "type", "bridge");
         try {
             TestNetwork.ip("addr", "add", bridge.network + "1/24", "dev", bridge.name);
+            TestNetwork.ip("link", "add", bridge.uplink(), "type", "veth", "peer", "name", bridge.name + "o");
+            TestNetwork.ip("link", "set", bridge.name + "o", "up");
+            TestNetwork.ip("link", "set", bridge.uplink(), "master", bridge.name, "up");
             TestNetwork.ip("link", "set", bridge.name, "up");
             return bridge;
         } catch (RuntimeException | Error failed) {
-            bridge.close();
+            try {
+                bridge.close();
+            } catch (RuntimeException incomplete) {
+                failed.addSuppressed(incomplete);
+            }
             throw failed;
         }
+    }
+
+    private String uplink() {
+        return name + "u";
     }
 
     /** Key {@code network.networks} of a node whose guests are to be in it, as network {@code lan}. */
@@ -39,5 +55,6 @@ public final class TestBridge implements AutoCloseable {
     @Override
     public void close() {
         TestNetwork.ip("link", "del", name);
+        TestNetwork.ip("link", "del", uplink());
     }
 }

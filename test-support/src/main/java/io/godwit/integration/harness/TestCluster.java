@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.godwit.integration.harness.NodeConfigFile.Seat;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -14,11 +15,12 @@ import java.util.random.RandomGenerator;
 
 /** Nodes that form a cluster on loopback, each a process of its own, all of them voters of the ledger. */
 public final class TestCluster implements AutoCloseable {
-    private static final List<String> NAMES = List.of("alpha", "beta", "gamma");
+    private static final List<String> NAMES = List.of("alpha", "beta", "gamma", "delta", "epsilon");
     private static final int START_ATTEMPTS = 3;
     private static final Duration JOIN_LIMIT = Duration.ofSeconds(90);
 
     private final List<TestNode> nodes;
+    private Set<TestNode> apart = Set.of();
 
     private TestCluster(List<TestNode> nodes) {
         this.nodes = nodes;
@@ -35,6 +37,11 @@ public final class TestCluster implements AutoCloseable {
     /** Three nodes, each with settings by its name: alpha, beta, gamma. */
     public static TestCluster three(Function<String, NodeSettings> settings) {
         return start(3, settings);
+    }
+
+    /** Five nodes: those of {@link #three(Function)}, delta and epsilon. */
+    public static TestCluster five(Function<String, NodeSettings> settings) {
+        return start(5, settings);
     }
 
     /** A port that was free when it was looked at may be somebody's when the node binds it: then others are tried. */
@@ -92,9 +99,17 @@ public final class TestCluster implements AutoCloseable {
         return nodes.stream().filter(TestNode::isAlive).toList();
     }
 
+    /** From now on these are nobody's {@link #any}: they live, and know nothing new. None to undo it. */
+    public void setApart(Collection<TestNode> hosts) {
+        apart = Set.copyOf(hosts);
+    }
+
     /** Any node that can be asked. */
     public TestNode any() {
-        return living().get(0);
+        return living().stream()
+                .filter(node -> !apart.contains(node))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Starts a host again whose process ended, and waits until all see it. */

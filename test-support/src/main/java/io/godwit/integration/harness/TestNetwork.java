@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,10 +12,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 
 /**
- * Hosts that each have a network namespace of their own, joined by a bridge in one more. The machine's own network is
+ * Hosts that each have a network namespace of their own, joined by bridges in one more. The machine's own network is
  * not touched. A cut is silent: frames are lost, no interface goes down, as with a switch that failed.
  */
 public final class TestNetwork implements AutoCloseable {
+    private static final String WHOLE = "br0";
+    private static final String PART = "br1";
+
     private final String prefix =
             "gw" + Integer.toHexString(RandomGenerator.getDefault().nextInt(1 << 20));
     private final Map<String, String> addresses = new HashMap<>();
@@ -39,8 +43,10 @@ public final class TestNetwork implements AutoCloseable {
 
     private void addHub() {
         addNamespace(hub());
-        ip("-n", hub(), "link", "add", "br0", "type", "bridge");
-        ip("-n", hub(), "link", "set", "br0", "up");
+        for (String bridge : List.of(WHOLE, PART)) {
+            ip("-n", hub(), "link", "add", bridge, "type", "bridge");
+            ip("-n", hub(), "link", "set", bridge, "up");
+        }
     }
 
     private void add(String host) {
@@ -75,13 +81,18 @@ public final class TestNetwork implements AutoCloseable {
         ip("-n", hub(), "link", "set", host.name(), "nomaster");
     }
 
+    /** From here on these hosts reach each other and nobody else. */
+    public void cutOff(Collection<TestNode> hosts) {
+        hosts.forEach(host -> ip("-n", hub(), "link", "set", host.name(), "master", PART));
+    }
+
     /** The cut is mended. */
     public void join(TestNode host) {
         join(host.name());
     }
 
     private void join(String host) {
-        ip("-n", hub(), "link", "set", host, "master", "br0");
+        ip("-n", hub(), "link", "set", host, "master", WHOLE);
     }
 
     static void ip(String... arguments) {

@@ -51,7 +51,7 @@ public final class ProbeWatch implements AutoCloseable {
     }
 
     /** Opens every file of that name that is large enough to hold the counters and not among the known identities. */
-    static List<ProbeWatch> openAll(GuestMemoryFile memory, Set<String> known) {
+    public static List<ProbeWatch> openAll(GuestMemoryFile memory, Set<String> known) {
         List<ProbeWatch> opened = new ArrayList<>();
         for (Map.Entry<String, Path> entry : memory.find().entrySet()) {
             if (!known.contains(entry.getKey())) {
@@ -84,7 +84,7 @@ public final class ProbeWatch implements AutoCloseable {
     }
 
     /** Device and inode: tells two memory files of one process apart. */
-    String identity() {
+    public String identity() {
         return identity;
     }
 

@@ -23,25 +23,36 @@ import java.io.UncheckedIOException;
  *              4 not granted
  *              5 not leading  string voter's id of the leader, empty if not known
  *              6 term         i64 the present term of the voter that answers
+ *              7 read         string as {@link LedgerRead} writes it     by a host, of the leader
+ *              8 answer       to a read: all that follows
  * </pre>
  */
-sealed interface PermitMessage {
+sealed interface VoterMessage {
     int VERSION = 1;
+    /** Of any kind but an answer, which Ratis' own limit of a message bounds. */
     int MAX_BYTES = 2_048;
+
+    int ANSWER = 8;
     int MAX_HOST_LENGTH = 255;
     int MAX_INCARNATION_LENGTH = 64;
 
-    record Renew(Renewal renewal) implements PermitMessage {}
+    record Renew(Renewal renewal) implements VoterMessage {}
 
-    record AskTerm() implements PermitMessage {}
+    record AskTerm() implements VoterMessage {}
 
-    record Granted(Grant grant) implements PermitMessage {}
+    record Granted(Grant grant) implements VoterMessage {}
 
-    record NotGranted() implements PermitMessage {}
+    record NotGranted() implements VoterMessage {}
 
-    record NotLeading(String leaderId) implements PermitMessage {}
+    record NotLeading(String leaderId) implements VoterMessage {}
 
-    record Term(long term) implements PermitMessage {}
+    record Term(long term) implements VoterMessage {}
+
+    record Read(LedgerRead read) implements VoterMessage {}
+
+    /** @param bytes as {@link io.godwit.control.ledger.LedgerCodec} writes what was read; not copied */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Answer(byte[] bytes) implements VoterMessage {}
 
     default byte[] encode() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -60,6 +71,12 @@ sealed interface PermitMessage {
             } else if (this instanceof NotLeading not) {
                 out.writeByte(5);
                 out.writeUTF(not.leaderId());
+            } else if (this instanceof Read read) {
+                out.writeByte(7);
+                out.writeUTF(read.read().text());
+            } else if (this instanceof Answer answer) {
+                out.writeByte(ANSWER);
+                out.write(answer.bytes());
             } else {
                 out.writeByte(6);
                 out.writeLong(((Term) this).term());
@@ -71,29 +88,29 @@ sealed interface PermitMessage {
     }
 
     /** @throws LedgerFormatException for what is none of these */
-    static PermitMessage decode(byte[] bytes) {
-        if (bytes.length > MAX_BYTES) {
+    static VoterMessage decode(byte[] bytes) {
+        if (bytes.length > MAX_BYTES && bytes[1] != ANSWER) {
             throw new LedgerFormatException(
-                    "permit message of " + bytes.length + " bytes; expected at most " + MAX_BYTES);
+                    "voter message of " + bytes.length + " bytes; expected at most " + MAX_BYTES);
         }
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
             int version = in.readUnsignedByte();
             if (version != VERSION) {
                 throw new LedgerFormatException(
-                        "permit message has version " + version + "; this Godwit reads " + VERSION);
+                        "voter message has version " + version + "; this Godwit reads " + VERSION);
             }
-            PermitMessage message = read(in, in.readUnsignedByte());
+            VoterMessage message = read(in, in.readUnsignedByte());
             if (in.available() > 0) {
                 throw new LedgerFormatException(
-                        "permit message has " + in.available() + " bytes behind its end; expected none");
+                        "voter message has " + in.available() + " bytes behind its end; expected none");
             }
             return message;
         } catch (IOException e) {
-            throw new LedgerFormatException("permit message of " + bytes.length + " bytes is malformed", e);
+            throw new LedgerFormatException("voter message of " + bytes.length + " bytes is malformed", e);
         }
     }
 
-    private static PermitMessage read(DataInputStream in, int kind) throws IOException {
+    private static VoterMessage read(DataInputStream in, int kind) throws IOException {
         return switch (kind) {
             case 1 -> {
                 long nonce = in.readLong();
@@ -107,7 +124,9 @@ sealed interface PermitMessage {
             case 4 -> new NotGranted();
             case 5 -> new NotLeading(in.readUTF());
             case 6 -> new Term(in.readLong());
-            default -> throw new LedgerFormatException("permit message of kind " + kind + "; expected 1 to 6");
+            case 7 -> new Read(LedgerRead.of(in.readUTF()));
+            case ANSWER -> new Answer(in.readAllBytes());
+            default -> throw new LedgerFormatException("voter message of kind " + kind + "; expected 1 to 8");
         };
     }
 
@@ -119,7 +138,7 @@ sealed interface PermitMessage {
     private static String checked(String field, String value, int limit) {
         if (value.isBlank() || value.length() > limit) {
             throw new LedgerFormatException(
-                    "permit message's " + field + " has " + value.length() + " characters; expected 1 to " + limit);
+                    "voter message's " + field + " has " + value.length() + " characters; expected 1 to " + limit);
         }
         return value;
     }

@@ -1,0 +1,106 @@
+package io.godwit.actors.ledger;
+
+import static io.godwit.actors.ledger.TestVoters.SOUTH;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.ledger.LedgerFormatException;
+import io.godwit.control.permit.Grant;
+import io.godwit.control.permit.Renewal;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class VoterMessageTest {
+    static Stream<VoterMessage> messages() {
+        return Stream.of(
+                new VoterMessage.Renew(new Renewal(SOUTH, -7)),
+                new VoterMessage.AskTerm(),
+                new VoterMessage.Granted(new Grant(new HostIdentity("süd 1", "x".repeat(64)), 9)),
+                new VoterMessage.NotGranted(),
+                new VoterMessage.NotLeading(""),
+                new VoterMessage.NotLeading("host2"),
+                new VoterMessage.Term(12),
+                new VoterMessage.Read(new LedgerRead.ListAll()),
+                new VoterMessage.Read(new LedgerRead.Parameters()),
+                new VoterMessage.Read(new LedgerRead.Maintenance()),
+                new VoterMessage.Read(new LedgerRead.Find("0123456789abcdefghjkmnpqrs")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("messages")
+    void shouldReadWhatItWrites(VoterMessage message) {
+        assertThat(VoterMessage.decode(message.encode())).isEqualTo(message);
+    }
+
+    @Test
+    void shouldCarryAnAnswerOfAnySize() {
+        byte[] records = new byte[3 * VoterMessage.MAX_BYTES];
+        Arrays.fill(records, (byte) 7);
+
+        VoterMessage read = VoterMessage.decode(new VoterMessage.Answer(records).encode());
+
+        assertThat(((VoterMessage.Answer) read).bytes()).isEqualTo(records);
+        byte[] noAnswer = new byte[3 * VoterMessage.MAX_BYTES];
+        noAnswer[0] = VoterMessage.VERSION;
+        assertThatThrownBy(() -> VoterMessage.decode(noAnswer)).hasMessageContaining("at most 2048");
+    }
+
+    @Test
+    void shouldKeepItsBytes() {
+        assertThat(HexFormat.of().formatHex(new VoterMessage.Renew(new Renewal(SOUTH, 7)).encode()))
+                .isEqualTo("0101" + "0000000000000007" + "0005736f757468" + "00027331");
+        assertThat(HexFormat.of().formatHex(new VoterMessage.Term(3).encode())).isEqualTo("01060000000000000003");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "01",
+                "0202",
+                "0107",
+                "010200",
+                "0103",
+                "010700086c69737420616c6c",
+                "0107000666696e64203f",
+                "010100000000000000070000" + "0000",
+                "01010000000000000007ffff",
+                "0101000000000000000700016100410000000000"
+            })
+    void shouldRefuseWhatIsMalformed(String hex) {
+        assertThatThrownBy(() -> VoterMessage.decode(HexFormat.of().parseHex(hex)))
+                .isInstanceOf(LedgerFormatException.class)
+                .hasMessageContaining("voter message");
+    }
+
+    @Test
+    void shouldFailInOneWayForWhateverBytes() {
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        SplittableRandom random = new SplittableRandom(seed);
+        for (int i = 0; i < 20_000; i++) {
+            byte[] bytes = messages()
+                    .skip(random.nextInt(11))
+                    .findFirst()
+                    .orElseThrow()
+                    .encode();
+            byte[] broken = Arrays.copyOf(bytes, random.nextInt(bytes.length + 4));
+            if (broken.length > 0) {
+                broken[random.nextInt(broken.length)] ^= (byte) (1 << random.nextInt(8));
+            }
+            try {
+                VoterMessage read = VoterMessage.decode(broken);
+                assertThat(VoterMessage.decode(read.encode()).encode()).isEqualTo(read.encode());
+            } catch (LedgerFormatException refused) {
+                assertThat(refused).hasMessageContaining("voter message");
+            }
+        }
+    }
+}
