@@ -176,7 +176,7 @@ class RecoveryActorTest {
         TwoHosts.get(host.maintenance().drain("a", 1));
         String vm = define("movable", List.of());
         guard(vm);
-        await().atMost(30, SECONDS).until(() -> reason(vm).contains("no host takes it: a: it is in maintenance"));
+        await().atMost(30, SECONDS).until(() -> reason(vm).contains("no host takes it: host a: it is in maintenance"));
         assertThat(owner(vm)).isEqualTo(GONE);
         await().atMost(30, SECONDS)
                 .until(() -> TwoHosts.get(host.maintenance().list()).get(0).ended());
