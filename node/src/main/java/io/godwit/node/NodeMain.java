@@ -30,10 +30,13 @@ public final class NodeMain {
             LOG.debug("the node did not start", failed);
             return ExitCodes.NODE_FAILED;
         }
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> leave(node), "godwit-leave"));
+        Thread leaving = new Thread(() -> leave(node), "godwit-leave");
+        if (!TerminationSignals.handle(() -> leave(leaving))) {
+            Runtime.getRuntime().addShutdownHook(leaving);
+        }
         System.out.println("godwit: host " + node.name() + " ready at " + node.url());
         System.out.flush();
-        return await(node);
+        return await(node, leaving);
     }
 
     /** SIGTERM is how a node is meant to end: once everything is given back, that is success. */
@@ -42,10 +45,24 @@ public final class NodeMain {
         Runtime.getRuntime().halt(ExitCodes.OK);
     }
 
-    private static int await(Node node) {
+    /** Who asks twice does not want to wait for the VMs to be moved away. */
+    private static synchronized void leave(Thread leaving) {
+        if (leaving.getState() == Thread.State.NEW) {
+            leaving.start();
+        } else {
+            leaving.interrupt();
+        }
+    }
+
+    /** @param leaving ends the process itself once it has begun: what is closed after the actors is to be closed, too */
+    private static int await(Node node, Thread leaving) {
         try {
             node.ended().toCompletableFuture().join();
+            leaving.join();
             return ExitCodes.OK;
+        } catch (InterruptedException nobodyDoes) {
+            Thread.currentThread().interrupt();
+            return ExitCodes.NODE_FAILED;
         } catch (CompletionException failed) {
             System.err.println("godwit: host " + node.name() + " cannot go on: " + failed.getCause());
             node.close();

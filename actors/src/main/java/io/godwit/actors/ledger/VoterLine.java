@@ -10,7 +10,7 @@ import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 
 /**
  * A connection to one voter for {@link VoterMessage}s. They travel as Ratis' stale reads (3.3.0), which the voter that
- * is named answers by itself: they wait for no log, no disk and none of the other requests.
+ * is named answers by itself: they wait for no log, no disk and none of the commands, but for each other where they share a line.
  */
 final class VoterLine implements AutoCloseable {
     /** Below any index, so that a voter answers whatever it has of the log. */

@@ -110,7 +110,7 @@ final class MaintenanceWork {
                 : client.migrations().thenApply(views -> ended(underWay, views));
     }
 
-    /** Of their maintenance by the hosts' own word: what decides is the ledger, which refuses moves to those that take none. */
+    /** Asks the ledger and every other host. What takes moves is by the hosts' own word: the ledger decides and refuses. */
     CompletionStage<Sight> look() {
         return node.ownership()
                 .list()

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class MaintenanceRun {
     static final long FIRST_RETRY_MS = 2_000;
     static final long LONGEST_RETRY_MS = 30_000;
-    /** Each look reads the ledger, which is an entry of its log: where nothing is heard, it is looked this seldom. */
+    /** Each look asks the ledger and every other host: where nothing is heard, it is looked this seldom. */
     static final long LOOK_INTERVAL_MS = 2_000;
 
     /** What becomes of moves that are under way when an operation is aborted. */
