@@ -30,8 +30,7 @@ public record NodeConfig(
      * @param shutdownLimitMs how long its VMs may be moved away for before its node ends; 0 where they are not
      * @param zone the part of the cluster that it belongs to; empty where there are none
      */
-    public record Host(
-            String name, Path stateDir, boolean autoMigrateOnHostDown, long shutdownLimitMs, String zone) {}
+    public record Host(String name, Path stateDir, boolean autoMigrateOnHostDown, long shutdownLimitMs, String zone) {}
 
     /**
      * Membership.
