@@ -6,6 +6,7 @@ import io.godwit.actors.directory.Ownership;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.config.Destination;
+import io.godwit.config.VmPlacement;
 import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.control.placement.Filter;
@@ -17,6 +18,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -41,8 +43,14 @@ public final class Placements {
         this.ledger = ledger;
     }
 
-    /** A new VM's host. */
+    /**
+     * A new VM's host. One that is named for a VM of which nothing else is said is taken at its word, and the ledger is not
+     * read: rules name VMs that are defined, so that no other VM's is about this one.
+     */
     public CompletionStage<String> home(VmSpec spec, Optional<String> named) {
+        if (named.isPresent() && spec.placement().equals(VmPlacement.ANYWHERE)) {
+            return CompletableFuture.completedStage(named.get());
+        }
         Predicate<String> wanted =
                 named.<Predicate<String>>map(host -> zoneOf(host, spec)).orElse(name -> true);
         return ledger.list().thenCompose(vms -> look(vms, wanted)).thenApply(known -> {
