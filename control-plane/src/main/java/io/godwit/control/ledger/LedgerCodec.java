@@ -30,7 +30,8 @@ import java.util.SortedMap;
  * devices, version 2, which knew no failover, so that every VM stayed with its owner, and version 3, whose VMs had the
  * usual availability and which knew no host under maintenance. Slots are written only of VMs whose devices came or went,
  * availability only where it is not the usual, placement only where something was said of it: without them a definition is
- * what it was before there were any. So are the hosts that keep their VMs when they are down: only where there are some.
+ * what it was before there were any. So are the hosts that keep their VMs when they are down, only where there are some,
+ * and the rebalancer, where it was told something or moved anything.
  *
  * <p>Decoding is strict: unknown, missing and repeated fields, wrong types and other versions are refused. Every method
  * that decodes throws {@link LedgerFormatException}.
@@ -49,6 +50,8 @@ public final class LedgerCodec {
     private static final String PLACEMENT = "placement";
     private static final String FAILOVER = "failover";
     private static final String KEEPING = "keeping";
+    private static final String CLUSTER = "cluster";
+    private static final String REBALANCER = "rebalancer";
     private static final int FIRST_WITH_DEVICES = 2;
     private static final int FIRST_WITH_FAILOVER = 3;
     private static final int FIRST_WITH_AVAILABILITY = 4;
@@ -76,6 +79,7 @@ public final class LedgerCodec {
             .addMixIn(LedgerAnswer.class, AnswerTypes.class)
             .addMixIn(VmSpec.class, UsualLeftOut.class)
             .addMixIn(LedgerSnapshot.Failover.class, KeepingNoneLeftOut.class)
+            .addMixIn(LedgerSnapshot.ClusterParameters.class, UsualRebalancerLeftOut.class)
             .build();
 
     private LedgerCodec() {}
@@ -175,6 +179,7 @@ public final class LedgerCodec {
             }
             if (type == LedgerSnapshot.class) {
                 addKeeping(message.get("body"));
+                addRebalancer(message.get("body"));
             }
             T body = JSON.readerFor(type).readValue(message.get("body"));
             NullCheck.check(body);
@@ -271,6 +276,31 @@ public final class LedgerCodec {
         }
     }
 
+    private static void addRebalancer(JsonNode snapshot) {
+        if (snapshot.get(CLUSTER) instanceof ObjectNode cluster && !cluster.has(REBALANCER)) {
+            cluster.set(REBALANCER, JSON.valueToTree(LedgerSnapshot.Rebalancer.USUAL));
+        }
+    }
+
+    private interface UsualRebalancerLeftOut {
+        @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = UsualRebalancer.class)
+        @JsonProperty
+        LedgerSnapshot.Rebalancer rebalancer();
+    }
+
+    /** Equal to what is left out. */
+    private static final class UsualRebalancer {
+        @Override
+        public boolean equals(Object other) {
+            return LedgerSnapshot.Rebalancer.USUAL.equals(other);
+        }
+
+        @Override
+        public int hashCode() {
+            return LedgerSnapshot.Rebalancer.USUAL.hashCode();
+        }
+    }
+
     private interface KeepingNoneLeftOut {
         @JsonInclude(JsonInclude.Include.NON_EMPTY)
         @JsonProperty
@@ -303,6 +333,9 @@ public final class LedgerCodec {
         @JsonSubTypes.Type(value = LedgerCommand.BeginMaintenance.class, name = "begin-maintenance"),
         @JsonSubTypes.Type(value = LedgerCommand.NoteMove.class, name = "note-move"),
         @JsonSubTypes.Type(value = LedgerCommand.EndMaintenance.class, name = "end-maintenance"),
+        @JsonSubTypes.Type(value = LedgerCommand.SetRebalancer.class, name = "set-rebalancer"),
+        @JsonSubTypes.Type(value = LedgerCommand.BeginBalanceMove.class, name = "begin-balance-move"),
+        @JsonSubTypes.Type(value = LedgerCommand.EndBalanceMove.class, name = "end-balance-move"),
         @JsonSubTypes.Type(value = LedgerCommand.Prepare.class, name = "prepare"),
         @JsonSubTypes.Type(value = LedgerCommand.Abort.class, name = "abort"),
         @JsonSubTypes.Type(value = LedgerCommand.Commit.class, name = "commit")

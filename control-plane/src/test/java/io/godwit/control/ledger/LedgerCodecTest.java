@@ -90,7 +90,11 @@ class LedgerCodecTest {
                         new LedgerCommand.EndMaintenance("r18", "south", "d1", true),
                         new LedgerCommand.SetAutoMigrate("r19", "south", false),
                         new LedgerCommand.Define("r20", VM, Samples.spec("probe"), SOUTH, DesiredState.RUNNING, true),
-                        new LedgerCommand.Create("r21", VM, PLACED, SOUTH))
+                        new LedgerCommand.Create("r21", VM, PLACED, SOUTH),
+                        new LedgerCommand.SetRebalancer("r22", RebalancerMode.ARMED),
+                        new LedgerCommand.BeginBalanceMove("r23", Samples.balanceMove("m1", 4, false)),
+                        new LedgerCommand.EndBalanceMove(
+                                "r24", VM, "m1", BalanceMove.State.CANCELLED, "an operator asked for it", 0.25, 900))
                 .forEach(command -> commands.put(text(LedgerCodec.encode(command)), command));
 
         assertThat(commands.keySet()).containsExactlyElementsOf(golden("commands-v4.jsonl"));
