@@ -265,7 +265,12 @@ public final class ClusterClient {
      */
     public CompletionStage<MigrationView> migrate(
             String idOrName, Destination destination, MigrationParameters parameters) {
-        String migrationId = UUID.randomUUID().toString();
+        return migrate(UUID.randomUUID().toString(), idOrName, destination, parameters);
+    }
+
+    /** The same for whoever has to know the migration's id before it is asked for. */
+    public CompletionStage<MigrationView> migrate(
+            String migrationId, String idOrName, Destination destination, MigrationParameters parameters) {
         return move(idOrName, destination, parameters)
                 .thenCompose(move -> placements
                         .target(move.vm(), move.all(), destination)

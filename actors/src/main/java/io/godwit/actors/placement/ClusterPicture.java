@@ -50,22 +50,30 @@ public final class ClusterPicture {
     private final Scene scene;
     private final List<VmRecord> vms;
     private final List<VmSpec> newcomers;
+    private final Map<String, Load> loads;
 
-    private ClusterPicture(Set<String> members, Scene scene, List<VmRecord> vms, List<VmSpec> newcomers) {
+    private ClusterPicture(
+            Set<String> members, Scene scene, List<VmRecord> vms, List<VmSpec> newcomers, Map<String, Load> loads) {
         this.members = members;
         this.scene = scene;
         this.vms = vms;
         this.newcomers = newcomers;
+        this.loads = loads;
     }
 
     /** @param members names of the cluster's hosts, of which the scene has those that answer */
     public static ClusterPicture of(Set<String> members, Scene scene, List<VmRecord> vms) {
-        return new ClusterPicture(new TreeSet<>(members), scene, List.copyOf(vms), List.of());
+        return new ClusterPicture(new TreeSet<>(members), scene, List.copyOf(vms), List.of(), Map.of());
     }
 
     /** The same with a VM that is to be defined. */
     public ClusterPicture with(VmSpec newcomer) {
-        return new ClusterPicture(members, scene, vms, List.of(newcomer));
+        return new ClusterPicture(members, scene, vms, List.of(newcomer), loads);
+    }
+
+    /** The same with what VMs were measured to use, by name. */
+    public ClusterPicture with(Map<String, Load> measured) {
+        return new ClusterPicture(members, scene, vms, newcomers, Map.copyOf(measured));
     }
 
     /** Names of the cluster's hosts, whether they answer or not. */
@@ -218,7 +226,7 @@ public final class ClusterPicture {
                 owner,
                 running ? spec.memoryBytes() : 0,
                 Math.min(spec.vcpus(), mostCpus()),
-                Load.NONE,
+                loads.getOrDefault(spec.name(), Load.NONE.outdated()),
                 poolNames(spec)
                         .map(pool -> isLocal(pool, owner) ? ofHost(pool, owner) : pool)
                         .collect(Collectors.toSet()),

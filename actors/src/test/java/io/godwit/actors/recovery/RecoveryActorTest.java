@@ -71,7 +71,8 @@ class RecoveryActorTest {
                 ProtocolRange.SPOKEN,
                 new TestLine(),
                 PermitTimes.DEFAULT,
-                services);
+                services,
+                null);
         self.set(host.vault().identity());
         await().atMost(30, SECONDS)
                 .ignoreExceptions()
@@ -100,6 +101,7 @@ class RecoveryActorTest {
                 ledger.keeping(),
                 ledger.maintenance().toCompletableFuture().join().stream()
                         .collect(Collectors.toMap(HostMaintenance::hostId, HostMaintenance::state)),
+                ledger.rebalancer(),
                 hosts,
                 List.of(living)));
     }

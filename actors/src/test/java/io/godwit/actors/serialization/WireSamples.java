@@ -3,6 +3,7 @@ package io.godwit.actors.serialization;
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostFacts;
+import io.godwit.actors.host.HostLoad;
 import io.godwit.actors.host.HostResources;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
@@ -18,6 +19,8 @@ import io.godwit.actors.migration.MigrationTarget;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
 import io.godwit.actors.migration.SecretPart;
+import io.godwit.actors.rebalance.RebalanceActor;
+import io.godwit.actors.rebalance.RebalancerView;
 import io.godwit.actors.recovery.RecoveryActor;
 import io.godwit.actors.recovery.RecoveryView;
 import io.godwit.actors.storage.StorageActor;
@@ -50,6 +53,7 @@ import io.godwit.config.device.GuestDevice;
 import io.godwit.config.device.NicRequest;
 import io.godwit.config.device.NicSpec;
 import io.godwit.config.device.VolumeRef;
+import io.godwit.control.ledger.BalanceMove;
 import io.godwit.control.ledger.Decision;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.HostIdentity;
@@ -173,6 +177,8 @@ final class WireSamples {
         List<Object> samples = new java.util.ArrayList<>();
         samples.addAll(List.of(
                 new HostActor.Describe(ref(resolver, "views")),
+                new HostActor.ReadLoad(ref(resolver, "loads")),
+                new HostLoad(new TreeMap<>(Map.of(VM.id(), 12_000_000_000L)), new TreeMap<>(Map.of(VM.id(), "b"))),
                 new HostActor.CreateVm(SPEC, answers),
                 new HostActor.CreateAndStartVm(SPEC, answers),
                 new HostActor.ToVm(VM.id(), new VmActor.Describe(answers)),
@@ -290,8 +296,43 @@ final class WireSamples {
                                 List.of(new HostResources.HostNetwork("lan", "br0"))))));
         samples.addAll(storage(ref(resolver, "storage")));
         samples.addAll(recovery(resolver));
+        samples.addAll(rebalancing(ref(resolver, "rebalancer")));
         samples.addAll(maintenance(ref(resolver, "maintenance")));
         return samples;
+    }
+
+    private static List<Object> rebalancing(ActorRef<RebalancerView> replyTo) {
+        BalanceMove move = new BalanceMove(
+                MIGRATION,
+                VM.id(),
+                "probe-1",
+                "a",
+                "b",
+                7,
+                true,
+                "balance",
+                0.4,
+                1_200,
+                1L << 30,
+                1_700_000_000_000L,
+                BalanceMove.State.COMPLETED,
+                "",
+                0.39,
+                1_100);
+        return List.of(
+                new RebalanceActor.Describe(replyTo),
+                new RebalanceActor.Rebalance(true, replyTo),
+                move,
+                new RebalancerView(
+                        true,
+                        "armed",
+                        "1 moves bring imbalance 0.500 to 0.100",
+                        0.5,
+                        0.1,
+                        List.of(new RebalancerView.PlannedMove(
+                                List.of("probe-1"), "a", "b", false, 0.4, 1_200, 1L << 30, "balance", true)),
+                        List.of("rule spread is left out"),
+                        List.of(move)));
     }
 
     private static List<Object> storage(ActorRef<StorageActor.Answer> answers) {
