@@ -12,6 +12,7 @@ import io.godwit.actors.ledger.RatisLedger;
 import io.godwit.actors.maintenance.Maintenance;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
+import io.godwit.actors.rebalance.Rebalancing;
 import io.godwit.actors.recovery.Recoveries;
 import io.godwit.actors.recovery.RecoveryView;
 import io.godwit.actors.storage.Storage;
@@ -61,6 +62,7 @@ final class ActorClusterAccess implements ClusterAccess {
     private final Supplier<PermitView> permit;
     private final Recoveries recoveries;
     private final Maintenance maintenance;
+    private final Rebalancing rebalancing;
     private final RatisLedger ledger;
     private final EventFeed events;
 
@@ -76,6 +78,7 @@ final class ActorClusterAccess implements ClusterAccess {
         this.storage = started.storage();
         this.permit = started.permit();
         this.recoveries = started.recoveries();
+        this.rebalancing = started.rebalancing();
         this.maintenance = started.maintenance();
         this.ledger = ledger;
         this.events = events;
@@ -292,6 +295,11 @@ final class ActorClusterAccess implements ClusterAccess {
     @Override
     public Maintenance maintenance() {
         return maintenance;
+    }
+
+    @Override
+    public Rebalancing rebalancing() {
+        return rebalancing;
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.maintenance.Maintenance;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
+import io.godwit.actors.rebalance.Rebalancing;
 import io.godwit.actors.recovery.Recoveries;
 import io.godwit.actors.storage.Storage;
 import io.godwit.actors.vm.DirtyRateView;
@@ -98,6 +99,9 @@ public interface ClusterAccess {
 
     /** Drains of hosts, and the restores behind them. */
     Maintenance maintenance();
+
+    /** What moves VMs for balance. */
+    Rebalancing rebalancing();
 
     /** What happens from now on. A reader that is slow misses the oldest. */
     Source<ClusterEvent, NotUsed> events();

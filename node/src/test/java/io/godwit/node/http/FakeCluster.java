@@ -61,6 +61,7 @@ public final class FakeCluster implements ClusterAccess {
     private final FakeStorage storage = new FakeStorage();
     private final FakeMaintenance maintenance = new FakeMaintenance();
     private final FakeRecoveries recoveries = new FakeRecoveries();
+    private final FakeRebalancing rebalancing = new FakeRebalancing();
     private final ActorTestKit kit;
 
     public FakeCluster(ActorTestKit kit) {
@@ -180,6 +181,11 @@ public final class FakeCluster implements ClusterAccess {
         created.add(request);
         return CompletableFuture.completedStage(
                 new VmView(VM_ID, request.spec(), "alpha", 1, VmStatus.STOPPED, "", null, ""));
+    }
+
+    @Override
+    public FakeRebalancing rebalancing() {
+        return rebalancing;
     }
 
     @Override
