@@ -140,7 +140,7 @@ class PlacementsTest {
         var moved = hosts.ended(TwoHosts.get(hosts.client().migrate("web", ANY, MigrationParameters.NONE)));
 
         assertThat(moved.status()).isEqualTo("completed");
-        assertThat(hosts.view(web).host()).isEqualTo("b");
+        hosts.awaitVm(web, vm -> vm.host().equals("b"));
     }
 
     @Test
