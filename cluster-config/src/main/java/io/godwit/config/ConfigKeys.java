@@ -2,6 +2,7 @@ package io.godwit.config;
 
 import io.godwit.config.ConfigKey.Shape;
 import io.godwit.config.NodeConfig.BackendChoice;
+import io.godwit.config.NodeConfig.BalancePolicy;
 import io.godwit.config.NodeConfig.LogLevel;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,6 +33,11 @@ public final class ConfigKeys {
             "Whether VMs that may run elsewhere are started on other hosts when this one is down. If not, they wait for it,"
                     + " or for godwit host confirm-dead. The host tells the cluster at each start.");
 
+    static final ConfigKey<String> ZONE = ConfigKey.of(
+            "host.zone",
+            ValueType.name().or("none", "", name -> name),
+            "none",
+            "The part of the cluster that this host belongs to, such as a rack or a room. VMs may be bound to zones.");
     static final ConfigKey<Boolean> DRAIN_AT_SHUTDOWN = ConfigKey.of(
             "host.auto-migrate-on-host-shutdown",
             ValueType.bool(),
@@ -137,6 +143,52 @@ public final class ConfigKeys {
             "How often a command that failed is run again within a minute or so. After that it is run once a minute, and an"
                     + " operator is asked to confirm the host dead.");
 
+    static final ConfigKey<BalancePolicy> REBALANCE_POLICY = ConfigKey.of(
+            "rebalance.policy",
+            ValueType.oneOf(BalancePolicy.class),
+            "balance",
+            "What VMs are moved for once godwit rebalance arm was said: balance for hosts that carry alike, consolidate for as"
+                    + " few hosts as carry it all. The host whose voter leads the ledger does it, so say the same on each voter.");
+
+    static final ConfigKey<Long> REBALANCE_ROUND = ConfigKey.of(
+            "rebalance.round",
+            ValueType.durationMs(2_000, 3_600_000),
+            "15s",
+            "How long between two looks at the load of all hosts.");
+
+    static final ConfigKey<Double> REBALANCE_THRESHOLD = ConfigKey.of(
+            "rebalance.threshold",
+            ValueType.decimal(0, 10),
+            "0.3",
+            "The imbalance above which VMs are moved for balance: 0.3 says that hosts are typically 30 % off the mean.");
+
+    static final ConfigKey<Integer> REBALANCE_HOLD_ROUNDS = ConfigKey.of(
+            "rebalance.hold-rounds",
+            ValueType.integer(1, 1_000),
+            "3",
+            "For how many rounds in a row it has to be above before anything is moved for it.");
+
+    static final ConfigKey<Double> REBALANCE_MARGIN = ConfigKey.of(
+            "rebalance.margin",
+            ValueType.decimal(0, 1),
+            "0.1",
+            "Share of the imbalance that a plan has to take away: one that brings less is not begun.");
+
+    static final ConfigKey<Long> REBALANCE_COOLDOWN = ConfigKey.of(
+            "rebalance.cooldown",
+            ValueType.durationMs(0, 604_800_000),
+            "1h",
+            "How long a VM that was moved for balance stays where it is.");
+
+    static final ConfigKey<Integer> REBALANCE_MIGRATIONS = ConfigKey.of(
+            "rebalance.max-migrations",
+            ValueType.integer(1, 1_000),
+            "5",
+            "Most migrations under way in the cluster, whoever began them, while another is begun for balance.");
+
+    static final ConfigKey<Integer> REBALANCE_MIGRATIONS_PER_HOST = ConfigKey.of(
+            "rebalance.max-migrations-per-host", ValueType.integer(1, 1_000), "2", "The same, from or to one host.");
+
     static final ConfigKey<String> NETWORKS = ConfigKey.list(
             "network.networks",
             Shape.NETWORKS,
@@ -209,6 +261,7 @@ public final class ConfigKeys {
                             HOST_NAME,
                             STATE_DIR,
                             AUTO_MIGRATE,
+                            ZONE,
                             DRAIN_AT_SHUTDOWN,
                             SHUTDOWN_LIMIT,
                             API_BIND,
@@ -226,6 +279,14 @@ public final class ConfigKeys {
                             FENCING_COMMAND,
                             FENCING_TIMEOUT,
                             FENCING_RETRIES,
+                            REBALANCE_POLICY,
+                            REBALANCE_ROUND,
+                            REBALANCE_THRESHOLD,
+                            REBALANCE_HOLD_ROUNDS,
+                            REBALANCE_MARGIN,
+                            REBALANCE_COOLDOWN,
+                            REBALANCE_MIGRATIONS,
+                            REBALANCE_MIGRATIONS_PER_HOST,
                             MIGRATION_BIND,
                             MIGRATION_PORTS,
                             LINK_TIMEOUT,

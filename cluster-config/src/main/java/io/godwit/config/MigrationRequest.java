@@ -8,23 +8,23 @@ import java.util.stream.Collectors;
 /**
  * A request to migrate a VM, from the fields of the API.
  *
- * @param target the host it is to go to
+ * @param destination the host it is to go to, or what is wished of it
  * @param dryRun whether only to say what the migration would be like
  * @param parameters what was asked for; the VM's and the cluster's elsewhere
  */
-public record MigrationRequest(String target, boolean dryRun, MigrationParameters parameters) {
+public record MigrationRequest(Destination destination, boolean dryRun, MigrationParameters parameters) {
     /**
-     * Reads {@code target}, {@code dryRun} and every {@link MigrationParameter} by its name. The two limits may also be given as plain
+     * Reads {@code target, preferHost, skipKernelCheck, dryRun} and every {@link MigrationParameter} by its name. The two limits may also be given as plain
      * numbers whose field names their unit: {@code downtimeLimitMs, maxBandwidthBytesPerSecond}.
      *
      * @throws InvalidFieldsException naming each field that is missing, malformed, out of range or unknown
      */
     public static MigrationRequest parse(Map<String, ?> fields) {
         FieldReader reader = new FieldReader(fields);
-        Optional<String> target = reader.requiredText("target", ValueType.name());
+        Destination destination = Destination.read(reader);
         Optional<Boolean> dryRun = reader.optional("dryRun", ValueType.bool());
         MigrationParameters parameters = parameters(reader);
-        return reader.finish(() -> new MigrationRequest(target.orElseThrow(), dryRun.orElse(false), parameters));
+        return reader.finish(() -> new MigrationRequest(destination, dryRun.orElse(false), parameters));
     }
 
     /**

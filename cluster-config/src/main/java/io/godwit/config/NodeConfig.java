@@ -18,6 +18,7 @@ public record NodeConfig(
         Resources resources,
         Migration migration,
         Fencing fencing,
+        Rebalance rebalance,
         Optional<Tls> tls,
         LogLevel logLevel) {
 
@@ -28,8 +29,9 @@ public record NodeConfig(
      * @param stateDir the ledger's log and this host's lock; one process at a time
      * @param autoMigrateOnHostDown whether its movable VMs are started elsewhere when it is down
      * @param shutdownLimitMs how long its VMs may be moved away for before its node ends; 0 where they are not
+     * @param zone the part of the cluster that it belongs to; empty where there are none
      */
-    public record Host(String name, Path stateDir, boolean autoMigrateOnHostDown, long shutdownLimitMs) {}
+    public record Host(String name, Path stateDir, boolean autoMigrateOnHostDown, long shutdownLimitMs, String zone) {}
 
     /**
      * Membership.
@@ -149,6 +151,38 @@ public record NodeConfig(
         public Fencing {
             command = List.copyOf(command);
         }
+    }
+
+    /** What VMs are moved for unasked. */
+    public enum BalancePolicy {
+        /** All hosts alike. */
+        BALANCE,
+        /** As few hosts as carry it. */
+        CONSOLIDATE
+    }
+
+    /**
+     * When the host whose voter leads the ledger moves VMs unasked. Whether it may at all the ledger says.
+     *
+     * @param roundMs between two looks at all hosts
+     * @param threshold of the imbalance
+     * @param holdRounds in a row for which it has to be above
+     * @param margin share of the imbalance that a plan has to take away
+     * @param cooldownMs after a move in which the VM is not moved again
+     * @param maxMigrations under way in the cluster
+     * @param maxMigrationsPerHost from or to it
+     */
+    public record Rebalance(
+            BalancePolicy policy,
+            long roundMs,
+            double threshold,
+            int holdRounds,
+            double margin,
+            long cooldownMs,
+            int maxMigrations,
+            int maxMigrationsPerHost) {
+        public static final Rebalance DEFAULT =
+                new Rebalance(BalancePolicy.BALANCE, 15_000, 0.3, 3, 0.1, 3_600_000, 5, 2);
     }
 
     /**

@@ -52,11 +52,13 @@ public final class NodeConfigReader {
         NodeConfig.Resources resources = new ResourcesReader(source).read();
         Migration migration = migration(cluster.address());
         NodeConfig.Fencing fencing = fencing();
+        NodeConfig.Rebalance rebalance = rebalance();
         NodeConfig.LogLevel level = orUnread(source.value(ConfigKeys.LOG_LEVEL), NodeConfig.LogLevel.WARN);
         checkPorts(api, cluster, ledger.voter(name));
         Optional<NodeConfig.Tls> tls = new TlsReader(source).read(name, dialled(cluster, ledger.voter(name)));
         source.throwIfRefused();
-        return new NodeConfig(host, api, cluster, ledger, hypervisor, resources, migration, fencing, tls, level);
+        return new NodeConfig(
+                host, api, cluster, ledger, hypervisor, resources, migration, fencing, rebalance, tls, level);
     }
 
     /** A stand-in for a value that was refused, so that the rest is still checked; it never leaves this class. */
@@ -74,7 +76,12 @@ public final class NodeConfigReader {
                     ConfigKeys.DRAIN_AT_SHUTDOWN,
                     ConfigKeys.AUTO_MIGRATE.path() + " is false; expected both true, or this false");
         }
-        return new NodeConfig.Host(name, Path.of(stateDir), whenDown, atShutdown ? limitMs : 0);
+        return new NodeConfig.Host(
+                name,
+                Path.of(stateDir),
+                whenDown,
+                atShutdown ? limitMs : 0,
+                orUnread(source.value(ConfigKeys.ZONE), ""));
     }
 
     private Cluster cluster() {
@@ -164,6 +171,19 @@ public final class NodeConfigReader {
                 command,
                 orUnread(source.value(ConfigKeys.FENCING_TIMEOUT), 30_000L),
                 orUnread(source.value(ConfigKeys.FENCING_RETRIES), 3));
+    }
+
+    private NodeConfig.Rebalance rebalance() {
+        NodeConfig.Rebalance usual = NodeConfig.Rebalance.DEFAULT;
+        return new NodeConfig.Rebalance(
+                orUnread(source.value(ConfigKeys.REBALANCE_POLICY), usual.policy()),
+                orUnread(source.value(ConfigKeys.REBALANCE_ROUND), usual.roundMs()),
+                orUnread(source.value(ConfigKeys.REBALANCE_THRESHOLD), usual.threshold()),
+                orUnread(source.value(ConfigKeys.REBALANCE_HOLD_ROUNDS), usual.holdRounds()),
+                orUnread(source.value(ConfigKeys.REBALANCE_MARGIN), usual.margin()),
+                orUnread(source.value(ConfigKeys.REBALANCE_COOLDOWN), usual.cooldownMs()),
+                orUnread(source.value(ConfigKeys.REBALANCE_MIGRATIONS), usual.maxMigrations()),
+                orUnread(source.value(ConfigKeys.REBALANCE_MIGRATIONS_PER_HOST), usual.maxMigrationsPerHost()));
     }
 
     /** What differs from the parameters' own defaults. */

@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
 public final class ValueType<T> {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
     private static final Pattern CLUSTER_NAME = Pattern.compile("[A-Za-z][A-Za-z0-9-]{0,62}");
+    private static final Pattern DECIMAL = Pattern.compile("\\d{1,9}(\\.\\d{1,9})?");
     private static final Pattern WHOLE_NUMBER = Pattern.compile("-?\\d{1,18}");
 
     private final String accepted;
@@ -68,6 +69,16 @@ public final class ValueType<T> {
                         && Long.parseLong(text) >= min
                         && Long.parseLong(text) <= max,
                 Long::parseLong);
+    }
+
+    /** A number such as {@code 0.25}; no exponent, at most nine digits on either side. */
+    public static ValueType<Double> decimal(int min, int max) {
+        return of(
+                min + " to " + max + ", such as " + (min + 0.25),
+                text -> DECIMAL.matcher(text).matches()
+                        && Double.parseDouble(text) >= min
+                        && Double.parseDouble(text) <= max,
+                Double::parseDouble);
     }
 
     public static ValueType<Long> size(long minBytes, long maxBytes) {

@@ -12,7 +12,7 @@ import java.util.TreeSet;
  * A request to create a VM, from the fields of the API.
  *
  * @param spec the definition
- * @param host where it is to live; empty for the host that was asked
+ * @param host where it is to live; empty where the cluster is to choose
  * @param start whether it is to run, too
  */
 public record VmRequest(VmSpec spec, Optional<String> host, boolean start) {
@@ -20,7 +20,8 @@ public record VmRequest(VmSpec spec, Optional<String> host, boolean start) {
 
     /**
      * Reads {@code name, memory, vcpus, kernel, cmdline, initrd, host, dirtyLog, hideCpuFeatures, disks, nics,
-     * devices, stateless, autoRestart, priority, ha, start}.
+     * devices, stateless, autoRestart, priority, ha, rules, preferHost, zones, pinned,
+     * start}.
      *
      * @throws InvalidFieldsException naming each field that is missing, malformed, out of range or unknown
      */
@@ -40,6 +41,7 @@ public record VmRequest(VmSpec spec, Optional<String> host, boolean start) {
         ValueType<GuestDevice> deviceType = ValueType.oneOf(GuestDevice.class);
         TreeSet<GuestDevice> devices = new TreeSet<>(reader.list("devices", deviceType));
         Availability.Fields availability = Availability.read(reader);
+        VmPlacement.Fields placement = VmPlacement.read(reader);
         Optional<Boolean> start = reader.optional("start", ValueType.bool());
         return reader.finish(() -> new VmRequest(
                 new VmSpec(
@@ -54,7 +56,8 @@ public record VmRequest(VmSpec spec, Optional<String> host, boolean start) {
                                 disks,
                                 nics,
                                 devices)
-                        .with(availability.together()),
+                        .with(availability.together())
+                        .with(placement.together()),
                 host,
                 start.orElse(false)));
     }

@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param slots PCI slot of each of its devices, by id, where devices that came or went have made them other than their
  *     order gives; else empty
  * @param availability what becomes of it when its guest or its host fails
+ * @param placement where it may live, and with whom
  */
 public record VmSpec(
         String name,
@@ -48,7 +49,8 @@ public record VmSpec(
         List<NicSpec> nics,
         SortedSet<GuestDevice> devices,
         SortedMap<String, Integer> slots,
-        Availability availability) {
+        Availability availability,
+        VmPlacement placement) {
     public static final long MIN_MEMORY_BYTES = 16L << 20;
     public static final long MAX_MEMORY_BYTES = 4L << 40;
     public static final long MEMORY_STEP_BYTES = 2L << 20;
@@ -92,9 +94,14 @@ public record VmSpec(
                         .toList());
         checkTwice("nics", nics.stream().map(NicSpec::mac).toList());
         slots = Collections.unmodifiableSortedMap(usualLeftOut(slots, disks, nics, devices));
+        for (PlacementRule rule : placement.rules()) {
+            if (!rule.kind().ofHosts() && rule.names().contains(name)) {
+                throw new InvalidValueException("rules", name, "names of other VMs than itself");
+            }
+        }
     }
 
-    /** With slots as the order of devices gives them until one comes or goes, and the usual availability. */
+    /** With slots as the order of devices gives them until one comes or goes, the usual availability, anywhere. */
     public VmSpec(
             String name,
             long memoryBytes,
@@ -120,7 +127,8 @@ public record VmSpec(
                 nics,
                 devices,
                 Collections.emptySortedMap(),
-                Availability.USUAL);
+                Availability.USUAL,
+                VmPlacement.ANYWHERE);
     }
 
     /** A VM without disks, network or other devices. */
@@ -196,7 +204,8 @@ public record VmSpec(
                 newNics,
                 devices,
                 newSlots,
-                availability);
+                availability,
+                placement);
     }
 
     /** The same VM with another availability. */
@@ -214,6 +223,26 @@ public record VmSpec(
                 nics,
                 devices,
                 slots,
+                other,
+                placement);
+    }
+
+    /** The same VM with another place. */
+    public VmSpec with(VmPlacement other) {
+        return new VmSpec(
+                name,
+                memoryBytes,
+                vcpus,
+                kernel,
+                cmdline,
+                initrd,
+                dirtyLog,
+                hiddenCpuFeatures,
+                disks,
+                nics,
+                devices,
+                slots,
+                availability,
                 other);
     }
 

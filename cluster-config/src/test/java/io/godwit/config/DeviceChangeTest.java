@@ -34,7 +34,8 @@ class DeviceChangeTest {
                 nics,
                 new TreeSet<>(List.of(GuestDevice.RNG)),
                 slots,
-                Availability.USUAL);
+                Availability.USUAL,
+                VmPlacement.ANYWHERE);
     }
 
     private static VmSpec usual() {

@@ -30,7 +30,7 @@ class NodeConfigReaderTest {
     void shouldNeedNoMoreThanANameForOneHost() throws IOException {
         NodeConfig config = read("host.name = alpha");
 
-        assertThat(config.host()).isEqualTo(new NodeConfig.Host("alpha", Path.of("/var/lib/godwit"), true, 0));
+        assertThat(config.host()).isEqualTo(new NodeConfig.Host("alpha", Path.of("/var/lib/godwit"), true, 0, ""));
         assertThat(config.api()).isEqualTo(new HostPort("127.0.0.1", 7400));
         assertThat(config.cluster().address()).isEqualTo(new HostPort("127.0.0.1", 7401));
         assertThat(config.cluster().seeds()).containsExactly(new HostPort("127.0.0.1", 7401));
@@ -46,7 +46,7 @@ class NodeConfigReaderTest {
     @Test
     void shouldReadEveryKey() throws IOException {
         NodeConfig config = read("""
-                host { name = b, state-dir = /srv/godwit }
+                host { name = b, state-dir = /srv/godwit, zone = rack-7 }
                 api { bind = 0.0.0.0, port = 8080 }
                 cluster {
                   name = east, bind = 10.0.0.2, port = 25
@@ -69,7 +69,7 @@ class NodeConfigReaderTest {
 
         assertThat(config)
                 .isEqualTo(new NodeConfig(
-                        new NodeConfig.Host("b", Path.of("/srv/godwit"), true, 0),
+                        new NodeConfig.Host("b", Path.of("/srv/godwit"), true, 0, "rack-7"),
                         new HostPort("0.0.0.0", 8080),
                         new NodeConfig.Cluster(
                                 "east",
@@ -90,8 +90,24 @@ class NodeConfigReaderTest {
                                         .with(MigrationParameter.VERIFY, "at-pause"),
                                 true),
                         new NodeConfig.Fencing(List.of(), 30_000, 3),
+                        NodeConfig.Rebalance.DEFAULT,
                         Optional.empty(),
                         LogLevel.DEBUG));
+    }
+
+    @Test
+    void shouldReadWhenVmsAreMovedForBalance() throws IOException {
+        NodeConfig config = read("""
+                host.name = a
+                rebalance {
+                  policy = consolidate, round = 30s, threshold = 0.25, hold-rounds = 2, margin = 0, cooldown = 10m
+                  max-migrations = 4, max-migrations-per-host = 1
+                }
+                """);
+
+        assertThat(config.rebalance())
+                .isEqualTo(new NodeConfig.Rebalance(
+                        NodeConfig.BalancePolicy.CONSOLIDATE, 30_000, 0.25, 2, 0, 600_000, 4, 1));
     }
 
     @Test
@@ -126,6 +142,13 @@ class NodeConfigReaderTest {
                 "migration.downtime-limit = 1h | migration.downtime-limit | 1h | expected a duration such as 300ms, 5s, 10m or 1h, from 1ms to 2000s",
                 "migration.jumbo-frames = maybe | migration.jumbo-frames | maybe | expected true or false",
                 "cluster.name = a_b         | cluster.name | a_b | expected 1 to 63 letters, digits or hyphens",
+                "rebalance.policy = spread  | rebalance.policy | spread | expected one of balance, consolidate",
+                "rebalance.round = 1s       | rebalance.round | 1s | from 2s to",
+                "rebalance.threshold = -1   | rebalance.threshold | -1 | expected 0 to 10, such as 0.25",
+                "rebalance.threshold = 11   | rebalance.threshold | 11 | expected 0 to 10, such as 0.25",
+                "rebalance.margin = 1.01    | rebalance.margin | 1.01 | expected 0 to 1, such as 0.25",
+                "rebalance.hold-rounds = 0  | rebalance.hold-rounds | 0 | expected 1 to 1000",
+                "rebalance.max-migrations-per-host = 0 | rebalance.max-migrations-per-host | 0 | expected 1 to 1000",
                 "migration.ports = 9-1       | migration.ports | 9-1 | expected ports first-last",
                 "migration.bind = 0.0.0.0    | migration.bind | 0.0.0.0 | the sender dials this address",
                 "ledger.voters = []          | ledger.voters | [] | 0 voters; expected 1, 3 or 5",

@@ -138,7 +138,7 @@ class RequestsTest {
                         "kernel: missing; expected a path on the host",
                         "colour: \"red\" is not accepted; expected only the fields name, memory, vcpus, kernel, cmdline,"
                                 + " initrd, host, dirtyLog, hideCpuFeatures, disks, nics, devices, stateless, autoRestart,"
-                                + " priority, ha, start");
+                                + " priority, ha, rules, preferHost, zones, pinned, start");
     }
 
     @Test
@@ -147,7 +147,7 @@ class RequestsTest {
                 "target", "beta", "downtime-limit", "100ms", "multifd-channels", 4, "xbzrle", true, "verify", "none"));
 
         MigrationSettings settings = MigrationSettings.of(request.parameters());
-        assertThat(request.target()).isEqualTo("beta");
+        assertThat(request.destination()).isEqualTo(Destination.of("beta"));
         assertThat(request.parameters().values()).hasSize(4);
         assertThat(settings.downtimeLimitMs()).isEqualTo(100);
         assertThat(settings.lanes().channels()).isEqualTo(4);
@@ -187,11 +187,20 @@ class RequestsTest {
     }
 
     @Test
-    void shouldRefuseAMigrationWithoutATargetOrWithBadLimits() {
+    void shouldReadWhatIsWishedOfATargetThatIsNotNamed() {
+        assertThat(MigrationRequest.parse(Map.of()).destination())
+                .isEqualTo(new Destination(Optional.empty(), Optional.empty(), false));
+        assertThat(MigrationRequest.parse(Map.of("preferHost", "beta", "skipKernelCheck", true))
+                        .destination())
+                .isEqualTo(new Destination(Optional.empty(), Optional.of("beta"), true));
+    }
+
+    @Test
+    void shouldRefuseAMigrationWithBadLimits() {
         assertThat(refused(() -> MigrationRequest.parse(
                         Map.of("downtimeLimitMs", 0, "verify", "maybe", "multifd-channels", 17, "max-bandwith", 1))))
                 .extracting(InvalidValueException::field)
-                .containsExactlyInAnyOrder("target", "downtimeLimitMs", "verify", "multifd-channels", "max-bandwith");
+                .containsExactlyInAnyOrder("downtimeLimitMs", "verify", "multifd-channels", "max-bandwith");
     }
 
     @Test

@@ -12,6 +12,7 @@ import io.godwit.actors.ledger.RatisLedger;
 import io.godwit.actors.maintenance.Maintenance;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
+import io.godwit.actors.rebalance.Rebalancing;
 import io.godwit.actors.recovery.Recoveries;
 import io.godwit.actors.recovery.RecoveryView;
 import io.godwit.actors.storage.Storage;
@@ -20,12 +21,16 @@ import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
+import io.godwit.config.Destination;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.NodeConfig;
 import io.godwit.config.ParameterLayers;
 import io.godwit.config.ParametersChange;
 import io.godwit.config.VmRequest;
+import io.godwit.control.placement.Admission;
 import io.godwit.node.api.ClusterInfo;
+import io.godwit.node.api.ClusterInfo.Homeless;
+import io.godwit.node.api.ClusterInfo.HostLoss;
 import io.godwit.node.api.ClusterInfo.LedgerInfo;
 import io.godwit.node.api.ClusterInfo.Member;
 import io.godwit.node.api.ClusterInfo.VoterInfo;
@@ -57,6 +62,7 @@ final class ActorClusterAccess implements ClusterAccess {
     private final Supplier<PermitView> permit;
     private final Recoveries recoveries;
     private final Maintenance maintenance;
+    private final Rebalancing rebalancing;
     private final RatisLedger ledger;
     private final EventFeed events;
 
@@ -72,6 +78,7 @@ final class ActorClusterAccess implements ClusterAccess {
         this.storage = started.storage();
         this.permit = started.permit();
         this.recoveries = started.recoveries();
+        this.rebalancing = started.rebalancing();
         this.maintenance = started.maintenance();
         this.ledger = ledger;
         this.events = events;
@@ -82,9 +89,25 @@ final class ActorClusterAccess implements ClusterAccess {
     public CompletionStage<ClusterInfo> cluster() {
         return ledger.list()
                 .handle((vms, failure) -> failure == null
-                        ? ledger(true, "", vms.size())
-                        : ledger(false, ProblemException.problemOf(failure).detail(), 0))
-                .thenApply(this::info);
+                        ? client.losses(vms).thenApply(losses -> info(ledger(true, "", vms.size()), losses(losses)))
+                        : CompletableFuture.completedStage(info(
+                                ledger(
+                                        false,
+                                        ProblemException.problemOf(failure).detail(),
+                                        0),
+                                null)))
+                .thenCompose(Function.identity());
+    }
+
+    private static List<HostLoss> losses(Admission admission) {
+        return admission.homeless().entrySet().stream()
+                .map(host -> new HostLoss(
+                        host.getKey(),
+                        host.getValue().isEmpty(),
+                        host.getValue().stream()
+                                .map(vm -> new Homeless(vm.vm(), vm.reasons()))
+                                .toList()))
+                .toList();
     }
 
     private LedgerInfo ledger(boolean available, String detail, int vms) {
@@ -94,7 +117,7 @@ final class ActorClusterAccess implements ClusterAccess {
         return new LedgerInfo(available, detail, available ? ledger.leaderId().orElse(null) : null, voters, vms);
     }
 
-    private ClusterInfo info(LedgerInfo ledgerInfo) {
+    private ClusterInfo info(LedgerInfo ledgerInfo, @Nullable List<HostLoss> losses) {
         CurrentClusterState state = Cluster.get(system).state();
         List<Member> members = StreamSupport.stream(state.getMembers().spliterator(), false)
                 .map(member -> new Member(
@@ -112,7 +135,8 @@ final class ActorClusterAccess implements ClusterAccess {
                 leader(state),
                 members,
                 ledgerInfo,
-                Views.permit(permit.get()));
+                Views.permit(permit.get()),
+                losses);
     }
 
     private static @Nullable String leader(CurrentClusterState state) {
@@ -179,13 +203,13 @@ final class ActorClusterAccess implements ClusterAccess {
     }
 
     @Override
-    public CompletionStage<MigrationView> migrate(String vm, String target, MigrationParameters parameters) {
-        return client.migrate(vm, target, parameters);
+    public CompletionStage<MigrationView> migrate(String vm, Destination destination, MigrationParameters parameters) {
+        return client.migrate(vm, destination, parameters);
     }
 
     @Override
-    public CompletionStage<PlanView> plan(String vm, String target, MigrationParameters parameters) {
-        return client.plan(vm, target, parameters);
+    public CompletionStage<PlanView> plan(String vm, Destination destination, MigrationParameters parameters) {
+        return client.plan(vm, destination, parameters);
     }
 
     @Override
@@ -271,6 +295,11 @@ final class ActorClusterAccess implements ClusterAccess {
     @Override
     public Maintenance maintenance() {
         return maintenance;
+    }
+
+    @Override
+    public Rebalancing rebalancing() {
+        return rebalancing;
     }
 
     @Override

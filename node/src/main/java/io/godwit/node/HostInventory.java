@@ -24,6 +24,10 @@ final class HostInventory {
                 Version.text());
     }
 
+    static String cpuVendor() {
+        return field(lines(CPUINFO), "vendor_id");
+    }
+
     private static List<String> lines(Path file) {
         try {
             return Files.readAllLines(file);

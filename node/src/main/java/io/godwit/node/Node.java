@@ -3,6 +3,7 @@ package io.godwit.node;
 import io.godwit.actors.cluster.ClusterSettings;
 import io.godwit.actors.cluster.NodeGuardian;
 import io.godwit.actors.cluster.NodeSystem;
+import io.godwit.actors.host.HostResources;
 import io.godwit.actors.ledger.LeaderLine;
 import io.godwit.actors.ledger.LedgerServer;
 import io.godwit.actors.ledger.LedgerSettings;
@@ -12,6 +13,7 @@ import io.godwit.actors.ledger.RatisPermitLine;
 import io.godwit.actors.migration.MigrationBook;
 import io.godwit.actors.migration.MigrationSecurity;
 import io.godwit.actors.migration.MigrationServices;
+import io.godwit.actors.rebalance.RebalanceServices;
 import io.godwit.actors.recovery.FenceCommand;
 import io.godwit.actors.recovery.Fencer;
 import io.godwit.actors.recovery.RecoveryServices;
@@ -21,6 +23,7 @@ import io.godwit.config.HostPort;
 import io.godwit.config.NodeConfig;
 import io.godwit.config.Units;
 import io.godwit.config.tls.PemException;
+import io.godwit.control.balance.BalanceSettings;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.permit.PermitTimes;
 import io.godwit.control.switchover.SwitchoverTimers;
@@ -105,8 +108,11 @@ final class Node implements AutoCloseable {
         NodeTls tls = tls(config);
         LedgerSettings ledgerSettings = ledgerSettings(config, state, tls);
         @Nullable RecoveryServices recovery = null;
+        @Nullable RebalanceServices rebalance = null;
         if (config.ledger().voter(name).isPresent()) {
-            recovery = recovery(config, closing.add("ledger voter", startVoter(ledgerSettings)));
+            LedgerServer voter = closing.add("ledger voter", startVoter(ledgerSettings));
+            recovery = recovery(config, voter);
+            rebalance = rebalance(config.rebalance(), voter);
         }
         LeaderLine leader =
                 closing.add("line to the ledger's leader", new LeaderLine(ledgerSettings, PermitTimes.DEFAULT));
@@ -130,10 +136,16 @@ final class Node implements AutoCloseable {
                                 new VolumeStore(config.resources()),
                                 ledger,
                                 HostInventory.read(url(api)),
+                                HostResources.of(
+                                        config.host().zone(),
+                                        HostInventory.cpuVendor(),
+                                        factory.cpuFeatures(),
+                                        config.resources()),
                                 migrationServices(config, transport, tls),
                                 migrations,
                                 permitLine,
                                 recovery,
+                                rebalance,
                                 config.host().autoMigrateOnHostDown()),
                         (actors, started) -> {
                             warmUp.once(actors);
@@ -204,6 +216,23 @@ final class Node implements AutoCloseable {
                 ? Fencer.NONE
                 : new FenceCommand(config.cluster().name(), fencing);
         return new RecoveryServices(voter, BoottimeClock::nowMs, fencer, fencing.retries());
+    }
+
+    private static RebalanceServices rebalance(NodeConfig.Rebalance config, LedgerServer voter) {
+        BalanceSettings settings = new BalanceSettings(
+                switch (config.policy()) {
+                    case BALANCE -> BalanceSettings.Policy.BALANCE;
+                    case CONSOLIDATE -> BalanceSettings.Policy.CONSOLIDATE;
+                },
+                config.threshold(),
+                config.holdRounds(),
+                config.margin(),
+                config.cooldownMs(),
+                config.maxMigrations(),
+                config.maxMigrationsPerHost(),
+                true,
+                false);
+        return new RebalanceServices(voter, BoottimeClock::nowMs, settings, Duration.ofMillis(config.roundMs()));
     }
 
     private static DriverSettings driver(NodeConfig config) {

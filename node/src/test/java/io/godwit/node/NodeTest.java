@@ -47,12 +47,13 @@ class NodeTest {
     void startNode() throws IOException {
         List<Integer> ports = freePorts(2);
         config = Files.writeString(directory.resolve("alpha.conf"), """
-                host { name = alpha, state-dir = "%s" }
+                host { name = alpha, state-dir = "%s", zone = rack-7 }
                 api.port = 0
                 cluster { name = node-test, port = %d }
                 ledger.voters = [{ host = alpha, address = "127.0.0.1:%d" }]
                 hypervisor { backend = simulated, memory = 128MiB, reserve = 64MiB }
                 storage.pools = [{ name = fast, path = "%s", kind = local }]
+                network.networks = [{ name = lan, bridge = br0 }]
                 """.formatted(
                         directory.resolve("state"),
                         ports.get(0),
@@ -94,9 +95,14 @@ class NodeTest {
         assertThat(cluster.ledger().voters())
                 .extracting(ClusterInfo.VoterInfo::host)
                 .containsExactly("alpha");
+        assertThat(cluster.hostLosses()).containsExactly(new ClusterInfo.HostLoss("alpha", true, List.of()));
         assertThat(host.backend()).isEqualTo("simulated");
         assertThat(host.guestMemoryBytes()).isEqualTo(128L << 20);
         assertThat(host.api()).isEqualTo(node.url());
+        assertThat(host.zone()).isEqualTo("rack-7");
+        assertThat(host.cpuVendor()).isNotEmpty();
+        assertThat(host.pools()).containsExactly(new HostInfo.PoolName("fast", "local"));
+        assertThat(host.networks()).containsExactly(new HostInfo.NetworkName("lan", "br0"));
     }
 
     @Test

@@ -61,6 +61,7 @@ final class TlsNodes implements AutoCloseable {
                         plain.resources(),
                         plain.migration(),
                         plain.fencing(),
+                        plain.rebalance(),
                         Optional.of(tls),
                         plain.logLevel()));
     }

@@ -99,6 +99,7 @@ public final class Admission {
         compare(changed, "devices", recorded.devices(), machine.devices());
         compare(changed, "slots", recorded.slots(), machine.slots());
         compare(changed, "availability", recorded.availability(), machine.availability());
+        compare(changed, "placement", recorded.placement(), machine.placement());
         return changed;
     }
 

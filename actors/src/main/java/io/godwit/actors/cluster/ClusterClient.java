@@ -4,10 +4,11 @@ import io.godwit.actors.directory.Ownership;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
-import io.godwit.actors.host.PermitView;
 import io.godwit.actors.migration.MigrationStep;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
+import io.godwit.actors.placement.ClusterPicture;
+import io.godwit.actors.placement.Placements;
 import io.godwit.actors.vm.DirtyRateView;
 import io.godwit.actors.vm.ForecastRequest;
 import io.godwit.actors.vm.Problem;
@@ -15,13 +16,13 @@ import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
+import io.godwit.config.Destination;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.ParameterLayers;
 import io.godwit.config.ParametersChange;
 import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.VmRecord;
-import io.godwit.control.placement.HostCapacity;
-import io.godwit.control.placement.Placement;
+import io.godwit.control.placement.Admission;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -55,6 +56,7 @@ public final class ClusterClient {
 
     private final OwnVms own;
     private final MigrationParameters defaults;
+    private final Placements placements;
 
     /** @param defaults what the configuration file of this host says of migrations */
     public ClusterClient(
@@ -64,6 +66,7 @@ public final class ClusterClient {
         this.ledger = ledger;
         this.own = own;
         this.defaults = defaults;
+        this.placements = new Placements(system, hosts, ledger);
     }
 
     /** Every member host; one that does not answer is shown with what membership knows of it. */
@@ -72,14 +75,18 @@ public final class ClusterClient {
     }
 
     private CompletionStage<HostView> describe(HostRegistry.Host host) {
-        HostView unknown =
-                new HostView(host.id(), "", host.state(), "", 0, "", "", "", 0, 0, 0, "", "", PermitView.NONE);
+        HostView unknown = HostView.unknown(host.id(), host.state());
         if (host.actor().isEmpty()) {
             return CompletableFuture.completedStage(unknown);
         }
         return ask(host.actor().get(), HostActor.Describe::new, VIEW_TIMEOUT)
                 .thenApply(view -> view.seenAs(host.state()))
                 .exceptionally(silent -> unknown);
+    }
+
+    /** Whether the cluster can lose any one host. */
+    public CompletionStage<Admission> losses(List<VmRecord> vms) {
+        return placements.look(vms, name -> true).thenApply(ClusterPicture::losses);
     }
 
     /** Every VM of the ledger, as its owner sees it. */
@@ -127,23 +134,25 @@ public final class ClusterClient {
     }
 
     private CompletionStage<VmRecord> record(String idOrName) {
-        return ledger.list()
-                .thenApply(all -> all.stream()
-                        .filter(vm ->
-                                vm.id().equals(idOrName) || vm.spec().name().equals(idOrName))
-                        .findFirst()
-                        .orElseThrow(() -> new ProblemException(Problem.of(
-                                Problem.Kind.NOT_FOUND,
-                                "vm",
-                                idOrName,
-                                "the id or name of a VM",
-                                "there is no VM \"" + idOrName + "\""))));
+        return ledger.list().thenApply(all -> named(idOrName, all));
+    }
+
+    private static VmRecord named(String idOrName, List<VmRecord> all) {
+        return all.stream()
+                .filter(vm -> vm.id().equals(idOrName) || vm.spec().name().equals(idOrName))
+                .findFirst()
+                .orElseThrow(() -> new ProblemException(Problem.of(
+                        Problem.Kind.NOT_FOUND,
+                        "vm",
+                        idOrName,
+                        "the id or name of a VM",
+                        "there is no VM \"" + idOrName + "\"")));
     }
 
     /**
      * Defines a VM.
      *
-     * @param host where, or null for the host with the most memory left
+     * @param host where, or null for the best that there is
      */
     public CompletionStage<VmView> create(VmSpec spec, @Nullable String host) {
         return create(spec, host, replyTo -> new HostActor.CreateVm(spec, replyTo));
@@ -156,48 +165,12 @@ public final class ClusterClient {
 
     private CompletionStage<VmView> create(
             VmSpec spec, @Nullable String host, Function<ActorRef<VmActor.Answer>, HostActor.Command> message) {
-        return (host == null ? roomiest(spec) : actorOf("host", host))
+        CompletionStage<String> chosen = host == null
+                ? placements.home(spec, Optional.empty())
+                : actorOf("host", host).thenCompose(there -> placements.home(spec, Optional.of(host)));
+        return chosen.thenCompose(name -> actorOf("host", name))
                 .thenCompose(actor -> answer(actor, message))
                 .thenApply(answer -> ((VmActor.Done) answer).vm());
-    }
-
-    private CompletionStage<ActorRef<HostActor.Command>> roomiest(VmSpec spec) {
-        return hosts().thenCompose(views -> {
-            List<HostView> up = views.stream()
-                    .filter(view ->
-                            view.state().equals("up") && !view.incarnation().isEmpty())
-                    .toList();
-            List<HostCapacity> free = up.stream()
-                    .map(view -> new HostCapacity(view.id(), view.guestMemoryBytes() - view.usedMemoryBytes()))
-                    .toList();
-            return actorOf(
-                    "host",
-                    Placement.mostFreeMemory(spec, free)
-                            .orElseThrow(() -> new ProblemException(noRoom(spec.memoryBytes(), up))));
-        });
-    }
-
-    /** What no host could ever hold is the request's fault; what none can hold now may be possible later. */
-    private static Problem noRoom(long bytes, List<HostView> up) {
-        long mostTotal = up.stream().mapToLong(HostView::guestMemoryBytes).max().orElse(0);
-        long mostFree = up.stream()
-                .mapToLong(view -> view.guestMemoryBytes() - view.usedMemoryBytes())
-                .max()
-                .orElse(0);
-        return bytes > mostTotal && !up.isEmpty()
-                ? Problem.of(
-                        Problem.Kind.INVALID,
-                        "memory",
-                        bytes,
-                        "at most " + mostTotal + " bytes",
-                        "memory: " + bytes + " bytes is more than any host has for guests, at most " + mostTotal
-                                + " bytes")
-                : Problem.of(
-                        Problem.Kind.UNAVAILABLE,
-                        "memory",
-                        bytes,
-                        "at most " + mostFree + " bytes now",
-                        "memory: no host has " + bytes + " bytes free for guests; the roomiest has " + mostFree);
     }
 
     private CompletionStage<ActorRef<HostActor.Command>> actorOf(String field, String hostId) {
@@ -280,26 +253,51 @@ public final class ClusterClient {
         return replyTo -> new HostActor.ToVm(vmId, request.apply(replyTo));
     }
 
+    /** Begins a live migration to a host that is named. */
+    public CompletionStage<MigrationView> migrate(String idOrName, String target, MigrationParameters parameters) {
+        return migrate(idOrName, Destination.of(target), parameters);
+    }
+
     /**
      * Begins a live migration; its object is answered at once.
      *
      * @param parameters what was asked for; the VM's and the cluster's are laid beneath
      */
-    public CompletionStage<MigrationView> migrate(String idOrName, String target, MigrationParameters parameters) {
-        String migrationId = UUID.randomUUID().toString();
-        return asked(idOrName, parameters)
-                .thenCompose(asked -> actorOf("target", target)
-                        .thenCompose(reachable ->
-                                request(idOrName, replyTo -> new VmActor.Migrate(migrationId, target, asked, replyTo))))
+    public CompletionStage<MigrationView> migrate(
+            String idOrName, Destination destination, MigrationParameters parameters) {
+        return migrate(UUID.randomUUID().toString(), idOrName, destination, parameters);
+    }
+
+    /** The same for whoever has to know the migration's id before it is asked for. */
+    public CompletionStage<MigrationView> migrate(
+            String migrationId, String idOrName, Destination destination, MigrationParameters parameters) {
+        return move(idOrName, destination, parameters)
+                .thenCompose(move -> placements
+                        .target(move.vm(), move.all(), destination)
+                        .thenCompose(target -> request(
+                                idOrName,
+                                replyTo -> new VmActor.Migrate(migrationId, target, move.parameters(), replyTo))))
                 .thenApply(answer -> ((VmActor.MigrationAccepted) answer).migration());
     }
 
-    /** What was asked for, over what is set for the VM, over what is set for the cluster. */
-    private CompletionStage<MigrationParameters> asked(String idOrName, MigrationParameters parameters) {
-        return record(idOrName)
-                .thenCombine(
-                        ledger.clusterParameters(),
-                        (vm, cluster) -> cluster.with(vm.parameters()).with(parameters));
+    /**
+     * A VM that is to move.
+     *
+     * @param all VMs of the ledger
+     * @param parameters what was asked for, over what is set for the VM, over what is set for the cluster
+     */
+    private record Moving(VmRecord vm, List<VmRecord> all, MigrationParameters parameters) {}
+
+    /** A host that is named has to be there and be reached. */
+    private CompletionStage<Moving> move(String idOrName, Destination destination, MigrationParameters parameters) {
+        CompletionStage<Moving> move = ledger.list().thenCombine(ledger.clusterParameters(), (all, cluster) -> {
+            VmRecord vm = named(idOrName, all);
+            return new Moving(vm, all, cluster.with(vm.parameters()).with(parameters));
+        });
+        return destination
+                .target()
+                .map(host -> move.thenCompose(moving -> actorOf("target", host).thenApply(reachable -> moving)))
+                .orElse(move);
     }
 
     /** What is set about the migrations of all VMs, over the configuration of this host. */
@@ -414,11 +412,25 @@ public final class ClusterClient {
     }
 
     /** What a migration would be like and every reason why it could not begin; nothing is begun or reserved. */
+    public CompletionStage<PlanView> plan(String idOrName, Destination destination, MigrationParameters parameters) {
+        return move(idOrName, destination, parameters)
+                .thenCompose(move -> destination
+                        .target()
+                        .map(target -> plan(move, target)
+                                .thenCombine(
+                                        placements.objections(move.vm(), move.all(), target), PlanView::alsoRefused))
+                        .orElseGet(() -> placements
+                                .target(move.vm(), move.all(), destination)
+                                .thenCompose(target -> plan(move, target))));
+    }
+
+    /** Of a migration to a host that is named. */
     public CompletionStage<PlanView> plan(String idOrName, String target, MigrationParameters parameters) {
-        return asked(idOrName, parameters)
-                .thenCompose(asked -> actorOf("target", target)
-                        .thenCompose(reachable -> request(
-                                idOrName, replyTo -> new ForecastRequest.PlanMigration(target, asked, replyTo))))
+        return plan(idOrName, Destination.of(target), parameters);
+    }
+
+    private CompletionStage<PlanView> plan(Moving move, String target) {
+        return request(move.vm().id(), replyTo -> new ForecastRequest.PlanMigration(target, move.parameters(), replyTo))
                 .thenApply(answer -> ((VmActor.Planned) answer).plan());
     }
 

@@ -4,6 +4,7 @@ import io.godwit.actors.directory.DirectoryActor;
 import io.godwit.actors.directory.Ownership;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostFacts;
+import io.godwit.actors.host.HostResources;
 import io.godwit.actors.host.PermitView;
 import io.godwit.actors.ledger.PermitLine;
 import io.godwit.actors.maintenance.Maintenance;
@@ -11,6 +12,10 @@ import io.godwit.actors.maintenance.MaintenanceBook;
 import io.godwit.actors.migration.MigrationBook;
 import io.godwit.actors.migration.MigrationServices;
 import io.godwit.actors.permit.Guarding;
+import io.godwit.actors.rebalance.RebalanceActor;
+import io.godwit.actors.rebalance.RebalanceClient;
+import io.godwit.actors.rebalance.RebalanceServices;
+import io.godwit.actors.rebalance.Rebalancing;
 import io.godwit.actors.recovery.AutoMigrateSwitch;
 import io.godwit.actors.recovery.Recoveries;
 import io.godwit.actors.recovery.RecoveryActor;
@@ -42,6 +47,7 @@ public final class NodeGuardian {
      *
      * @param migrations keeps the accounts of migrations across a restart
      * @param recovery what recovery has beside this host's voter; null where there is none
+     * @param rebalance what the rebalancer has beside it, likewise
      * @param autoMigrate whether this host's VMs are started elsewhere when it is down
      */
     public record Resources(
@@ -49,10 +55,12 @@ public final class NodeGuardian {
             VolumeStore volumes,
             Ledger ledger,
             HostFacts facts,
+            HostResources resources,
             MigrationServices migration,
             MigrationBook migrations,
             PermitLine permitLine,
             @Nullable RecoveryServices recovery,
+            @Nullable RebalanceServices rebalance,
             boolean autoMigrate) {}
 
     /** What the gateway works with. */
@@ -63,6 +71,7 @@ public final class NodeGuardian {
             Storage storage,
             Supplier<PermitView> permit,
             Recoveries recoveries,
+            Rebalancing rebalancing,
             Maintenance maintenance) {}
 
     private NodeGuardian() {}
@@ -90,6 +99,7 @@ public final class NodeGuardian {
                 ownership,
                 directory,
                 resources.facts(),
+                resources.resources(),
                 resources.migration(),
                 resources.migrations(),
                 hosts,
@@ -111,19 +121,29 @@ public final class NodeGuardian {
                     "recovery",
                     DispatcherSelector.blocking());
         }
+        ClusterClient client = new ClusterClient(
+                context.getSystem(),
+                hosts,
+                ownership,
+                new OwnVms(host, hosted, services.permits()),
+                resources.migration().defaults());
+        RebalanceServices rebalance = resources.rebalance();
+        if (rebalance != null) {
+            context.spawn(
+                    Behaviors.supervise(RebalanceActor.create(services, client, rebalance))
+                            .onFailure(SupervisorStrategy.restart()),
+                    "rebalancer",
+                    DispatcherSelector.blocking());
+        }
         context.spawn(AutoMigrateSwitch.create(ownership, resources.autoMigrate()), "auto-migrate");
         return new Started(
-                new ClusterClient(
-                        context.getSystem(),
-                        hosts,
-                        ownership,
-                        new OwnVms(host, hosted, services.permits()),
-                        resources.migration().defaults()),
+                client,
                 topic,
                 hosted,
                 new StorageClient(context.getSystem(), hosts, ownership),
                 () -> PermitView.of(resources.vault().permits()),
                 new RecoveryClient(context.getSystem(), hosts, ownership),
+                new RebalanceClient(context.getSystem(), ownership),
                 new MaintenanceClient(context.getSystem(), hosts));
     }
 }

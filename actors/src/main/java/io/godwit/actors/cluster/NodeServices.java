@@ -3,6 +3,7 @@ package io.godwit.actors.cluster;
 import io.godwit.actors.directory.DirectoryActor;
 import io.godwit.actors.directory.Ownership;
 import io.godwit.actors.host.HostFacts;
+import io.godwit.actors.host.HostResources;
 import io.godwit.actors.ledger.PermitLine;
 import io.godwit.actors.maintenance.MaintenanceBook;
 import io.godwit.actors.migration.MigrationBook;
@@ -21,6 +22,7 @@ public record NodeServices(
         Ownership ownership,
         ActorRef<DirectoryActor.Command> directory,
         HostFacts facts,
+        HostResources resources,
         MigrationServices migration,
         MigrationBook migrations,
         HostRegistry hosts,

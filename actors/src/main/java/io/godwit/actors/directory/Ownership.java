@@ -158,6 +158,11 @@ public final class Ownership {
         return submit(new LedgerCommand.SetAutoMigrate(requestId, hostId, on)).thenApply(Ownership::applied);
     }
 
+    /** Records what the rebalancer may do, or a step of a move for balance. Any host may. */
+    public CompletionStage<Void> rebalance(LedgerCommand command) {
+        return submit(command).thenApply(Ownership::applied).thenAccept(answer -> {});
+    }
+
     /** The VM as this life of the host owns it. */
     public CompletionStage<VmRecord> reclaimed(VmRecord vm) {
         if (vm.owner().equals(self)) {

@@ -42,7 +42,6 @@ import org.apache.pekko.actor.typed.receptionist.ServiceKey;
 public final class HostActor extends AbstractBehavior<HostActor.Command> {
     public static final ServiceKey<Command> KEY = ServiceKey.create(Command.class, "godwit-host");
     private static final Duration LEDGER_RETRY = Duration.ofSeconds(1);
-    /** Recovery may give this host a VM at any time, and the answer to a claim may be lost. */
     /** Longer than a start takes that the ledger does not answer. */
     private static final Duration START_LIMIT = Duration.ofMinutes(2);
     /** A target that lost its source decides by itself within this. */
@@ -54,6 +53,9 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     public sealed interface Request extends Command, Wire {}
 
     public record Describe(ActorRef<HostView> replyTo) implements Request {}
+
+    /** What its VMs have used. */
+    public record ReadLoad(ActorRef<HostLoad> replyTo) implements Request {}
 
     /** Defines a VM here, stopped. */
     public record CreateVm(VmSpec spec, ActorRef<VmActor.Answer> replyTo) implements Request {}
@@ -195,6 +197,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .onMessage(SettleOffers.class, this::onSettleOffers)
                 .onMessage(LedgerUnreachable.class, this::onLedgerUnreachable)
                 .onMessage(Describe.class, this::onDescribe)
+                .onMessage(ReadLoad.class, asked -> after(() -> asked.replyTo().tell(HostLoad.of(node))))
                 .onMessage(CreateVm.class, asked -> create(new Creations.Order(asked.spec(), false, asked.replyTo())))
                 .onMessage(
                         CreateAndStartVm.class,

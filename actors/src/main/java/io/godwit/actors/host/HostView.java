@@ -13,6 +13,7 @@ import io.godwit.actors.serialization.Wire;
  * @param kernel release of the host's kernel
  * @param apiUrl where its gateway serves
  * @param permit what lets its guarded VMs run
+ * @param resources what it has that VMs may want
  */
 public record HostView(
         String id,
@@ -28,8 +29,14 @@ public record HostView(
         int vms,
         String apiUrl,
         String version,
-        PermitView permit)
+        PermitView permit,
+        HostResources resources)
         implements Wire {
+    /** Of a host that does not answer. */
+    public static HostView unknown(String id, String state) {
+        return new HostView(id, "", state, "", 0, "", "", "", 0, 0, 0, "", "", PermitView.NONE, HostResources.NONE);
+    }
+
     static HostView of(NodeServices node, int vms) {
         HostFacts facts = node.facts();
         return new HostView(
@@ -46,7 +53,8 @@ public record HostView(
                 vms,
                 facts.apiUrl(),
                 facts.version(),
-                PermitView.of(node.permits()));
+                PermitView.of(node.permits()),
+                node.resources());
     }
 
     /** @param member the cluster's word for its member: what a host says of its own maintenance holds while that is up */
@@ -65,6 +73,7 @@ public record HostView(
                 vms,
                 apiUrl,
                 version,
-                permit);
+                permit,
+                resources);
     }
 }

@@ -2,6 +2,7 @@ package io.godwit.actors.ledger;
 
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.HostMaintenance;
+import io.godwit.control.ledger.LedgerSnapshot;
 import io.godwit.control.ledger.VmRecord;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ public interface LeaderView {
      * @param confirmedDead of the hosts below
      * @param keeping names of hosts whose VMs are not started elsewhere without an operator's word
      * @param maintenance of the hosts that are not merely active, by name
+     * @param rebalancer what it may do unasked, and its moves
      * @param hosts every life of a host that owns a VM or is a migration's target, or asked for a permit in this term
      * @param lives the last life of each host that asked for a permit in this term
      */
@@ -37,6 +39,7 @@ public interface LeaderView {
             Set<HostIdentity> confirmedDead,
             Set<String> keeping,
             Map<String, HostMaintenance.State> maintenance,
+            LedgerSnapshot.Rebalancer rebalancer,
             Map<HostIdentity, Contact> hosts,
             List<HostIdentity> lives) {
         public Leading {

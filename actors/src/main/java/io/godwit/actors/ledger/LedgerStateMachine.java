@@ -216,6 +216,7 @@ final class LedgerStateMachine extends BaseStateMachine {
                 hosts.stream().filter(state::isConfirmedDead).collect(Collectors.toSet()),
                 state.keeping(),
                 state.maintenance().stream().collect(Collectors.toMap(HostMaintenance::hostId, HostMaintenance::state)),
+                state.rebalancer(),
                 hosts.stream().collect(Collectors.toMap(host -> host, permits::contact)),
                 lives);
     }

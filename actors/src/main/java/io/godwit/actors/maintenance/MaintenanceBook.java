@@ -3,7 +3,6 @@ package io.godwit.actors.maintenance;
 import io.godwit.control.ledger.HostMaintenance.State;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
 
 /** In which state of maintenance this host is, as far as it knows itself. Written by its {@link MaintenanceActor}. */
 public final class MaintenanceBook {
@@ -29,18 +28,5 @@ public final class MaintenanceBook {
 
     private static String label(State state) {
         return state == State.ACTIVE ? "up" : state.name().toLowerCase(Locale.ROOT);
-    }
-
-    /**
-     * Why no VM may come to a host, empty if it may.
-     *
-     * @param label what operators read of it, of its maintenance or of its membership
-     */
-    public static String objection(String label) {
-        return Stream.of(State.values())
-                .filter(known -> label(known).equals(label))
-                .findFirst()
-                .map(State::objection)
-                .orElseGet(() -> "it is " + label);
     }
 }

@@ -1,21 +1,17 @@
 package io.godwit.actors.maintenance;
 
 import io.godwit.actors.cluster.ClusterClient;
-import io.godwit.actors.cluster.HostRegistry;
 import io.godwit.actors.cluster.NodeServices;
 import io.godwit.actors.cluster.OwnVms;
-import io.godwit.actors.cluster.Scene;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.placement.Placements;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.config.MigrationParameters;
-import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.HostMaintenance;
 import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.VmRecord;
-import io.godwit.control.placement.RoomiestHost;
-import io.godwit.control.placement.RoomiestHost.Candidate;
 import io.godwit.control.recovery.HostChooser;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -41,7 +37,7 @@ final class MaintenanceWork {
             Problem.of(Problem.Kind.UNAVAILABLE, "the ledger has recorded the end and does not show it yet");
 
     private final NodeServices node;
-    private final ActorSystem<?> system;
+    private final Placements placements;
     private final ClusterClient client;
     private final Map<String, Integer> missed = new HashMap<>();
 
@@ -56,7 +52,7 @@ final class MaintenanceWork {
 
     MaintenanceWork(NodeServices node, ActorSystem<?> system, ActorRef<HostActor.Command> host) {
         this.node = node;
-        this.system = system;
+        this.placements = new Placements(system, node.hosts(), node.ownership());
         this.client = new ClusterClient(
                 system,
                 node.hosts(),
@@ -114,12 +110,13 @@ final class MaintenanceWork {
                 : client.migrations().thenApply(views -> ended(underWay, views));
     }
 
-    /** Asks the ledger and every other host. */
+    /** Asks the ledger and every other host. What takes moves is by the hosts' own word: the ledger decides and refuses. */
     CompletionStage<Sight> look() {
-        return candidates()
-                .thenCombine(
-                        node.ownership().list(),
-                        (candidates, vms) -> new Sight(vms, new RoomiestHost(candidates, vms)));
+        return node.ownership()
+                .list()
+                .thenCompose(vms -> placements
+                        .look(vms, host -> true)
+                        .thenApply(known -> new Sight(vms, known.chooser(host -> ""))));
     }
 
     private synchronized List<Ended> ended(Map<String, String> underWay, List<MigrationView> views) {
@@ -143,26 +140,5 @@ final class MaintenanceWork {
             }
         });
         return ended;
-    }
-
-    private CompletionStage<List<Candidate>> candidates() {
-        return node.hosts()
-                .list()
-                .thenCompose(all -> Scene.look(system, all, name -> !name.equals(node.hostId()))
-                        .thenApply(scene -> candidates(all, scene)));
-    }
-
-    /** Of their maintenance by their own word: what decides is the ledger, which refuses moves to hosts that take none. */
-    private List<Candidate> candidates(Map<String, HostRegistry.Host> all, Scene scene) {
-        return all.values().stream()
-                .filter(host -> !host.id().equals(node.hostId()))
-                .map(host ->
-                        scene.host(host.id()).map(seen -> seen.candidate("")).orElseGet(() -> silent(host)))
-                .toList();
-    }
-
-    private static Candidate silent(HostRegistry.Host host) {
-        String why = host.state().equals("up") ? "it does not answer" : "it is " + host.state();
-        return new Candidate(new HostIdentity(host.id(), ""), why, 0, Map.of());
     }
 }

@@ -1,6 +1,7 @@
 package io.godwit.actors.migration;
 
 import io.godwit.actors.serialization.Wire;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -38,4 +39,28 @@ public record PlanView(
         long zeroBytes,
         long bandwidthBytesPerSecond,
         boolean bandwidthMeasured)
-        implements Wire {}
+        implements Wire {
+    /** The same, with more reasons why it would be refused. */
+    public PlanView alsoRefused(List<String> reasons) {
+        List<String> all = new ArrayList<>(refusals);
+        all.addAll(reasons);
+        return new PlanView(
+                vmId,
+                vmName,
+                from,
+                to,
+                List.copyOf(all),
+                converges,
+                reason,
+                rounds,
+                totalMs,
+                downtimeMs,
+                transferredBytes,
+                throttlePercent,
+                dirtyBytesPerSecond,
+                workingSetBytes,
+                zeroBytes,
+                bandwidthBytesPerSecond,
+                bandwidthMeasured);
+    }
+}

@@ -5,15 +5,17 @@ import io.godwit.actors.cluster.Scene;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.ledger.LeaderView.Contact;
 import io.godwit.actors.ledger.LeaderView.Leading;
+import io.godwit.actors.placement.ClusterPicture;
 import io.godwit.actors.serialization.Wire;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.ledger.HostMaintenance;
 import io.godwit.control.ledger.LedgerCommand.Claim;
 import io.godwit.control.ledger.VmRecord;
-import io.godwit.control.placement.RoomiestHost;
 import io.godwit.control.recovery.FenceBook;
+import io.godwit.control.recovery.HostChooser;
 import io.godwit.control.recovery.Recovery;
 import io.godwit.control.recovery.RecoveryBook;
 import io.godwit.control.recovery.RecoveryPlanner;
@@ -155,7 +157,10 @@ public final class RecoveryActor extends AbstractBehavior<RecoveryActor.Command>
                 .collect(Collectors.toSet());
         getContext()
                 .pipeToSelf(
-                        Scene.look(getContext().getSystem(), node.hosts(), heard::contains),
+                        node.hosts()
+                                .list()
+                                .thenCompose(all ->
+                                        Scene.look(getContext().getSystem(), all, heard::contains, VIEW_PATIENCE)),
                         (scene, failure) -> failure == null
                                 ? new Seen(leading, scene)
                                 : new NotSeen(String.valueOf(failure.getMessage())));
@@ -182,7 +187,7 @@ public final class RecoveryActor extends AbstractBehavior<RecoveryActor.Command>
                 hosts(leading),
                 book.starting(nowMs),
                 MAX_STARTS,
-                new RoomiestHost(Heirs.of(leading, seen.scene()), leading.vms()),
+                heirs(leading, seen.scene()),
                 () -> UUID.randomUUID().toString());
         book.planned(steps, records, nowMs).forEach(this::publish);
         steps.forEach(step -> carryOut(step, seen.scene(), nowMs));
@@ -190,6 +195,24 @@ public final class RecoveryActor extends AbstractBehavior<RecoveryActor.Command>
                 .filter(one -> one.state() == Recovery.State.STARTING)
                 .forEach(one -> ask(one, seen.scene()));
         return this;
+    }
+
+    /** Of the hosts that ask the leader for permits; whether they are members of anything does not matter. */
+    private static HostChooser heirs(Leading leading, Scene scene) {
+        Set<String> asking = leading.lives().stream().map(HostIdentity::hostId).collect(Collectors.toSet());
+        return ClusterPicture.of(asking, scene, leading.vms()).chooser(host -> objection(leading, host));
+    }
+
+    /** The ledger refuses what a host under maintenance claims: who reads why a VM waits is to read that. */
+    private static String objection(Leading leading, HostIdentity host) {
+        if (!leading.lives().contains(host)) {
+            return "it has just begun anew";
+        } else if (leading.hosts().get(host) != Contact.HEARD) {
+            return "it has no permit now";
+        }
+        return leading.maintenance()
+                .getOrDefault(host.hostId(), HostMaintenance.State.ACTIVE)
+                .objection();
     }
 
     private RecoveryPlanner.Hosts hosts(Leading leading) {

@@ -5,6 +5,8 @@ import com.esotericsoftware.kryo.Serializer;
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostFacts;
+import io.godwit.actors.host.HostLoad;
+import io.godwit.actors.host.HostResources;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.host.PermitView;
@@ -19,6 +21,8 @@ import io.godwit.actors.migration.MigrationTarget;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
 import io.godwit.actors.migration.SecretPart;
+import io.godwit.actors.rebalance.RebalanceActor;
+import io.godwit.actors.rebalance.RebalancerView;
 import io.godwit.actors.recovery.RecoveryActor;
 import io.godwit.actors.recovery.RecoveryView;
 import io.godwit.actors.storage.StorageActor;
@@ -44,9 +48,11 @@ import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
 import io.godwit.config.NodeConfig.PoolFencing;
 import io.godwit.config.NodeConfig.PoolKind;
+import io.godwit.config.PlacementRule;
 import io.godwit.config.ThrottleSettings;
 import io.godwit.config.TimeoutAction;
 import io.godwit.config.VerifyMode;
+import io.godwit.config.VmPlacement;
 import io.godwit.config.VmSpec;
 import io.godwit.config.device.ConsoleName;
 import io.godwit.config.device.DiskSpec;
@@ -55,6 +61,7 @@ import io.godwit.config.device.GuestDevice;
 import io.godwit.config.device.NicRequest;
 import io.godwit.config.device.NicSpec;
 import io.godwit.config.device.VolumeRef;
+import io.godwit.control.ledger.BalanceMove;
 import io.godwit.control.ledger.Decision;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.HostIdentity;
@@ -133,11 +140,17 @@ public final class WireTypes {
         add(213, HostActor.TakeOver.class, HostActor.Taken.class, LedgerCommand.Claim.class);
         add(216, Pool.class, PoolFencing.class);
         add(197, DeviceMessages.AttachDisk.class, DeviceMessages.AttachNic.class, DeviceMessages.Detach.class);
+        add(221, Availability.class, AutoRestart.class); // 220 was VmSpec without placement
+        add(223, VmView.class); // 224 was HostView without resources
+        add(225, PermitView.class);
+        add(244, VmSpec.class, VmPlacement.class, PlacementRule.class, PlacementRule.Kind.class);
+        add(248, HostActor.ReadLoad.class, HostLoad.class);
+        add(250, RebalanceActor.Describe.class, RebalanceActor.Rebalance.class, RebalancerView.class);
+        add(253, RebalancerView.PlannedMove.class, BalanceMove.class, BalanceMove.State.class);
+        add(240, HostView.class, HostResources.class, HostResources.HostPool.class, HostResources.HostNetwork.class);
         add(200, MaintenanceActor.Begin.class, MaintenanceActor.Cancel.class, MaintenanceActor.Describe.class);
         add(203, MaintenanceActor.Operations.class, MaintenanceActor.Rejected.class, HostActor.ToMaintenance.class);
         add(206, MaintenanceView.class, VmMoveView.class, MaintenanceActor.Leave.class);
-        add(220, VmSpec.class, Availability.class, AutoRestart.class);
-        add(223, VmView.class, HostView.class, PermitView.class);
         add(260, HostActor.CreateAndStartVm.class);
     }
 

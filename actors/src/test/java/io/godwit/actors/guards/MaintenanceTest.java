@@ -137,7 +137,8 @@ class MaintenanceTest {
         MaintenanceView drain = get(maintenance().drain("a", 2));
         MaintenanceView waiting = await(
                 drain,
-                view -> view.vms().stream().anyMatch(vm -> vm.reason().contains("b: it has 512MiB of memory left")));
+                view -> view.vms().stream()
+                        .anyMatch(vm -> vm.reason().contains("host b: it has 512MiB of memory free")));
         assertThat(waiting.state()).isEqualTo("active");
         hosts.ledger().reachable(false);
         assertThat(stateOfA()).as("told without the ledger").isEqualTo("draining");

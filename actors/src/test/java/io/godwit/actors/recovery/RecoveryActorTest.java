@@ -71,7 +71,8 @@ class RecoveryActorTest {
                 ProtocolRange.SPOKEN,
                 new TestLine(),
                 PermitTimes.DEFAULT,
-                services);
+                services,
+                null);
         self.set(host.vault().identity());
         await().atMost(30, SECONDS)
                 .ignoreExceptions()
@@ -100,6 +101,7 @@ class RecoveryActorTest {
                 ledger.keeping(),
                 ledger.maintenance().toCompletableFuture().join().stream()
                         .collect(Collectors.toMap(HostMaintenance::hostId, HostMaintenance::state)),
+                ledger.rebalancer(),
                 hosts,
                 List.of(living)));
     }
@@ -176,7 +178,7 @@ class RecoveryActorTest {
         TwoHosts.get(host.maintenance().drain("a", 1));
         String vm = define("movable", List.of());
         guard(vm);
-        await().atMost(30, SECONDS).until(() -> reason(vm).contains("no host takes it: a: it is in maintenance"));
+        await().atMost(30, SECONDS).until(() -> reason(vm).contains("no host takes it: host a: it is in maintenance"));
         assertThat(owner(vm)).isEqualTo(GONE);
         await().atMost(30, SECONDS)
                 .until(() -> TwoHosts.get(host.maintenance().list()).get(0).ended());
@@ -195,7 +197,8 @@ class RecoveryActorTest {
         await().atMost(30, SECONDS).until(() -> reason(vm).contains("fencing: pool san has none"));
         TwoHosts.get(host.recoveries().confirmDead("gone"));
 
-        await().atMost(30, SECONDS).until(() -> reason(vm).contains("no host takes it: a: it has no pool san"));
+        await().atMost(30, SECONDS)
+                .until(() -> reason(vm).contains("no host takes it: host a: it does not reach pool san"));
         assertThat(owner(vm)).isEqualTo(GONE);
     }
 

@@ -3,6 +3,8 @@ package io.godwit.actors.serialization;
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostFacts;
+import io.godwit.actors.host.HostLoad;
+import io.godwit.actors.host.HostResources;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.host.PermitView;
@@ -17,6 +19,8 @@ import io.godwit.actors.migration.MigrationTarget;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
 import io.godwit.actors.migration.SecretPart;
+import io.godwit.actors.rebalance.RebalanceActor;
+import io.godwit.actors.rebalance.RebalancerView;
 import io.godwit.actors.recovery.RecoveryActor;
 import io.godwit.actors.recovery.RecoveryView;
 import io.godwit.actors.storage.StorageActor;
@@ -39,6 +43,8 @@ import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
 import io.godwit.config.NodeConfig.PoolFencing;
 import io.godwit.config.NodeConfig.PoolKind;
+import io.godwit.config.PlacementRule;
+import io.godwit.config.VmPlacement;
 import io.godwit.config.VmSpec;
 import io.godwit.config.device.ConsoleName;
 import io.godwit.config.device.DiskSpec;
@@ -47,6 +53,7 @@ import io.godwit.config.device.GuestDevice;
 import io.godwit.config.device.NicRequest;
 import io.godwit.config.device.NicSpec;
 import io.godwit.config.device.VolumeRef;
+import io.godwit.control.ledger.BalanceMove;
 import io.godwit.control.ledger.Decision;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.HostIdentity;
@@ -85,7 +92,12 @@ final class WireSamples {
             List.of(new NicSpec("lan", "02:12:34:56:78:9a", 3)),
             new TreeSet<>(List.of(GuestDevice.RNG, GuestDevice.CONSOLE)),
             new TreeMap<>(Map.of("disk/1", 5, "nic/0", 2, "rng/0", 3, "console/0", 4)),
-            new Availability(true, AutoRestart.ON_CRASH, 70, true));
+            new Availability(true, AutoRestart.ON_CRASH, 70, true),
+            new VmPlacement(
+                    List.of(new PlacementRule(PlacementRule.Kind.APART, true, new TreeSet<>(List.of("probe-2")))),
+                    "b",
+                    new TreeSet<>(List.of("rack-7")),
+                    true));
     private static final HostIdentity SOURCE = new HostIdentity("a", "incarnation-a");
     private static final HostIdentity TARGET = new HostIdentity("b", "incarnation-b");
     private static final VmRecord VM = new VmRecord(
@@ -165,6 +177,8 @@ final class WireSamples {
         List<Object> samples = new java.util.ArrayList<>();
         samples.addAll(List.of(
                 new HostActor.Describe(ref(resolver, "views")),
+                new HostActor.ReadLoad(ref(resolver, "loads")),
+                new HostLoad(new TreeMap<>(Map.of(VM.id(), 12_000_000_000L)), new TreeMap<>(Map.of(VM.id(), "b"))),
                 new HostActor.CreateVm(SPEC, answers),
                 new HostActor.CreateAndStartVm(SPEC, answers),
                 new HostActor.ToVm(VM.id(), new VmActor.Describe(answers)),
@@ -273,11 +287,52 @@ final class WireSamples {
                         3,
                         "http://127.0.0.1:8080",
                         "0.1",
-                        new PermitView(1_700_000_000_000L))));
+                        new PermitView(1_700_000_000_000L),
+                        new HostResources(
+                                "rack-7",
+                                "AuthenticAMD",
+                                new TreeSet<>(List.of("avx2", "sse4_2")),
+                                List.of(new HostResources.HostPool("fast", PoolKind.SHARED)),
+                                List.of(new HostResources.HostNetwork("lan", "br0"))))));
         samples.addAll(storage(ref(resolver, "storage")));
         samples.addAll(recovery(resolver));
+        samples.addAll(rebalancing(ref(resolver, "rebalancer")));
         samples.addAll(maintenance(ref(resolver, "maintenance")));
         return samples;
+    }
+
+    private static List<Object> rebalancing(ActorRef<RebalancerView> replyTo) {
+        BalanceMove move = new BalanceMove(
+                MIGRATION,
+                VM.id(),
+                "probe-1",
+                "a",
+                "b",
+                7,
+                true,
+                "balance",
+                0.4,
+                1_200,
+                1L << 30,
+                1_700_000_000_000L,
+                BalanceMove.State.COMPLETED,
+                "",
+                0.39,
+                1_100);
+        return List.of(
+                new RebalanceActor.Describe(replyTo),
+                new RebalanceActor.Rebalance(true, replyTo),
+                move,
+                new RebalancerView(
+                        true,
+                        "armed",
+                        "1 moves bring imbalance 0.500 to 0.100",
+                        0.5,
+                        0.1,
+                        List.of(new RebalancerView.PlannedMove(
+                                List.of("probe-1"), "a", "b", false, 0.4, 1_200, 1L << 30, "balance", true)),
+                        List.of("rule spread is left out"),
+                        List.of(move)));
     }
 
     private static List<Object> storage(ActorRef<StorageActor.Answer> answers) {

@@ -6,6 +6,7 @@ import io.godwit.control.ledger.HostMaintenance;
 import io.godwit.control.ledger.Ledger;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCommand;
+import io.godwit.control.ledger.LedgerSnapshot;
 import io.godwit.control.ledger.LedgerState;
 import io.godwit.control.ledger.LedgerUnavailableException;
 import io.godwit.control.ledger.VmRecord;
@@ -50,6 +51,10 @@ public final class InMemoryLedger implements Ledger {
 
     public synchronized Set<String> keeping() {
         return state.keeping();
+    }
+
+    public synchronized LedgerSnapshot.Rebalancer rebalancer() {
+        return state.rebalancer();
     }
 
     public synchronized List<VmRecord> records() {

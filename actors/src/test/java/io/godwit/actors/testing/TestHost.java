@@ -6,11 +6,14 @@ import io.godwit.actors.cluster.ClusterSettings;
 import io.godwit.actors.cluster.NodeGuardian;
 import io.godwit.actors.cluster.NodeSystem;
 import io.godwit.actors.host.HostFacts;
+import io.godwit.actors.host.HostResources;
 import io.godwit.actors.ledger.PermitLine;
 import io.godwit.actors.maintenance.Maintenance;
 import io.godwit.actors.migration.MigrationBook;
 import io.godwit.actors.migration.MigrationSecurity;
 import io.godwit.actors.migration.MigrationServices;
+import io.godwit.actors.rebalance.RebalanceServices;
+import io.godwit.actors.rebalance.Rebalancing;
 import io.godwit.actors.recovery.Recoveries;
 import io.godwit.actors.recovery.RecoveryServices;
 import io.godwit.actors.vault.MachineVault;
@@ -57,14 +60,26 @@ public final class TestHost implements AutoCloseable {
             MachineFactory factory,
             long memoryBytes,
             ProtocolRange protocol) {
-        this(name, port, seeds, ledger, factory, memoryBytes, protocol, new TestLine(), PermitTimes.DEFAULT, null);
+        this(
+                name,
+                port,
+                seeds,
+                ledger,
+                factory,
+                memoryBytes,
+                protocol,
+                new TestLine(),
+                PermitTimes.DEFAULT,
+                null,
+                null);
     }
 
     /**
      * With a permit of its own.
      *
      * @param line by which it is renewed
-     * @param recovery what it has beside a voter, null where it does not vote
+     * @param recovery what recovery has beside a voter, null where it does not vote
+     * @param rebalance what the rebalancer has there, likewise
      */
     public TestHost(
             String name,
@@ -76,7 +91,8 @@ public final class TestHost implements AutoCloseable {
             ProtocolRange protocol,
             PermitLine line,
             PermitTimes times,
-            @Nullable RecoveryServices recovery) {
+            @Nullable RecoveryServices recovery,
+            @Nullable RebalanceServices rebalance) {
         vault = new MachineVault(new HostIdentity(name, UUID.randomUUID().toString()), factory, memoryBytes, times);
         transport = PageTransport.start(DriverSettings.in(
                 Path.of("/dev/shm/godwit-test-" + ProcessHandle.current().pid() + "-" + name)));
@@ -99,10 +115,12 @@ public final class TestHost implements AutoCloseable {
                         new VolumeStore(Resources.NONE),
                         ledger,
                         facts,
+                        HostResources.of("", "", factory.cpuFeatures(), Resources.NONE),
                         migration,
                         new MigrationBook(),
                         line,
                         recovery,
+                        rebalance,
                         true),
                 (actorSystem, now) -> {
                     if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
@@ -115,6 +133,10 @@ public final class TestHost implements AutoCloseable {
 
     public ClusterClient client() {
         return started.get().client();
+    }
+
+    public Rebalancing rebalancing() {
+        return started.get().rebalancing();
     }
 
     public Recoveries recoveries() {

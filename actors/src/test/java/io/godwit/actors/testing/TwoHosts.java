@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.godwit.actors.admission.ProtocolRange;
 import io.godwit.actors.cluster.ClusterClient;
 import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.rebalance.RebalanceServices;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmView;
 import io.godwit.config.AutoRestart;
@@ -24,6 +25,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.jspecify.annotations.Nullable;
 
 /** Hosts {@code a} and {@code b} of one cluster in the test's JVM, over one ledger. */
 public final class TwoHosts implements AutoCloseable {
@@ -45,20 +47,36 @@ public final class TwoHosts implements AutoCloseable {
     }
 
     public TwoHosts(MachineFactory onA, MachineFactory onB, ProtocolRange speaksA, ProtocolRange speaksB) {
-        this(onA, onB, speaksA, speaksB, PermitTimes.DEFAULT);
+        this(onA, onB, speaksA, speaksB, PermitTimes.DEFAULT, null, null);
+    }
+
+    /**
+     * With a voter each.
+     *
+     * @param onA what the rebalancer has beside a's
+     * @param onB and beside b's
+     */
+    public TwoHosts(MachineFactory factory, RebalanceServices onA, RebalanceServices onB) {
+        this(factory, factory, ProtocolRange.SPOKEN, ProtocolRange.SPOKEN, PermitTimes.DEFAULT, onA, onB);
     }
 
     /** Whose permits last so long. */
     public TwoHosts(MachineFactory factory, PermitTimes times) {
-        this(factory, factory, ProtocolRange.SPOKEN, ProtocolRange.SPOKEN, times);
+        this(factory, factory, ProtocolRange.SPOKEN, ProtocolRange.SPOKEN, times, null, null);
     }
 
     private TwoHosts(
-            MachineFactory onA, MachineFactory onB, ProtocolRange speaksA, ProtocolRange speaksB, PermitTimes times) {
+            MachineFactory onA,
+            MachineFactory onB,
+            ProtocolRange speaksA,
+            ProtocolRange speaksB,
+            PermitTimes times,
+            @Nullable RebalanceServices balancerA,
+            @Nullable RebalanceServices balancerB) {
         int portA = freePort();
         List<String> seeds = List.of("127.0.0.1:" + portA);
-        a = new TestHost("a", portA, seeds, ledger, onA, MEMORY_BYTES, speaksA, lineA, times, null);
-        b = new TestHost("b", portB, seeds, ledger, onB, MEMORY_BYTES, speaksB, lineB, times, null);
+        a = new TestHost("a", portA, seeds, ledger, onA, MEMORY_BYTES, speaksA, lineA, times, null, balancerA);
+        b = new TestHost("b", portB, seeds, ledger, onB, MEMORY_BYTES, speaksB, lineB, times, null, balancerB);
         for (TestHost host : List.of(a, b)) {
             await().atMost(Duration.ofSeconds(30)).until(() -> up(host) == 2);
         }

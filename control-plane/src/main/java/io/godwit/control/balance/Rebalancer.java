@@ -50,6 +50,17 @@ public final class Rebalancer {
     }
 
     /**
+     * What is known of VMs' last moves, in place of what this one remembers: for whoever keeps that elsewhere, and does not
+     * carry out all that is decided here.
+     *
+     * @param lastMoves when each began, by the VM's name, on the clock of {@link #decide}
+     */
+    public void remember(Map<String, Long> lastMoves) {
+        movedAtMs.clear();
+        movedAtMs.putAll(lastMoves);
+    }
+
+    /**
      * @param nowMs of any clock that does not go back
      * @param inventory with the VMs where they run
      * @param inFlight what is on its way

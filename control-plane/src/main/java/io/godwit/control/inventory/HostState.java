@@ -17,6 +17,11 @@ public enum HostState {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    /** To follow "it is". */
+    public String inWords() {
+        return this == MAINTENANCE ? "in maintenance" : label();
+    }
+
     /** Whether its VMs have to leave, and can. */
     public boolean empties() {
         return this == DRAINING || this == MAINTENANCE;

@@ -25,10 +25,7 @@ public record RuleCheck(List<Rule> kept, List<String> conflicts) {
         List<Rule> kept = new ArrayList<>();
         List<String> conflicts = new ArrayList<>();
         for (Rule rule : inventory.rules()) {
-            List<Rule> tried =
-                    new ArrayList<>(kept.stream().filter(Rule::strict).toList());
-            tried.add(rule);
-            String conflict = rule.strict() ? conflict(inventory, tried) : "";
+            String conflict = contradiction(inventory, kept, rule);
             if (conflict.isEmpty()) {
                 kept.add(rule);
             } else {
@@ -36,6 +33,17 @@ public record RuleCheck(List<Rule> kept, List<String> conflicts) {
             }
         }
         return new RuleCheck(kept, conflicts);
+    }
+
+    /** Why a rule cannot hold beside those of the inventory that can; empty where it can. */
+    public static String contradiction(Inventory inventory, Rule rule) {
+        return contradiction(inventory, of(inventory).kept(), rule);
+    }
+
+    private static String contradiction(Inventory inventory, List<Rule> kept, Rule rule) {
+        List<Rule> tried = new ArrayList<>(kept.stream().filter(Rule::strict).toList());
+        tried.add(rule);
+        return rule.strict() ? conflict(inventory, tried) : "";
     }
 
     private static String conflict(Inventory inventory, List<Rule> strict) {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A VM, as far as it matters where it lives.
  *
  * @param host where it is; null while it is nowhere, new or lost with its host
- * @param memoryBytes 1 byte to 1 PiB
+ * @param memoryBytes that it takes of its host, 0 to 1 PiB; 0 while it does not run
  * @param vcpus 1 to 4096
  * @param pools with its disks
  * @param segments of its network interfaces
@@ -34,8 +34,8 @@ public record Vm(
 
     public Vm {
         Names.check("vm", name);
-        if (memoryBytes < 1 || memoryBytes > MAX_MEMORY_BYTES) {
-            throw new InvalidValueException("memory", memoryBytes, "1 byte to 1PiB");
+        if (memoryBytes < 0 || memoryBytes > MAX_MEMORY_BYTES) {
+            throw new InvalidValueException("memory", memoryBytes, "0 to 1PiB");
         }
         if (vcpus < 1 || vcpus > MAX_VCPUS) {
             throw new InvalidValueException("vcpus", vcpus, "1 to " + MAX_VCPUS);

@@ -16,6 +16,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.type.LogicalType;
 import io.godwit.config.Availability;
 import io.godwit.config.MigrationParameters;
+import io.godwit.config.VmPlacement;
 import io.godwit.config.VmSpec;
 import java.io.IOException;
 import java.util.List;
@@ -28,8 +29,9 @@ import java.util.SortedMap;
  * a new version here. Older ones are read too: version 1, whose VMs had no disks, no network interfaces and no other
  * devices, version 2, which knew no failover, so that every VM stayed with its owner, and version 3, whose VMs had the
  * usual availability and which knew no host under maintenance. Slots are written only of VMs whose devices came or went,
- * availability only where it is not the usual: without them a definition is what it was before there were any. So are the
- * hosts that keep their VMs when they are down: only where there are some.
+ * availability only where it is not the usual, placement only where something was said of it: without them a definition is
+ * what it was before there were any. So are the hosts that keep their VMs when they are down, only where there are some,
+ * and the rebalancer, where it was told something or moved anything.
  *
  * <p>Decoding is strict: unknown, missing and repeated fields, wrong types and other versions are refused. Every method
  * that decodes throws {@link LedgerFormatException}.
@@ -45,8 +47,11 @@ public final class LedgerCodec {
 
     private static final String SLOTS = "slots";
     private static final String AVAILABILITY = "availability";
+    private static final String PLACEMENT = "placement";
     private static final String FAILOVER = "failover";
     private static final String KEEPING = "keeping";
+    private static final String CLUSTER = "cluster";
+    private static final String REBALANCER = "rebalancer";
     private static final int FIRST_WITH_DEVICES = 2;
     private static final int FIRST_WITH_FAILOVER = 3;
     private static final int FIRST_WITH_AVAILABILITY = 4;
@@ -74,6 +79,7 @@ public final class LedgerCodec {
             .addMixIn(LedgerAnswer.class, AnswerTypes.class)
             .addMixIn(VmSpec.class, UsualLeftOut.class)
             .addMixIn(LedgerSnapshot.Failover.class, KeepingNoneLeftOut.class)
+            .addMixIn(LedgerSnapshot.ClusterParameters.class, UsualRebalancerLeftOut.class)
             .build();
 
     private LedgerCodec() {}
@@ -162,7 +168,8 @@ public final class LedgerCodec {
                 addDevices(message);
             }
             addSlots(message);
-            addAvailability(message, version.intValue());
+            addUsual(message, AVAILABILITY, Availability.USUAL, version.intValue());
+            addUsual(message, PLACEMENT, VmPlacement.ANYWHERE, version.intValue());
             if (version.intValue() < FIRST_WITH_FAILOVER && type == LedgerSnapshot.class) {
                 addFailover(message.get("body"));
             }
@@ -172,6 +179,7 @@ public final class LedgerCodec {
             }
             if (type == LedgerSnapshot.class) {
                 addKeeping(message.get("body"));
+                addRebalancer(message.get("body"));
             }
             T body = JSON.readerFor(type).readValue(message.get("body"));
             NullCheck.check(body);
@@ -203,12 +211,13 @@ public final class LedgerCodec {
         }
     }
 
-    private static void addAvailability(JsonNode message, int version) {
+    /** What is left out of a definition where it is as usual, and was never written before version 4. */
+    private static void addUsual(JsonNode message, String field, Object usual, int version) {
         for (JsonNode spec : message.findParents("hiddenCpuFeatures")) {
-            if (!spec.has(AVAILABILITY)) {
-                ((ObjectNode) spec).set(AVAILABILITY, JSON.valueToTree(Availability.USUAL));
+            if (!spec.has(field)) {
+                ((ObjectNode) spec).set(field, JSON.valueToTree(usual));
             } else if (version < FIRST_WITH_AVAILABILITY) {
-                throw new LedgerFormatException("ledger VM of version " + version + " has " + AVAILABILITY
+                throw new LedgerFormatException("ledger VM of version " + version + " has " + field
                         + "; expected version " + FIRST_WITH_AVAILABILITY);
             }
         }
@@ -222,6 +231,23 @@ public final class LedgerCodec {
         @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = UsualAvailability.class)
         @JsonProperty
         Availability availability();
+
+        @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = Anywhere.class)
+        @JsonProperty
+        VmPlacement placement();
+    }
+
+    /** Equal to what is left out. */
+    private static final class Anywhere {
+        @Override
+        public boolean equals(Object other) {
+            return VmPlacement.ANYWHERE.equals(other);
+        }
+
+        @Override
+        public int hashCode() {
+            return VmPlacement.ANYWHERE.hashCode();
+        }
     }
 
     /** Equal to what is left out. */
@@ -247,6 +273,31 @@ public final class LedgerCodec {
     private static void addKeeping(JsonNode snapshot) {
         if (snapshot.get(FAILOVER) instanceof ObjectNode failover && !failover.has(KEEPING)) {
             failover.putArray(KEEPING);
+        }
+    }
+
+    private static void addRebalancer(JsonNode snapshot) {
+        if (snapshot.get(CLUSTER) instanceof ObjectNode cluster && !cluster.has(REBALANCER)) {
+            cluster.set(REBALANCER, JSON.valueToTree(LedgerSnapshot.Rebalancer.USUAL));
+        }
+    }
+
+    private interface UsualRebalancerLeftOut {
+        @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = UsualRebalancer.class)
+        @JsonProperty
+        LedgerSnapshot.Rebalancer rebalancer();
+    }
+
+    /** Equal to what is left out. */
+    private static final class UsualRebalancer {
+        @Override
+        public boolean equals(Object other) {
+            return LedgerSnapshot.Rebalancer.USUAL.equals(other);
+        }
+
+        @Override
+        public int hashCode() {
+            return LedgerSnapshot.Rebalancer.USUAL.hashCode();
         }
     }
 
@@ -282,6 +333,9 @@ public final class LedgerCodec {
         @JsonSubTypes.Type(value = LedgerCommand.BeginMaintenance.class, name = "begin-maintenance"),
         @JsonSubTypes.Type(value = LedgerCommand.NoteMove.class, name = "note-move"),
         @JsonSubTypes.Type(value = LedgerCommand.EndMaintenance.class, name = "end-maintenance"),
+        @JsonSubTypes.Type(value = LedgerCommand.SetRebalancer.class, name = "set-rebalancer"),
+        @JsonSubTypes.Type(value = LedgerCommand.BeginBalanceMove.class, name = "begin-balance-move"),
+        @JsonSubTypes.Type(value = LedgerCommand.EndBalanceMove.class, name = "end-balance-move"),
         @JsonSubTypes.Type(value = LedgerCommand.Prepare.class, name = "prepare"),
         @JsonSubTypes.Type(value = LedgerCommand.Abort.class, name = "abort"),
         @JsonSubTypes.Type(value = LedgerCommand.Commit.class, name = "commit")

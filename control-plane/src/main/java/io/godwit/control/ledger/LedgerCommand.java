@@ -136,6 +136,41 @@ public sealed interface LedgerCommand {
         }
     }
 
+    /** What the rebalancer may do unasked. */
+    record SetRebalancer(String requestId, RebalancerMode mode) implements LedgerCommand {
+        /** None. */
+        @Override
+        public String vmId() {
+            return "";
+        }
+    }
+
+    /**
+     * A VM is moved for balance from now on; its migration is asked for on the answer. Refused while another such move of
+     * it is under way, where the ledger has it elsewhere or at another epoch, and unasked while the rebalancer is not armed.
+     */
+    record BeginBalanceMove(String requestId, BalanceMove move) implements LedgerCommand {
+        @Override
+        public String vmId() {
+            return move.vmId();
+        }
+    }
+
+    /**
+     * What became of a VM's move for balance.
+     *
+     * @param state all but {@link BalanceMove.State#BEGUN}
+     */
+    record EndBalanceMove(
+            String requestId,
+            String vmId,
+            String migrationId,
+            BalanceMove.State state,
+            String detail,
+            double measuredGain,
+            long measuredMs)
+            implements LedgerCommand {}
+
     /** The VM belongs to a migration from now on. */
     record Prepare(
             String requestId, String vmId, String migrationId, long epoch, HostIdentity source, HostIdentity target)

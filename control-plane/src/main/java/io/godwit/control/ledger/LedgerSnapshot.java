@@ -45,9 +45,22 @@ public record LedgerSnapshot(
      *
      * @param requests the last changes with their answers, the oldest first
      */
-    public record ClusterParameters(MigrationParameters parameters, List<Answered> requests) {
+    public record ClusterParameters(MigrationParameters parameters, List<Answered> requests, Rebalancer rebalancer) {
         public ClusterParameters {
             requests = List.copyOf(requests);
+        }
+    }
+
+    /**
+     * @param mode what it may do unasked
+     * @param moves that it began: those under way, then the last that are over, the newest first
+     */
+    public record Rebalancer(RebalancerMode mode, List<BalanceMove> moves) {
+        /** Of a cluster that never heard of it. */
+        public static final Rebalancer USUAL = new Rebalancer(RebalancerMode.RECOMMEND_ONLY, List.of());
+
+        public Rebalancer {
+            moves = List.copyOf(moves);
         }
     }
 

@@ -46,6 +46,7 @@ public final class LedgerState {
     private final VmHistory cluster = new VmHistory();
     private final FailoverState failover = new FailoverState();
     private final MaintenanceStates maintenance = new MaintenanceStates();
+    private final RebalancerState rebalancer = new RebalancerState();
     private MigrationParameters clusterParameters = MigrationParameters.NONE;
 
     public LedgerAnswer apply(LedgerCommand command) {
@@ -64,6 +65,9 @@ public final class LedgerState {
         }
         if (isOfMaintenance(command)) {
             return answerOnce(command, cluster, () -> maintain(command));
+        }
+        if (RebalancerState.concerns(command)) {
+            return answerOnce(command, cluster, () -> rebalance(command));
         }
         VmHistory history = histories.computeIfAbsent(command.vmId(), id -> new VmHistory());
         LedgerAnswer answer = answerOnce(command, history, () -> decide(command, history));
@@ -121,6 +125,17 @@ public final class LedgerState {
         return objection == null ? new LedgerAnswer.Applied(null) : new LedgerAnswer.Refused(objection, null);
     }
 
+    private LedgerAnswer rebalance(LedgerCommand command) {
+        VmRecord vm = vms.get(command.vmId());
+        String objection = rebalancer.apply(command, vm);
+        return objection == null ? new LedgerAnswer.Applied(vm) : new LedgerAnswer.Refused(objection, vm);
+    }
+
+    /** What the rebalancer may do unasked, and its moves: those under way, then the last that are over, newest first. */
+    public LedgerSnapshot.Rebalancer rebalancer() {
+        return rebalancer.snapshot();
+    }
+
     /** Hosts that are not merely active, and those that could be restored. */
     public List<HostMaintenance> maintenance() {
         return maintenance.list();
@@ -158,7 +173,7 @@ public final class LedgerState {
                 list(),
                 kept,
                 List.copyOf(retiredIds),
-                new LedgerSnapshot.ClusterParameters(clusterParameters, cluster.answered()),
+                new LedgerSnapshot.ClusterParameters(clusterParameters, cluster.answered(), rebalancer.snapshot()),
                 failover.snapshot(),
                 maintenance.list());
     }
@@ -188,6 +203,7 @@ public final class LedgerState {
         }
         state.retiredIds.addAll(snapshot.retiredIds());
         state.clusterParameters = snapshot.cluster().parameters();
+        state.rebalancer.restore(snapshot.cluster().rebalancer());
         state.failover.restore(snapshot.failover());
         state.maintenance.restore(snapshot.maintenance());
         snapshot.cluster().requests().forEach(entry -> state.cluster.record(entry.command(), entry.answer()));
@@ -420,6 +436,10 @@ public final class LedgerState {
                     lengthProblem("requestId", command.requestId(), MAX_ID_LENGTH),
                     lengthProblem("hostId", set.hostId(), MAX_HOST_LENGTH));
         }
+        if (RebalancerState.concerns(command)) {
+            return first(
+                    lengthProblem("requestId", command.requestId(), MAX_ID_LENGTH), BalanceMoveCheck.problem(command));
+        }
         if (isOfMaintenance(command)) {
             return first(lengthProblem("requestId", command.requestId(), MAX_ID_LENGTH), maintenanceProblem(command));
         }
@@ -471,7 +491,7 @@ public final class LedgerState {
                 lengthProblem("host", host, MAX_HOST_LENGTH), lengthProblem("operationId", operationId, MAX_ID_LENGTH));
     }
 
-    private static @Nullable String vmIdProblem(String vmId) {
+    static @Nullable String vmIdProblem(String vmId) {
         return VmIds.isValid(vmId)
                 ? null
                 : "vmId \"" + shortened(vmId) + "\" is not accepted; expected 26 lower-case letters and digits";
@@ -483,11 +503,11 @@ public final class LedgerState {
                 lengthProblem("incarnation", host.incarnation(), MAX_ID_LENGTH));
     }
 
-    private static @Nullable String first(@Nullable String one, @Nullable String other) {
+    static @Nullable String first(@Nullable String one, @Nullable String other) {
         return one != null ? one : other;
     }
 
-    private static @Nullable String lengthProblem(String field, String value, int limit) {
+    static @Nullable String lengthProblem(String field, String value, int limit) {
         return !value.isBlank() && value.length() <= limit
                 ? null
                 : field + " \"" + shortened(value) + "\" is not accepted; expected 1 to " + limit + " characters";

@@ -14,7 +14,7 @@ public enum Filter {
     STATE {
         @Override
         public String refusal(Vm vm, Host host, Occupancy occupancy) {
-            return host.state() == HostState.UP ? "" : "it is " + host.state().label();
+            return host.state() == HostState.UP ? "" : "it is " + host.state().inWords();
         }
     },
     /** A host whose capacity is contradicted by what it holds takes nothing. */

@@ -1,78 +1,105 @@
 package io.godwit.control.placement;
 
-import io.godwit.config.device.DiskSpec;
-import io.godwit.config.device.NicSpec;
+import io.godwit.control.inventory.Host;
 import io.godwit.control.inventory.Inventory;
-import io.godwit.control.inventory.Load;
 import io.godwit.control.inventory.RuleCheck;
 import io.godwit.control.inventory.Vm;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.VmRecord;
+import io.godwit.control.placement.Ranking.Refusal;
 import io.godwit.control.placement.Ranking.Wishes;
 import io.godwit.control.recovery.HostChooser;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
-/** Chooses hosts for VMs of the ledger by the inventory, or says of each host why not. Not thread-safe. */
+/**
+ * Chooses hosts for the VMs of an inventory, which knows them by their names, or says of each host why not. Whoever
+ * places VMs does it with this: new ones, those that migrate, those of hosts that are drained or dead. Not thread-safe.
+ */
 public final class InventoryChooser implements HostChooser {
-    private final Inventory inventory;
-    private final Map<String, HostIdentity> incarnations;
-    private final Map<String, Vm> asked = new HashMap<>();
+    private static final String SILENT = "it does not answer";
 
-    /** @param incarnations of the hosts that may be chosen, by name */
-    public InventoryChooser(Inventory inventory, Map<String, HostIdentity> incarnations) {
+    private final Inventory inventory;
+    private final Map<String, Site> sites;
+    private final Map<String, String> asked = new HashMap<>();
+
+    /** @param sites by host; one that has none takes no VM, for it does not answer */
+    public InventoryChooser(Inventory inventory, Map<String, Site> sites) {
         this.inventory = inventory.withRules(RuleCheck.of(inventory).kept());
-        this.incarnations = Map.copyOf(incarnations);
+        this.sites = Map.copyOf(sites);
     }
 
+    /** Never the host that the VM is on. */
     @Override
     public Choice choose(VmRecord vm, Map<String, HostIdentity> placed) {
-        Ranking ranking = ranking(vm, placed, Wishes.NONE);
-        Optional<HostIdentity> host = ranking.hosts().stream()
-                .filter(incarnations::containsKey)
-                .map(incarnations::get)
-                .findFirst();
-        return host.<Choice>map(Choice.On::new).orElseGet(() -> new Choice.Nowhere(ranking.reasons()));
+        asked.put(vm.id(), vm.spec().name());
+        Wishes wishes = new Wishes(Optional.ofNullable(vm.spec().placement().preferHost()), Set.of());
+        Ranking ranking = ranking(vm.spec().name(), placed, wishes);
+        return ranking.best()
+                .map(host -> sites.get(host))
+                .<Choice>map(site -> new Choice.On(site.identity()))
+                .orElseGet(() -> new Choice.Nowhere(
+                        ranking.refusals().isEmpty() ? List.of("there is no other host") : ranking.reasons()));
     }
 
-    /**
-     * All hosts that may have it, the best first, and the reasons of the others. A VM that the inventory does not know is
-     * judged by its definition, any other by both.
-     *
-     * @param placed what this chooser was asked about before and where that went, by the VMs' ids
-     */
-    public Ranking ranking(VmRecord vm, Map<String, HostIdentity> placed, Wishes wishes) {
+    /** All hosts that may have a VM of the inventory, the best first, and the reasons of the others. */
+    public Ranking ranking(String vm, Wishes wishes) {
+        return ranking(vm, Map.of(), wishes);
+    }
+
+    /** Everything that these filters have against a host for a VM. */
+    public List<String> objections(String vm, String host, Set<Filter> filters) {
+        return Ranking.refusals(known(vm), host(host), occupancy(Map.of()), filters).stream()
+                .map(Refusal::toString)
+                .toList();
+    }
+
+    private Ranking ranking(String vm, Map<String, HostIdentity> placed, Wishes wishes) {
+        Ranking ranking = Ranking.of(known(vm), occupancy(placed), wishes);
+        List<String> open = new ArrayList<>();
+        List<Refusal> refusals = new ArrayList<>();
+        for (String host : ranking.hosts()) {
+            Site site = sites.get(host);
+            String objection = site == null ? SILENT : site.objection();
+            if (objection.isEmpty()) {
+                open.add(host);
+            } else {
+                refusals.add(new Refusal(host, Filter.STATE, objection));
+            }
+        }
+        refusals.addAll(ranking.refusals());
+        return new Ranking(open, refusals);
+    }
+
+    private Occupancy occupancy(Map<String, HostIdentity> placed) {
         Occupancy occupancy = new Occupancy(inventory);
+        sites.forEach((host, site) -> occupancy.promise(host, site.promisedBytes()));
         placed.forEach((id, host) -> {
-            Vm other = asked.get(id);
+            Vm other = inventory.vm(asked.getOrDefault(id, ""));
             if (other != null) {
                 occupancy.put(other, host.hostId());
             }
         });
-        Vm known = inventory.vm(vm.id());
-        Vm wanted = known == null ? defined(vm) : known;
-        asked.put(vm.id(), wanted);
-        return Ranking.of(wanted, occupancy, wishes);
+        return occupancy;
     }
 
-    private static Vm defined(VmRecord vm) {
-        return new Vm(
-                vm.id(),
-                null,
-                vm.spec().memoryBytes(),
-                vm.spec().vcpus(),
-                Load.NONE,
-                vm.spec().disks().stream()
-                        .map(DiskSpec::volume)
-                        .map(volume -> volume.pool())
-                        .collect(Collectors.toSet()),
-                vm.spec().nics().stream().map(NicSpec::network).collect(Collectors.toSet()),
-                Set.of(),
-                "",
-                Set.of(),
-                "");
+    private Vm known(String name) {
+        Vm vm = inventory.vm(name);
+        if (vm == null) {
+            throw new IllegalArgumentException("VM \"" + name + "\" is not in the inventory");
+        }
+        return vm;
+    }
+
+    private Host host(String name) {
+        Host host = inventory.host(name);
+        if (host == null) {
+            throw new IllegalArgumentException("host \"" + name + "\" is not in the inventory");
+        }
+        return host;
     }
 }

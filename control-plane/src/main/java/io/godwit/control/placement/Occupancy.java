@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class Occupancy {
     private final Inventory inventory;
     private final Map<String, Long> freeMemoryBytes = new HashMap<>();
+    private final Map<String, Long> promisedBytes = new HashMap<>();
     private final Map<String, Double> busyCores = new HashMap<>();
     private final Map<String, String> places = new HashMap<>();
     private final Map<String, List<Rule>> strictRules = new HashMap<>();
@@ -46,6 +47,15 @@ public final class Occupancy {
     /** Less than 0 where more was promised than there is. */
     public long freeMemoryBytes(String host) {
         return freeMemoryBytes.getOrDefault(host, 0L);
+    }
+
+    /** Memory that will be wanted of a host and is free: it is counted where hosts are ranked. */
+    void promise(String host, long memoryBytes) {
+        promisedBytes.merge(host, memoryBytes, Long::sum);
+    }
+
+    long promisedBytes(String host) {
+        return promisedBytes.getOrDefault(host, 0L);
     }
 
     double busyCores(String host) {

@@ -95,8 +95,17 @@ public record Ranking(List<String> hosts, List<Refusal> refusals) {
         return Optional.empty();
     }
 
+    /** Of each of the filters that says no. */
+    static List<Refusal> refusals(Vm vm, Host host, Occupancy occupancy, Set<Filter> filters) {
+        return filters.stream()
+                .flatMap(filter -> refusal(vm, host, occupancy, EnumSet.of(filter)).stream())
+                .toList();
+    }
+
     private static double load(Vm vm, Host host, Occupancy occupancy) {
-        double memory = 1 - (double) (occupancy.freeMemoryBytes(host.name()) - vm.memoryBytes()) / host.memoryBytes();
+        long leftBytes =
+                occupancy.freeMemoryBytes(host.name()) - occupancy.promisedBytes(host.name()) - vm.memoryBytes();
+        double memory = 1 - (double) leftBytes / Math.max(host.memoryBytes(), 1);
         double cpu = (occupancy.busyCores(host.name()) + vm.load().cpuCores()) / (host.cpus() * host.cpuSpeed());
         return Math.max(memory, cpu);
     }

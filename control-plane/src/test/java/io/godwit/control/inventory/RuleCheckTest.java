@@ -50,6 +50,18 @@ class RuleCheckTest {
     }
 
     @Test
+    void shouldSayWhyOneMoreRuleCannotHoldBesideTheOthers() {
+        Inventory paired = Inventory.of(HOSTS, VMS, List.of(rule("pair", Kind.TOGETHER, Set.of("x", "y"))));
+
+        assertThat(RuleCheck.contradiction(paired, rule("spread", Kind.APART, Set.of("x", "y"))))
+                .isEqualTo("VMs x and y are to be together and, by spread, apart");
+        assertThat(RuleCheck.contradiction(paired, rule("spread", Kind.APART, Set.of("x", "z"))))
+                .isEmpty();
+        Rule wish = new Rule("wish", Kind.APART, false, new TreeSet<>(Set.of("x", "y")), new TreeSet<>());
+        assertThat(RuleCheck.contradiction(paired, wish)).isEmpty();
+    }
+
+    @Test
     void shouldLeaveOutARuleThatLeavesAVmNoHost() {
         assertThat(check(
                                 rule("pair", Kind.TOGETHER, Set.of("x", "y")),

@@ -14,6 +14,8 @@ import io.godwit.config.Availability;
 import io.godwit.config.MigrationParameter;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.ParametersChange;
+import io.godwit.config.PlacementRule;
+import io.godwit.config.VmPlacement;
 import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.Decision.Outcome;
 import java.io.IOException;
@@ -47,6 +49,15 @@ class LedgerCodecTest {
     private static final VmSpec RESTARTED =
             Samples.spec("probe").with(new Availability(true, AutoRestart.ON_CRASH, 70, true));
 
+    private static final VmSpec PLACED = Samples.spec("probe")
+            .with(new VmPlacement(
+                    List.of(
+                            new PlacementRule(PlacementRule.Kind.APART, true, new TreeSet<>(List.of("other"))),
+                            new PlacementRule(PlacementRule.Kind.ON, false, new TreeSet<>(List.of("east", "south")))),
+                    "east",
+                    new TreeSet<>(List.of("rack-7")),
+                    true));
+
     @Test
     void shouldWriteAndReadCommandsAsTheGoldenFileHasThem() throws IOException {
         Map<String, LedgerCommand> commands = new LinkedHashMap<>();
@@ -78,7 +89,12 @@ class LedgerCodecTest {
                         new LedgerCommand.NoteMove("r17", "south", "d1", VM, "north"),
                         new LedgerCommand.EndMaintenance("r18", "south", "d1", true),
                         new LedgerCommand.SetAutoMigrate("r19", "south", false),
-                        new LedgerCommand.Define("r20", VM, Samples.spec("probe"), SOUTH, DesiredState.RUNNING, true))
+                        new LedgerCommand.Define("r20", VM, Samples.spec("probe"), SOUTH, DesiredState.RUNNING, true),
+                        new LedgerCommand.Create("r21", VM, PLACED, SOUTH),
+                        new LedgerCommand.SetRebalancer("r22", RebalancerMode.ARMED),
+                        new LedgerCommand.BeginBalanceMove("r23", Samples.balanceMove("m1", 4, false)),
+                        new LedgerCommand.EndBalanceMove(
+                                "r24", VM, "m1", BalanceMove.State.CANCELLED, "an operator asked for it", 0.25, 900))
                 .forEach(command -> commands.put(text(LedgerCodec.encode(command)), command));
 
         assertThat(commands.keySet()).containsExactlyElementsOf(golden("commands-v4.jsonl"));
@@ -210,6 +226,15 @@ class LedgerCodecTest {
         assertThatThrownBy(() -> decode(restarted.replace("\"v\":4", "\"v\":3")))
                 .isInstanceOf(LedgerFormatException.class)
                 .hasMessage("ledger VM of version 3 has availability; expected version 4");
+    }
+
+    @Test
+    void shouldRefusePlacementUnderAVersionThatHadNone() {
+        String placed = text(LedgerCodec.encode(new LedgerCommand.Create("r", VM, PLACED, SOUTH)));
+
+        assertThatThrownBy(() -> decode(placed.replace("\"v\":4", "\"v\":3")))
+                .isInstanceOf(LedgerFormatException.class)
+                .hasMessage("ledger VM of version 3 has placement; expected version 4");
     }
 
     @Test

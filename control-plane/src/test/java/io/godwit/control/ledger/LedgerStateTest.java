@@ -438,7 +438,8 @@ class LedgerStateTest {
                         List.of(one, twin),
                         List.of(),
                         List.of(),
-                        new LedgerSnapshot.ClusterParameters(MigrationParameters.NONE, List.of()),
+                        new LedgerSnapshot.ClusterParameters(
+                                MigrationParameters.NONE, List.of(), LedgerSnapshot.Rebalancer.USUAL),
                         new LedgerSnapshot.Failover(List.of(), List.of()),
                         List.of())))
                 .hasMessageContaining("\"probe\"");

@@ -72,6 +72,27 @@ final class Samples {
         return new LedgerCommand.Abort(requestId, VM, migrationId);
     }
 
+    /** Of the VM, from south to north. */
+    static BalanceMove balanceMove(String migrationId, long epoch, boolean asked) {
+        return new BalanceMove(
+                migrationId,
+                VM,
+                "probe",
+                "south",
+                "north",
+                epoch,
+                asked,
+                "balance",
+                0.5,
+                1_200,
+                1L << 30,
+                1_700_000_000_000L,
+                BalanceMove.State.BEGUN,
+                "",
+                0,
+                0);
+    }
+
     static LedgerState withVm() {
         LedgerState state = new LedgerState();
         state.apply(create("create", VM, "probe"));

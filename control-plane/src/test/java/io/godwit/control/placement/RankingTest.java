@@ -79,7 +79,7 @@ class RankingTest {
     void shouldSayWhyEachHostRefuses() {
         assertThat(refusal(host("a"))).isEmpty();
         assertThat(refusal(host("a").in(HostState.DRAINING))).isEqualTo("host a: it is draining");
-        assertThat(refusal(host("a").in(HostState.MAINTENANCE))).isEqualTo("host a: it is maintenance");
+        assertThat(refusal(host("a").in(HostState.MAINTENANCE))).isEqualTo("host a: it is in maintenance");
         assertThat(refusal(host("a").in(HostState.UNREACHABLE))).isEqualTo("host a: it is unreachable");
         assertThat(refusal(host("a").distrusted("it lies"))).isEqualTo("host a: its capacity is not believed: it lies");
         assertThat(refusal(host("a", HostState.UP, "east", 8 * GIB, 8, "fast", "lan", "avx2", "6.1")))
@@ -154,7 +154,16 @@ class RankingTest {
                 List.of(Vm.of("big", "a", 6 * GIB, 1, Load.NONE), Vm.of("small", "b", GIB, 1, Load.NONE)),
                 List.of());
 
-        assertThat(Admission.of(tight).homeless()).containsOnlyKeys("a").containsEntry("a", List.of("big"));
+        assertThat(Admission.of(tight).homeless())
+                .containsOnlyKeys("a", "b")
+                .containsEntry("b", List.of())
+                .containsEntry(
+                        "a",
+                        List.of(new Admission.Homeless(
+                                "big", List.of("host b: it has 3GiB of memory free, the VM wants 6GiB"))));
+        assertThat(Admission.of(tight, vm -> vm.name().equals("small")).survivesOneHost())
+                .as("without the VM that goes nowhere")
+                .isTrue();
         assertThat(Admission.of(tight).survivesOneHost()).isFalse();
         assertThat(Admission.of(tight.withHosts(List.of(Host.of("c", 8 * GIB, 8))))
                         .survivesOneHost())

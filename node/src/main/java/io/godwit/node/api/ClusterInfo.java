@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param host the host that answers
  * @param permit of the host that answers
  * @param leader the member that speaks for the membership, if it is known
+ * @param hostLosses what the loss of each host that is up would mean; null while the ledger cannot be read
  */
 public record ClusterInfo(
         String name,
@@ -17,9 +18,29 @@ public record ClusterInfo(
         @Nullable String leader,
         List<Member> members,
         LedgerInfo ledger,
-        PermitInfo permit) {
+        PermitInfo permit,
+        @Nullable List<HostLoss> hostLosses) {
     public ClusterInfo {
         members = List.copyOf(members);
+    }
+
+    /**
+     * What would become of a host's VMs without it.
+     *
+     * @param survived whether the others could take all of them that may be started elsewhere
+     * @param homeless those that they could not take
+     */
+    public record HostLoss(String host, boolean survived, List<Homeless> homeless) {
+        public HostLoss {
+            homeless = List.copyOf(homeless);
+        }
+    }
+
+    /** @param reasons one for each other host */
+    public record Homeless(String vm, List<String> reasons) {
+        public Homeless {
+            reasons = List.copyOf(reasons);
+        }
     }
 
     /**

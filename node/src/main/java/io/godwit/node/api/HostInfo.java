@@ -1,5 +1,6 @@
 package io.godwit.node.api;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param kernel release of the host's kernel
  * @param permit null where the host does not answer
  * @param api URL of its gateway
+ * @param zone the part of the cluster that it belongs to; empty where there are none
+ * @param cpuVendor as {@code /proc/cpuinfo} has it
+ * @param cpuFeatures that guests get here; empty where guests do not depend on any
+ * @param pools of disks, as configured
  */
 public record HostInfo(
         String name,
@@ -27,4 +32,25 @@ public record HostInfo(
         int vms,
         String api,
         String version,
-        @Nullable PermitInfo permit) {}
+        @Nullable PermitInfo permit,
+        String zone,
+        String cpuVendor,
+        List<String> cpuFeatures,
+        List<PoolName> pools,
+        List<NetworkName> networks) {
+    public HostInfo {
+        cpuFeatures = List.copyOf(cpuFeatures);
+        pools = List.copyOf(pools);
+        networks = List.copyOf(networks);
+    }
+
+    /**
+     * A pool of disks.
+     *
+     * @param kind {@code local} or {@code shared}
+     */
+    public record PoolName(String name, String kind) {}
+
+    /** @param bridge of the host; null where the operator looks after the taps */
+    public record NetworkName(String name, @Nullable String bridge) {}
+}

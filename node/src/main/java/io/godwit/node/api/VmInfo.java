@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param autoRestart what becomes of it when its guest ends by itself: {@code never}, {@code on-crash} or {@code always}
  * @param priority of its recovery, 0 to 100: the higher the earlier
  * @param ha whether it may be started on another host at all
+ * @param rules with whom it is to live, or where
+ * @param preferHost taken where it may be
+ * @param zones it is bound to; empty: any
+ * @param pinned whether it is never moved unasked
  * @param epoch grows with every change of owner
  * @param backend {@code kvm} or {@code simulated}; empty while it has no machine
  * @param migration id of the migration under way, if any
@@ -44,6 +48,10 @@ public record VmInfo(
         String autoRestart,
         int priority,
         boolean ha,
+        List<RuleInfo> rules,
+        @Nullable String preferHost,
+        List<String> zones,
+        boolean pinned,
         long epoch,
         String backend,
         @Nullable String migration,
@@ -60,7 +68,23 @@ public record VmInfo(
         nics = List.copyOf(nics);
         devices = List.copyOf(devices);
         deviceStates = List.copyOf(deviceStates);
+        rules = List.copyOf(rules);
+        zones = List.copyOf(zones);
     }
+
+    /**
+     * With whom a VM is to live, or where.
+     *
+     * @param kind {@code together}, {@code apart}, {@code on} or {@code not-on}
+     * @param strict whether it is never broken; else it is kept where that costs little
+     * @param vms of the first two kinds, else null
+     * @param hosts of the last two kinds, else null
+     */
+    public record RuleInfo(
+            String kind,
+            boolean strict,
+            @Nullable List<String> vms,
+            @Nullable List<String> hosts) {}
 
     /**
      * A disk of a VM.

@@ -4,7 +4,10 @@ import static io.godwit.node.cli.VmCommands.line;
 import static io.godwit.node.cli.VmCommands.orEmpty;
 
 import io.godwit.node.api.ClusterInfo;
+import io.godwit.node.api.ClusterInfo.HostLoss;
+import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -38,8 +41,21 @@ final class ClusterCommands extends WithHelp {
                         ? "QUORUM LOST: VMs of " + cluster.host() + " that could be started elsewhere are paused"
                         : "valid until " + until);
         line(text, "VMs", ledger.vms());
+        line(text, "can lose", canLose(cluster.hostLosses()));
         Table members = new Table("HOST", "ADDRESS", "STATE");
         cluster.members().forEach(member -> members.row(member.host(), member.address(), member.state()));
         return text.append('\n').append(members).toString();
+    }
+
+    private static String canLose(@Nullable List<HostLoss> losses) {
+        if (losses == null) {
+            return "unknown: the ledger cannot be read";
+        }
+        String not = losses.stream()
+                .flatMap(host -> host.homeless().stream()
+                        .map(vm -> "not " + host.host() + ": VM " + vm.vm() + " would find no place ("
+                                + String.join("; ", vm.reasons()) + ")"))
+                .collect(Collectors.joining(", "));
+        return not.isEmpty() ? "any one host" : not;
     }
 }

@@ -24,6 +24,7 @@ import picocli.CommandLine.ParameterException;
             HostCommands.class,
             DrainCommands.class,
             RecoveryCommands.class,
+            RebalanceCommands.class,
             ClusterCommands.class,
             PoolCommands.class,
             VolumeCommands.class,

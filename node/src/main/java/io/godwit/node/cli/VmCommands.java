@@ -70,7 +70,10 @@ final class VmCommands extends WithHelp {
         @Option(names = "--initrd", paramLabel = "FILE", description = "the first boot module")
         private @Nullable Path initrd;
 
-        @Option(names = "--host", paramLabel = "HOST", description = "where it is to live; default the node asked")
+        @Option(
+                names = "--host",
+                paramLabel = "HOST",
+                description = "where it is to live; default: the cluster chooses")
         private @Nullable String host;
 
         @Option(names = "--dirty-log", paramLabel = "KIND", description = "bitmap or ring; default bitmap")
@@ -88,6 +91,9 @@ final class VmCommands extends WithHelp {
 
         @Mixin
         private AvailabilityFlags availability = new AvailabilityFlags();
+
+        @Mixin
+        private PlacementFlags placement = new PlacementFlags();
 
         @Option(names = "--start", description = "start it, too")
         private boolean start;
@@ -110,6 +116,7 @@ final class VmCommands extends WithHelp {
             putIfGiven(body, "hideCpuFeatures", hidden.isEmpty() ? null : hidden);
             devices.addTo(body, session);
             availability.addTo(body);
+            placement.addTo(body, session);
             putIfGiven(body, "start", start ? true : null);
             byte[] answer = session.api().post("/v1/vms", body);
             VmInfo vm = session.api().read(answer, VmInfo.class);
@@ -170,6 +177,10 @@ final class VmCommands extends WithHelp {
         line(text, "initrd", orEmpty(vm.initrd()));
         line(text, "dirty log", vm.dirtyLog());
         line(text, "hidden CPU features", String.join(",", vm.hideCpuFeatures()));
+        vm.rules().forEach(rule -> line(text, "rule", PlacementFlags.describe(rule)));
+        line(text, "prefers host", orEmpty(vm.preferHost()));
+        line(text, "zones", String.join(",", vm.zones()));
+        line(text, "pinned", vm.pinned());
         text.append(devices(vm));
         line(text, "devices", String.join(",", vm.devices()));
         vm.deviceStates().forEach(device -> line(text, "device " + device.name(), describe(device)));
@@ -253,14 +264,24 @@ final class VmCommands extends WithHelp {
         @Parameters(index = "0", paramLabel = "VM", description = "name or id")
         private String vm = "";
 
-        @Parameters(index = "1", arity = "0..1", paramLabel = "HOST", description = "where to")
+        @Parameters(
+                index = "1",
+                arity = "0..1",
+                paramLabel = "HOST",
+                description = "where to; default: the cluster chooses")
         private @Nullable String givenTarget;
 
-        @Option(
-                names = {"--target", "--prefer-host"},
-                paramLabel = "HOST",
-                description = "the same as an option")
+        @Option(names = "--target", paramLabel = "HOST", description = "the same as an option")
         private @Nullable String targetOption;
+
+        @Option(
+                names = "--prefer-host",
+                paramLabel = "HOST",
+                description = "where to if it may go there; if not, the cluster chooses")
+        private @Nullable String preferHost;
+
+        @Option(names = "--skip-kernel-check", description = "a host with an older kernel will do")
+        private boolean skipKernelCheck;
 
         @Option(names = "--wait", description = "until it ended; exit code 4 when it did not complete")
         private boolean wait;
@@ -275,9 +296,12 @@ final class VmCommands extends WithHelp {
 
         @Override
         public Integer call() {
-            String target = session.oneOf("HOST", givenTarget, "--target", targetOption);
             Map<String, Object> body = new LinkedHashMap<>();
-            body.put("target", target);
+            if (givenTarget != null || targetOption != null) {
+                body.put("target", session.oneOf("HOST", givenTarget, "--target", targetOption));
+            }
+            putIfGiven(body, "preferHost", preferHost);
+            putIfGiven(body, "skipKernelCheck", skipKernelCheck ? true : null);
             body.putAll(ParameterFlags.given(
                     Objects.requireNonNull(spec).commandLine().getParseResult()));
             if (dryRun) {
@@ -292,7 +316,7 @@ final class VmCommands extends WithHelp {
             return session.print(
                     answer,
                     () -> "migration %s of %s to %s is under way%n"
-                            .formatted(accepted.id(), accepted.vmName(), target));
+                            .formatted(accepted.id(), accepted.vmName(), accepted.to()));
         }
     }
 }

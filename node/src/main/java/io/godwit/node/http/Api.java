@@ -108,18 +108,19 @@ final class Api {
 
     private CompletionStage<VmActor.Answer> move(String vm, MigrationRequest request) {
         return request.dryRun()
-                ? cluster.plan(vm, request.target(), request.parameters()).thenApply(VmActor.Planned::new)
-                : cluster.migrate(vm, request.target(), request.parameters()).thenApply(VmActor.MigrationAccepted::new);
+                ? cluster.plan(vm, request.destination(), request.parameters()).thenApply(VmActor.Planned::new)
+                : cluster.migrate(vm, request.destination(), request.parameters())
+                        .thenApply(VmActor.MigrationAccepted::new);
     }
 
     private CompletionStage<HttpResponse> migrate(Call call) {
         return call.json().thenCompose(body -> {
             MigrationRequest request = MigrationRequest.parse(body);
             if (request.dryRun()) {
-                return cluster.plan(call.variable("id"), request.target(), request.parameters())
+                return cluster.plan(call.variable("id"), request.destination(), request.parameters())
                         .thenApply(plan -> Responses.ok(Views.plan(plan)));
             }
-            return cluster.migrate(call.variable("id"), request.target(), request.parameters())
+            return cluster.migrate(call.variable("id"), request.destination(), request.parameters())
                     .thenApply(view -> {
                         MigrationInfo migration = Views.migration(view);
                         return Responses.made(202, "/v1/migrations/" + migration.id(), migration);

@@ -7,11 +7,13 @@ import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.maintenance.Maintenance;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
+import io.godwit.actors.rebalance.Rebalancing;
 import io.godwit.actors.recovery.Recoveries;
 import io.godwit.actors.storage.Storage;
 import io.godwit.actors.vm.DirtyRateView;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmView;
+import io.godwit.config.Destination;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.ParameterLayers;
 import io.godwit.config.ParametersChange;
@@ -49,10 +51,10 @@ public interface ClusterAccess {
         return CompletableFuture.completedStage(message -> request(vm, message));
     }
 
-    CompletionStage<MigrationView> migrate(String vm, String target, MigrationParameters parameters);
+    CompletionStage<MigrationView> migrate(String vm, Destination destination, MigrationParameters parameters);
 
     /** What such a migration would be like; nothing is begun. */
-    CompletionStage<PlanView> plan(String vm, String target, MigrationParameters parameters);
+    CompletionStage<PlanView> plan(String vm, Destination destination, MigrationParameters parameters);
 
     CompletionStage<List<MigrationView>> migrations();
 
@@ -97,6 +99,9 @@ public interface ClusterAccess {
 
     /** Drains of hosts, and the restores behind them. */
     Maintenance maintenance();
+
+    /** What moves VMs for balance. */
+    Rebalancing rebalancing();
 
     /** What happens from now on. A reader that is slow misses the oldest. */
     Source<ClusterEvent, NotUsed> events();

@@ -55,6 +55,7 @@ public final class Gateway {
                         new DeviceApi(cluster).endpoints(),
                         new MaintenanceApi(cluster.maintenance()).endpoints(),
                         new RecoveryApi(cluster.recoveries()).endpoints(),
+                        new RebalanceApi(cluster.rebalancing()).endpoints(),
                         List.of(qmp(cluster, qmp)),
                         new Documents(metrics::scrape).endpoints())
                 .flatMap(List::stream)

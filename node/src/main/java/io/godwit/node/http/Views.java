@@ -14,6 +14,7 @@ import io.godwit.actors.vm.VmView;
 import io.godwit.config.MigrationParameter;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.ParameterLayers;
+import io.godwit.config.PlacementRule;
 import io.godwit.config.ValueType;
 import io.godwit.config.VmSpec;
 import io.godwit.config.device.DiskSpec;
@@ -58,6 +59,10 @@ public final class Views {
                 ValueType.nameOf(spec.availability().autoRestart()),
                 spec.availability().priority(),
                 spec.availability().ha(),
+                spec.placement().rules().stream().map(Views::rule).toList(),
+                spec.placement().preferHost(),
+                List.copyOf(spec.placement().zones()),
+                spec.placement().pinned(),
                 view.epoch(),
                 view.backend(),
                 view.migrationId(),
@@ -68,6 +73,13 @@ public final class Views {
                 view.lastAct() == null ? null : act(view.lastAct()),
                 view.guarded(),
                 view.waitsFor().isEmpty() ? null : view.waitsFor());
+    }
+
+    private static VmInfo.RuleInfo rule(PlacementRule rule) {
+        List<String> names = List.copyOf(rule.names());
+        boolean ofHosts = rule.kind().ofHosts();
+        return new VmInfo.RuleInfo(
+                ValueType.nameOf(rule.kind()), rule.strict(), ofHosts ? null : names, ofHosts ? names : null);
     }
 
     private static VmInfo.DeviceInfo device(DeviceView device) {
@@ -223,7 +235,17 @@ public final class Views {
                 view.vms(),
                 view.apiUrl(),
                 view.version(),
-                view.incarnation().isEmpty() ? null : permit(view.permit()));
+                view.incarnation().isEmpty() ? null : permit(view.permit()),
+                view.resources().zone(),
+                view.resources().cpuVendor(),
+                List.copyOf(view.resources().cpuFeatures()),
+                view.resources().pools().stream()
+                        .map(pool -> new HostInfo.PoolName(pool.name(), ValueType.nameOf(pool.kind())))
+                        .toList(),
+                view.resources().networks().stream()
+                        .map(network -> new HostInfo.NetworkName(
+                                network.name(), network.bridge().isEmpty() ? null : network.bridge()))
+                        .toList());
     }
 
     /** A host's run permit. */

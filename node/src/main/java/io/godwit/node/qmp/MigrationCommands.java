@@ -3,6 +3,7 @@ package io.godwit.node.qmp;
 import static io.godwit.node.qmp.QmpCommands.done;
 
 import io.godwit.actors.migration.MigrationView;
+import io.godwit.config.Destination;
 import io.godwit.config.MigrationParameters;
 import io.godwit.node.http.ClusterAccess;
 import java.util.Comparator;
@@ -45,7 +46,8 @@ final class MigrationCommands {
             }
         }
         arguments.end();
-        return cluster.migrate(vm, host, MigrationParameters.NONE).thenApply(begun -> QmpCommands.nothing());
+        return cluster.migrate(vm, Destination.of(host), MigrationParameters.NONE)
+                .thenApply(begun -> QmpCommands.nothing());
     }
 
     /** The host that a target's URI names: {@code godwit:HOST}, or the bare name. */

@@ -2,16 +2,21 @@ package io.godwit.node.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.godwit.node.api.ClusterInfo;
+import io.godwit.node.api.ClusterInfo.Homeless;
+import io.godwit.node.api.ClusterInfo.HostLoss;
 import io.godwit.node.api.DirtyRateInfo;
 import io.godwit.node.api.LeftoverInfo;
 import io.godwit.node.api.MigrationInfo;
 import io.godwit.node.api.ParametersInfo;
+import io.godwit.node.api.PermitInfo;
 import io.godwit.node.api.VmInfo;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** The commands of the CLI, but for those of storage and devices. */
@@ -124,7 +129,8 @@ class CliTest extends CliHarness {
     void shouldChangeARunningMigrationNamedByItsVm() {
         VmInfo moving = new VmInfo(
                 "id-db", "db", "alpha", "running", 1 << 30, 1, "/k", "", null, "bitmap", List.of(), DISKS, NICS,
-                List.of(), false, "never", 50, true, 1, "kvm", "m-1", "", List.of(), null, null, null, false, null);
+                List.of(), false, "never", 50, true, List.of(), null, List.of(), false, 1, "kvm", "m-1", "", List.of(),
+                null, null, null, false, null);
         queue(200, moving);
         queue(200, migration("active", null));
 
@@ -132,6 +138,84 @@ class CliTest extends CliHarness {
 
         assertThat(requests)
                 .containsExactly("GET /v1/vms/db", "PATCH /v1/migrations/m-1 {\"max-bandwidth\":\"400MiB/s\"}");
+    }
+
+    @Test
+    void shouldSayWhetherTheClusterCanLoseAHost() {
+        queue(200, cluster(List.of(new HostLoss("alpha", true, List.of()))));
+        queue(200, cluster(List.of(new HostLoss("alpha", false, List.of(new Homeless("db", List.of("no room")))))));
+        queue(200, cluster(null));
+
+        assertThat(run("cluster", "status", api())).as(err).isZero();
+        assertThat(out).containsPattern("can lose +any one host");
+        assertThat(run("cluster", "status", api())).isZero();
+        assertThat(out).containsPattern("can lose +not alpha: VM db would find no place \\(no room\\)");
+        assertThat(run("cluster", "status", api())).isZero();
+        assertThat(out).containsPattern("can lose +unknown");
+    }
+
+    private static ClusterInfo cluster(@Nullable List<HostLoss> losses) {
+        return new ClusterInfo(
+                "east",
+                "alpha",
+                "1",
+                "alpha",
+                List.of(),
+                new ClusterInfo.LedgerInfo(losses != null, "", null, List.of(), 1),
+                new PermitInfo("lost", null),
+                losses);
+    }
+
+    @Test
+    void shouldSayWhereAVmMayLive() {
+        queue(201, vm("db", "stopped"));
+
+        int code = run(
+                "vm",
+                "create",
+                "db",
+                "--memory=1GiB",
+                "--kernel=/k",
+                "--rule=apart=web,mail",
+                "--preference=not-on=beta",
+                "--prefer-host=alpha",
+                "--zone=west,east",
+                "--pinned",
+                api());
+
+        assertThat(code).as(err).isZero();
+        assertThat(requests)
+                .containsExactly("POST /v1/vms {\"name\":\"db\",\"memory\":\"1GiB\",\"vcpus\":1,\"kernel\":\"/k\","
+                        + "\"rules\":[{\"kind\":\"apart\",\"strict\":true,\"vms\":[\"web\",\"mail\"]},"
+                        + "{\"kind\":\"not-on\",\"strict\":false,\"hosts\":[\"beta\"]}],"
+                        + "\"preferHost\":\"alpha\",\"zones\":[\"west\",\"east\"],\"pinned\":true}");
+        assertThat(run("vm", "create", "db", "--memory=1GiB", "--kernel=/k", "--rule=apart", api()))
+                .isEqualTo(ExitCodes.USAGE);
+        assertThat(err).contains("--rule: \"apart\" is not accepted; expected KIND=NAME");
+    }
+
+    @Test
+    void shouldShowWhereAVmMayLive() {
+        queue(200, vm("db", "running"));
+
+        assertThat(run("vm", "show", "db", api())).isZero();
+
+        assertThat(out.lines().map(line -> line.replaceAll(" +", " ")))
+                .contains("rule apart=web (preferred)", "prefers host beta", "zones rack-7", "pinned true");
+    }
+
+    @Test
+    void shouldLeaveTheTargetToTheClusterWhereNoneIsNamed() {
+        queue(202, migration("setup", null));
+
+        assertThat(run("vm", "migrate", "db", "--prefer-host=beta", "--skip-kernel-check", api()))
+                .as(err)
+                .isZero();
+
+        assertThat(requests)
+                .containsExactly("POST /v1/vms/db/migrations {\"preferHost\":\"beta\",\"skipKernelCheck\":true}");
+        assertThat(out).contains(" to " + migration("setup", null).to() + " is under way");
+        assertThat(run("vm", "migrate", "db", "beta", "--target=gamma", api())).isEqualTo(ExitCodes.USAGE);
     }
 
     @Test

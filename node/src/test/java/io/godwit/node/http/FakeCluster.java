@@ -2,6 +2,7 @@ package io.godwit.node.http;
 
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.cluster.VmDoor;
+import io.godwit.actors.host.HostResources;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.host.PermitView;
@@ -14,8 +15,10 @@ import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
+import io.godwit.config.Destination;
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.MigrationParameters;
+import io.godwit.config.NodeConfig.PoolKind;
 import io.godwit.config.ParameterLayers;
 import io.godwit.config.ParametersChange;
 import io.godwit.config.VmRequest;
@@ -46,6 +49,7 @@ public final class FakeCluster implements ClusterAccess {
     public final List<VmRequest> created = new CopyOnWriteArrayList<>();
     public final Queue<VmActor.Answer> answers = new ConcurrentLinkedQueue<>();
     public final List<ClusterEvent> events = new CopyOnWriteArrayList<>();
+    public final List<Destination> destinations = new CopyOnWriteArrayList<>();
     public volatile MigrationParameters asked = MigrationParameters.NONE;
     public volatile MigrationParameters host = MigrationParameters.NONE;
     public volatile MigrationParameters ofCluster = MigrationParameters.NONE;
@@ -57,6 +61,7 @@ public final class FakeCluster implements ClusterAccess {
     private final FakeStorage storage = new FakeStorage();
     private final FakeMaintenance maintenance = new FakeMaintenance();
     private final FakeRecoveries recoveries = new FakeRecoveries();
+    private final FakeRebalancing rebalancing = new FakeRebalancing();
     private final ActorTestKit kit;
 
     public FakeCluster(ActorTestKit kit) {
@@ -115,7 +120,9 @@ public final class FakeCluster implements ClusterAccess {
                 List.of(new ClusterInfo.Member("alpha", "127.0.0.1:7401", "up")),
                 new ClusterInfo.LedgerInfo(
                         true, "", null, List.of(new ClusterInfo.VoterInfo("alpha", "127.0.0.1:7402")), 1),
-                new PermitInfo("ok", "2026-01-01T00:00:05Z")));
+                new PermitInfo("ok", "2026-01-01T00:00:05Z"),
+                List.of(new ClusterInfo.HostLoss(
+                        "alpha", false, List.of(new ClusterInfo.Homeless("db", List.of("there is no other host")))))));
     }
 
     @Override
@@ -139,7 +146,13 @@ public final class FakeCluster implements ClusterAccess {
                 1,
                 "http://127.0.0.1:7400",
                 "1",
-                new PermitView(1_767_225_605_000L))));
+                new PermitView(1_767_225_605_000L),
+                new HostResources(
+                        "rack-7",
+                        "AuthenticAMD",
+                        new TreeSet<>(List.of("avx2")),
+                        List.of(new HostResources.HostPool("fast", PoolKind.SHARED)),
+                        List.of(new HostResources.HostNetwork("lan", ""))))));
     }
 
     @Override
@@ -168,6 +181,11 @@ public final class FakeCluster implements ClusterAccess {
         created.add(request);
         return CompletableFuture.completedStage(
                 new VmView(VM_ID, request.spec(), "alpha", 1, VmStatus.STOPPED, "", null, ""));
+    }
+
+    @Override
+    public FakeRebalancing rebalancing() {
+        return rebalancing;
     }
 
     @Override
@@ -204,20 +222,22 @@ public final class FakeCluster implements ClusterAccess {
     }
 
     @Override
-    public CompletionStage<MigrationView> migrate(String vm, String target, MigrationParameters parameters) {
+    public CompletionStage<MigrationView> migrate(String vm, Destination destination, MigrationParameters parameters) {
         asked = parameters;
+        destinations.add(destination);
         return known(vm).thenApply(found -> migrationView("setup"));
     }
 
     @Override
-    public CompletionStage<PlanView> plan(String vm, String target, MigrationParameters parameters) {
+    public CompletionStage<PlanView> plan(String vm, Destination destination, MigrationParameters parameters) {
         asked = parameters;
+        destinations.add(destination);
         return known(vm)
                 .thenApply(found -> new PlanView(
                         VM_ID,
                         "db",
                         "alpha",
-                        target,
+                        destination.target().orElse("gamma"),
                         List.of("memory: too little"),
                         true,
                         "",

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
+import io.godwit.config.Destination;
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.MigrationParameter;
 import io.godwit.config.MigrationParameters;
@@ -24,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -181,6 +183,21 @@ class GatewayTest extends GatewayHarness {
                         .asText())
                 .isEqualTo("GenericError");
         assertThat(send("POST", "/v1/vms/nobody/qmp", "{}").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void shouldLeaveHostsToTheClusterWhereNoneIsNamed() throws Exception {
+        String rules = "{\"name\":\"web\",\"memory\":\"1GiB\",\"kernel\":\"/k\",\"preferHost\":\"beta\","
+                + "\"rules\":[{\"kind\":\"apart\",\"vms\":[\"db\"]}]}";
+
+        assertThat(send("POST", "/v1/vms", rules).statusCode()).isEqualTo(201);
+        assertThat(send("POST", "/v1/vms/db/migrations", "{\"preferHost\":\"beta\"}")
+                        .statusCode())
+                .isEqualTo(202);
+
+        assertThat(cluster.created.get(0).host()).isEmpty();
+        assertThat(cluster.created.get(0).spec().placement().rules()).hasSize(1);
+        assertThat(cluster.destinations).containsExactly(new Destination(Optional.empty(), Optional.of("beta"), false));
     }
 
     @Test
@@ -379,7 +396,10 @@ class GatewayTest extends GatewayHarness {
                 send("POST", "/v1/vms/db/messages", "{\"type\":\"dance\"}"), 400, "expected one of describe, start");
         assertProblem(
                 send("POST", "/v1/vms/db/messages", "{\"type\":\"stop\",\"from\":1}"), 400, "only the fields type");
-        assertProblem(send("POST", "/v1/vms/db/messages", "{\"type\":\"migrate\"}"), 400, "target: missing");
+        assertProblem(
+                send("POST", "/v1/vms/db/messages", "{\"type\":\"migrate\",\"target\":7}"),
+                400,
+                "target: \"7\" is not accepted");
     }
 
     @Test

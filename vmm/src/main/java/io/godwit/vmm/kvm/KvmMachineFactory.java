@@ -22,6 +22,7 @@ import io.godwit.vmm.cpu.CpuidPolicy;
 import io.godwit.vmm.device.DeviceFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
 import java.util.function.Function;
 
 /** Makes machines on this host's KVM. Machines live on when it is closed. */
@@ -72,6 +73,11 @@ public final class KvmMachineFactory implements MachineFactory, AutoCloseable {
     @Override
     public Backend backend() {
         return Backend.KVM;
+    }
+
+    @Override
+    public SortedSet<String> cpuFeatures() {
+        return host.features();
     }
 
     @Override

@@ -1,0 +1,150 @@
+package io.godwit.actors.placement;
+
+import io.godwit.actors.cluster.HostRegistry;
+import io.godwit.actors.cluster.Scene;
+import io.godwit.actors.directory.Ownership;
+import io.godwit.actors.vm.Problem;
+import io.godwit.actors.vm.ProblemException;
+import io.godwit.config.Destination;
+import io.godwit.config.VmPlacement;
+import io.godwit.config.VmSpec;
+import io.godwit.control.ledger.VmRecord;
+import io.godwit.control.placement.Filter;
+import io.godwit.control.placement.InventoryChooser;
+import io.godwit.control.placement.Ranking;
+import io.godwit.control.placement.Ranking.Wishes;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
+import org.apache.pekko.actor.typed.ActorSystem;
+
+/**
+ * Where VMs go: a host that was named, if nothing speaks against it that it cannot judge itself, or the best that there
+ * is. Stages fail with {@link ProblemException}, every reason in it. Never blocks.
+ */
+public final class Placements {
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    /** What a host that was named cannot judge; of all else it says more than is known here. */
+    private static final Set<Filter> BEYOND_A_HOST = EnumSet.of(Filter.ZONE, Filter.HOST_RULES, Filter.AFFINITY);
+
+    private final ActorSystem<?> system;
+    private final HostRegistry hosts;
+    private final Ownership ledger;
+
+    public Placements(ActorSystem<?> system, HostRegistry hosts, Ownership ledger) {
+        this.system = system;
+        this.hosts = hosts;
+        this.ledger = ledger;
+    }
+
+    /**
+     * A new VM's host. One that is named for a VM of which nothing else is said is taken at its word, and the ledger is not
+     * read: rules name VMs that are defined, so that no other VM's is about this one.
+     */
+    public CompletionStage<String> home(VmSpec spec, Optional<String> named) {
+        if (named.isPresent() && spec.placement().equals(VmPlacement.ANYWHERE)) {
+            return CompletableFuture.completedStage(named.get());
+        }
+        Predicate<String> wanted =
+                named.<Predicate<String>>map(host -> zoneOf(host, spec)).orElse(name -> true);
+        return ledger.list().thenCompose(vms -> look(vms, wanted)).thenApply(known -> {
+            NewVmCheck.check(spec, known);
+            InventoryChooser chooser = known.with(spec).chooser();
+            if (named.isPresent()) {
+                return admitted(spec.name(), named.get(), chooser);
+            }
+            Wishes wishes = new Wishes(Optional.ofNullable(spec.placement().preferHost()), Set.of());
+            Ranking ranking = chooser.ranking(spec.name(), wishes);
+            return ranking.best().orElseThrow(() -> nowhere(spec, ranking, known.mostMemoryBytes()));
+        });
+    }
+
+    /**
+     * Where a VM migrates to.
+     *
+     * @param vms all of the ledger, with this one
+     */
+    public CompletionStage<String> target(VmRecord vm, List<VmRecord> vms, Destination destination) {
+        Optional<String> named = destination.target();
+        if (named.isPresent()) {
+            return objections(vm, vms, named.get()).thenApply(reasons -> {
+                if (!reasons.isEmpty()) {
+                    throw refused(vm.spec().name(), named.get(), reasons);
+                }
+                return named.get();
+            });
+        }
+        Wishes wishes = new Wishes(
+                destination
+                        .preferHost()
+                        .or(() -> Optional.ofNullable(vm.spec().placement().preferHost())),
+                destination.skipKernelCheck() ? Set.of(Filter.KERNEL) : Set.of());
+        return look(vms, name -> true).thenApply(known -> {
+            destination.preferHost().ifPresent(host -> NewVmCheck.checkHost("preferHost", host, known));
+            Ranking ranking = known.chooser().ranking(vm.spec().name(), wishes);
+            return ranking.best().orElseThrow(() -> nowhere(vm.spec(), ranking, Long.MAX_VALUE));
+        });
+    }
+
+    /** What speaks against a host that was named as a VM's target, beside what that host says itself. */
+    public CompletionStage<List<String>> objections(VmRecord vm, List<VmRecord> vms, String target) {
+        return look(vms, zoneOf(target, vm.spec()))
+                .thenApply(known ->
+                        target.equals(vm.owner().hostId()) || !known.members().contains(target)
+                                ? List.of()
+                                : known.chooser().objections(vm.spec().name(), target, BEYOND_A_HOST));
+    }
+
+    /** Of a host that was named only its zone is wanted, and only of a VM that is bound to some. */
+    private static Predicate<String> zoneOf(String host, VmSpec spec) {
+        return name -> name.equals(host) && !spec.placement().zones().isEmpty();
+    }
+
+    /** What there is now. */
+    public CompletionStage<ClusterPicture> look(List<VmRecord> vms, Predicate<String> wanted) {
+        return hosts.list()
+                .thenCompose(all -> Scene.look(system, all, wanted, PATIENCE)
+                        .thenApply(scene -> ClusterPicture.of(all.keySet(), scene, vms)));
+    }
+
+    private static String admitted(String vm, String host, InventoryChooser chooser) {
+        List<String> reasons = chooser.objections(vm, host, BEYOND_A_HOST);
+        if (!reasons.isEmpty()) {
+            throw refused(vm, host, reasons);
+        }
+        return host;
+    }
+
+    private static ProblemException refused(String vm, String host, List<String> reasons) {
+        return new ProblemException(Problem.refused("VM " + vm + " may not be on host " + host, reasons));
+    }
+
+    /** What no host could ever hold is the request's fault; what none can hold now may be possible later. */
+    private static ProblemException nowhere(VmSpec spec, Ranking ranking, long mostMemoryBytes) {
+        long bytes = spec.memoryBytes();
+        if (bytes > mostMemoryBytes) {
+            return new ProblemException(new Problem(
+                    Problem.Kind.INVALID,
+                    "memory: " + bytes + " bytes is more than any host has for guests, at most " + mostMemoryBytes
+                            + " bytes",
+                    "memory",
+                    String.valueOf(bytes),
+                    "at most " + mostMemoryBytes + " bytes",
+                    ranking.reasons()));
+        }
+        List<String> reasons = ranking.refusals().isEmpty() ? List.of("there is no other host") : ranking.reasons();
+        return new ProblemException(new Problem(
+                Problem.Kind.UNAVAILABLE,
+                "no host takes VM " + spec.name() + ": " + String.join("; ", reasons),
+                null,
+                null,
+                null,
+                reasons));
+    }
+}
