@@ -182,7 +182,7 @@ class BadInputIT {
 
         assertProblem(alpha.post(migrations, Map.of("target", "nowhere")), 400, "nowhere");
         assertProblem(alpha.post(migrations, Map.of("target", "alpha")), 400, "alpha");
-        assertProblem(alpha.post(migrations, Map.of()), 400, "target");
+        assertProblem(alpha.post(migrations, Map.of("preferHost", "nowhere")), 400, "nowhere");
         assertProblem(alpha.post(migrations, Map.of("target", "beta", "speed", 1)), 400, "speed");
         assertProblem(alpha.post(migrations, Map.of("target", "beta", "downtimeLimitMs", 0)), 400, "downtimeLimitMs");
         assertProblem(alpha.post(migrations, Map.of("target", "beta", "verify", "never")), 400, "never");
