@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
  * Every field of the manifest and of the answer to it, made odd one at a time: refused by its type when it is read, or
  * by the check with the field's name; never believed, never an exception.
  */
-@Timeout(60)
+@Timeout(180)
 class ManifestFuzzTest {
     private static final int CASES = 100_000;
     private static final long[] NUMBERS = {
