@@ -55,6 +55,8 @@ final class RaftTuning {
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(properties, ms(timeouts.electionMaxMs() / 4));
         RaftServerConfigKeys.Rpc.setRequestTimeout(properties, ms(timeouts.electionMinMs()));
         RaftServerConfigKeys.LeaderElection.setPreVote(properties, true);
+        // A leader that lost its majority may be the only voter that another can elect: Ratis has it wait for 10 s.
+        RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(properties, ms(timeouts.electionMinMs()));
     }
 
     /** An entry counts as written only after fsync; the buffers fit the largest command many times. */
@@ -63,6 +65,8 @@ final class RaftTuning {
         RaftServerConfigKeys.Log.setPreallocatedSize(properties, SizeInBytes.valueOf("1MB"));
         RaftServerConfigKeys.Log.setSegmentCacheNumMax(properties, 2);
         RaftServerConfigKeys.Log.setSegmentCacheSizeMax(properties, SizeInBytes.valueOf("8MB"));
+        // A follower that has come back counts again within half a second, however long it was away: Ratis tries each 5 s.
+        RaftServerConfigKeys.Log.Appender.setRetryPolicy(properties, "1ms,10, 500ms,1000000000");
         RaftServerConfigKeys.Log.Appender.setBufferByteLimit(properties, SizeInBytes.valueOf("512KB"));
         RaftServerConfigKeys.Log.setWriteBufferSize(properties, SizeInBytes.valueOf("1MB"));
         // Each commit would be written behind the entry, with an fsync of its own that the next command waits for. A
