@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # One session with hosts that fail: three nodes on this machine, a VM that may run anywhere and one that is tied to its host; a
-# host is killed, two others stand still, the power goes. Prints every command and its answer; failover.txt beside it is what it
-# printed. Needs KVM. usage: docs/sessions/failover.sh [DIRECTORY FOR STATE]
+# host is killed, two others stand still, the power goes. Prints every command and its answer. Needs KVM.
+# usage: docs/sessions/failover.sh [DIRECTORY FOR STATE]
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 work=${1:-$(mktemp -d)}
