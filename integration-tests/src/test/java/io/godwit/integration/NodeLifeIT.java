@@ -1,5 +1,6 @@
 package io.godwit.integration;
 
+import static io.godwit.integration.harness.Deadline.within;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.integration.harness.Host;
@@ -69,6 +70,35 @@ class NodeLifeIT {
             vm.awaitFilled(second);
             vm.assertHealthyAt(second);
             assertThat(vm.view().path("epoch").asLong()).isGreaterThan(epoch);
+        }
+    }
+
+    @Test
+    void shouldRefuseAHostWhoseNameAnotherHas() throws Exception {
+        Host.assumeKvm();
+        try (TestCluster cluster = TestCluster.three()) {
+            TestNode gamma = cluster.node("gamma");
+            ProbeVm vm = ProbeVm.start(cluster, gamma, Shape.small("guarded"));
+            long epoch = vm.view().path("epoch").asLong();
+
+            TestNode impostor = cluster.impostorOf(gamma);
+
+            assertThat(impostor.awaitExit()).isNotZero();
+            assertThat(impostor.logText())
+                    .contains("host name \"gamma\" belongs to another state directory")
+                    .contains("godwit host forget gamma")
+                    .doesNotContain("\tat ");
+            cluster.awaitAllUp();
+            assertThat(vm.view().path("epoch").asLong()).isEqualTo(epoch);
+            vm.assertHealthyAt(gamma);
+
+            gamma.kill();
+            within(
+                    LIMIT,
+                    "gamma can be forgotten",
+                    () -> cluster.any().rest().delete("/v1/hosts/gamma").status() == 204);
+            TestNode replacement = cluster.impostorOf(gamma);
+            replacement.awaitReady();
         }
     }
 

@@ -4,6 +4,7 @@ import io.godwit.actors.cluster.ClusterSettings;
 import io.godwit.actors.cluster.NodeGuardian;
 import io.godwit.actors.cluster.NodeSystem;
 import io.godwit.actors.host.HostResources;
+import io.godwit.actors.ledger.HostName;
 import io.godwit.actors.ledger.LeaderLine;
 import io.godwit.actors.ledger.LedgerServer;
 import io.godwit.actors.ledger.LedgerSettings;
@@ -46,8 +47,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One host's node, put together: what outlives an actor system (machines, media driver, ledger) below, the actor system
@@ -57,16 +64,22 @@ final class Node implements AutoCloseable {
     /** The streams decide that a link is lost before Aeron does. */
     private static final Duration LIVENESS_MARGIN = Duration.ofSeconds(2);
 
+    private static final Duration NAME_PATIENCE = Duration.ofSeconds(3);
+    private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+
     private final String name;
     private final HostPort api;
     private final NodeSystem system;
+    private final HostName hostName;
     private final ShutdownDrain drain;
     private final Closing closing;
 
-    private Node(String name, HostPort api, NodeSystem system, ShutdownDrain drain, Closing closing) {
+    private Node(
+            String name, HostPort api, NodeSystem system, HostName hostName, ShutdownDrain drain, Closing closing) {
         this.name = name;
         this.api = api;
         this.system = system;
+        this.hostName = hostName;
         this.drain = drain;
         this.closing = closing;
     }
@@ -122,6 +135,8 @@ final class Node implements AutoCloseable {
         MachineVault vault = closing.add(
                 "machine vault",
                 new MachineVault(new HostIdentity(name, UUID.randomUUID().toString()), factory, guestBytes));
+        HostName hostName = closing.add(
+                "host name", HostName.claim(ledger, vault.identity(), state.id().toString()));
         MigrationBook migrations = new MigrationBook();
         NodeMetrics metrics = closing.add("metrics", new NodeMetrics(vault, migrations));
         GatewayTenant gateway = new GatewayTenant(config, api, ledger, metrics, state.resolve("qmp"));
@@ -134,7 +149,7 @@ final class Node implements AutoCloseable {
                         new NodeGuardian.Resources(
                                 vault,
                                 new VolumeStore(config.resources()),
-                                ledger,
+                                hostName.ledger(),
                                 HostInventory.read(url(api)),
                                 HostResources.of(
                                         config.host().zone(),
@@ -147,13 +162,29 @@ final class Node implements AutoCloseable {
                                 recovery,
                                 rebalance,
                                 config.host().autoMigrateOnHostDown()),
+                        hostName.held(),
                         (actors, started) -> {
                             warmUp.once(actors);
                             drain.use(started);
                             gateway.start(actors, started);
                         }));
         closing.add("gateway", gateway);
-        return new Node(name, api, system, drain, closing);
+        awaitName(hostName);
+        return new Node(name, api, system, hostName, drain, closing);
+    }
+
+    /** Where the ledger has a majority, it has answered by now. Where it has none, that is for the cluster to show. */
+    private static void awaitName(HostName name) {
+        try {
+            name.held().toCompletableFuture().get(NAME_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException taken) {
+            throw new NodeStartException(String.valueOf(rootOf(taken).getMessage()), taken);
+        } catch (TimeoutException noMajority) {
+            LOG.warn("the ledger has not confirmed this host's name yet; it joins the cluster when it has");
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new NodeStartException("interrupted while the ledger is asked for this host's name", interrupted);
+        }
     }
 
     private static MachineFactory factory(NodeConfig.Hypervisor hypervisor, NodeConfig.Resources resources) {
@@ -326,8 +357,24 @@ final class Node implements AutoCloseable {
         return url(api);
     }
 
+    /** Fails where the node cannot go on, or may not: the ledger said late that its name is another host's. */
     CompletionStage<Void> ended() {
-        return system.ended();
+        CompletableFuture<Void> ended = new CompletableFuture<>();
+        system.ended().whenComplete((done, failure) -> complete(ended, failure));
+        hostName.held().whenComplete((held, taken) -> {
+            if (taken != null) {
+                complete(ended, taken);
+            }
+        });
+        return ended;
+    }
+
+    private static void complete(CompletableFuture<Void> stage, @Nullable Throwable failure) {
+        if (failure == null) {
+            stage.complete(null);
+        } else {
+            stage.completeExceptionally(failure);
+        }
     }
 
     /** Has its VMs moved away where that is configured, then closes. Blocks. */

@@ -1,5 +1,6 @@
 package io.godwit.node;
 
+import io.godwit.config.Units;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -7,7 +8,9 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class StateDir implements AutoCloseable {
     private static final String LOCK_FILE = "lock";
     private static final String NAME_FILE = "host";
+    private static final String ID_FILE = "id";
+    /** Room for the ledger's next segments and a snapshot: a voter that cannot write holds up the whole cluster. */
+    private static final long MIN_FREE_BYTES = 16 << 20;
 
     private final Path directory;
     private final FileChannel lock;
@@ -32,6 +38,10 @@ final class StateDir implements AutoCloseable {
      * @throws NodeStartException naming who holds it, or the host whose state it is
      */
     static StateDir open(Path path, String host) {
+        return open(path, host, MIN_FREE_BYTES);
+    }
+
+    static StateDir open(Path path, String host, long minFreeBytes) {
         Path directory = path.toAbsolutePath().normalize();
         FileChannel channel = null;
         try {
@@ -43,6 +53,7 @@ final class StateDir implements AutoCloseable {
                     StandardOpenOption.WRITE);
             lock(channel, directory, host);
             checkOwner(directory, host);
+            checkRoom(directory, minFreeBytes);
             return new StateDir(directory, channel);
         } catch (IOException unusable) {
             closeQuietly(channel);
@@ -79,6 +90,15 @@ final class StateDir implements AutoCloseable {
         return pid.isEmpty() ? "(unknown)" : pid;
     }
 
+    private static void checkRoom(Path directory, long minFreeBytes) throws IOException {
+        long freeBytes = Files.getFileStore(directory).getUsableSpace();
+        if (freeBytes < minFreeBytes) {
+            throw new NodeStartException("host.state-dir " + directory + " is on a file system with "
+                    + Units.formatApproximateSize(freeBytes) + " free; expected at least "
+                    + Units.formatApproximateSize(minFreeBytes));
+        }
+    }
+
     /** A ledger's log belongs to one host: a copied configuration must not vote with another's memory. */
     private static void checkOwner(Path directory, String host) throws IOException {
         Path file = directory.resolve(NAME_FILE);
@@ -91,6 +111,41 @@ final class StateDir implements AutoCloseable {
             throw new NodeStartException("host.state-dir " + directory + " is the state of host " + owner
                     + "; expected a directory of host " + host + "'s own");
         }
+    }
+
+    /**
+     * What the ledger knows this directory by: made once, so that a copy of a configuration that starts with a directory
+     * of its own is not taken for the same host.
+     *
+     * @throws NodeStartException naming the file
+     */
+    UUID id() {
+        Path file = directory.resolve(ID_FILE);
+        try {
+            if (!Files.exists(file)) {
+                writeDurably(file, UUID.randomUUID().toString());
+            }
+            return UUID.fromString(Files.readString(file).strip());
+        } catch (IOException | IllegalArgumentException unusable) {
+            throw new NodeStartException(
+                    "host.state-dir: " + file + " cannot be used: " + unusable.getMessage()
+                            + "; expected the UUID that was written there when this host first started",
+                    unusable);
+        }
+    }
+
+    /** Whole or not at all: a directory with half an id would be nobody's. */
+    private static void writeDurably(Path file, String text) throws IOException {
+        Path draft = file.resolveSibling(file.getFileName() + ".new");
+        try (FileChannel channel = FileChannel.open(
+                draft, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+            ByteBuffer bytes = ByteBuffer.wrap((text + "\n").getBytes(StandardCharsets.UTF_8));
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            channel.force(true);
+        }
+        Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
     Path resolve(String name) {

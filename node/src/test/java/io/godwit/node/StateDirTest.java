@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,6 +48,38 @@ class StateDirTest {
                     .isInstanceOf(NodeStartException.class)
                     .hasMessageContaining("is the state of host alpha");
         }
+    }
+
+    @Test
+    void shouldKeepItsId() {
+        UUID id;
+        try (StateDir first = StateDir.open(directory, "alpha")) {
+            id = first.id();
+            assertThat(first.id()).isEqualTo(id);
+        }
+        try (StateDir again = StateDir.open(directory, "alpha")) {
+            assertThat(again.id()).isEqualTo(id);
+        }
+    }
+
+    @Test
+    void shouldRefuseAnIdThatIsNone() throws IOException {
+        Files.writeString(directory.resolve("id"), "half an i");
+        try (StateDir state = StateDir.open(directory, "alpha")) {
+            assertThatThrownBy(state::id)
+                    .isInstanceOf(NodeStartException.class)
+                    .hasMessageContaining(directory.resolve("id") + " cannot be used")
+                    .hasMessageContaining("expected the UUID");
+        }
+    }
+
+    @Test
+    void shouldRefuseAFullFileSystemAndLetTheDirectoryGo() {
+        assertThatThrownBy(() -> StateDir.open(directory, "alpha", Long.MAX_VALUE))
+                .isInstanceOf(NodeStartException.class)
+                .hasMessageContaining("host.state-dir " + directory + " is on a file system with")
+                .hasMessageContaining("expected at least");
+        StateDir.open(directory, "alpha").close();
     }
 
     @Test

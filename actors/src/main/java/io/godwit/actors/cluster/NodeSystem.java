@@ -34,20 +34,28 @@ public final class NodeSystem implements AutoCloseable {
     private final ClusterSettings settings;
     private final NodeGuardian.Resources resources;
     private final Tenant tenant;
+    private final CompletionStage<Void> named;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final Set<Address> met = ConcurrentHashMap.newKeySet();
     private @Nullable ActorSystem<NodeGuardian.Command> system;
     private boolean closing;
 
-    private NodeSystem(ClusterSettings settings, NodeGuardian.Resources resources, Tenant tenant) {
+    private NodeSystem(
+            ClusterSettings settings, NodeGuardian.Resources resources, CompletionStage<Void> named, Tenant tenant) {
         this.settings = settings;
         this.resources = resources;
+        this.named = named;
         this.tenant = tenant;
     }
 
-    /** Starts the first actor system; returns when the tenant has started. Blocks. */
-    public static NodeSystem start(ClusterSettings settings, NodeGuardian.Resources resources, Tenant tenant) {
-        NodeSystem node = new NodeSystem(settings, resources, tenant);
+    /**
+     * Starts the first actor system; returns when the tenant has started. Blocks.
+     *
+     * @param named completes when the host's name is confirmed to be its own: it joins no cluster before
+     */
+    public static NodeSystem start(
+            ClusterSettings settings, NodeGuardian.Resources resources, CompletionStage<Void> named, Tenant tenant) {
+        NodeSystem node = new NodeSystem(settings, resources, named, tenant);
         node.startSystem();
         return node;
     }
@@ -61,14 +69,20 @@ public final class NodeSystem implements AutoCloseable {
                 NodeGuardian.create(resources, started), settings.clusterName(), PekkoConfig.setup(settings));
         system = next;
         try {
-            Joining.start(next, settings, resources.ledger(), met);
-            JoinWatch.start(next, settings);
+            named.thenRun(() -> join(next));
             tenant.start(next, await(started, START_TIMEOUT));
         } catch (Throwable failed) {
             giveUp(next);
             throw failed;
         }
         next.getWhenTerminated().whenComplete((done, failure) -> restartOffDispatcher());
+    }
+
+    private synchronized void join(ActorSystem<NodeGuardian.Command> joining) {
+        if (system == joining && !closing) {
+            Joining.start(joining, settings, resources.ledger(), met);
+            JoinWatch.start(joining, settings);
+        }
     }
 
     /** The next system needs the port of one that started by half, and its VMs' actors must not act beside the next's. */

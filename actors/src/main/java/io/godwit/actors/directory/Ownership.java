@@ -153,6 +153,13 @@ public final class Ownership {
         return submit(new LedgerCommand.ConfirmDead(requestId(), host)).thenApply(Ownership::applied);
     }
 
+    /** An operator's word that a host is gone for good, and its state directory with it. */
+    public CompletionStage<Void> releaseName(String hostId) {
+        return submit(new LedgerCommand.ReleaseName(requestId(), hostId))
+                .thenApply(Ownership::applied)
+                .thenAccept(answer -> {});
+    }
+
     /** Whether a host's VMs are started elsewhere when it is down. */
     public CompletionStage<LedgerAnswer> setAutoMigrate(String requestId, String hostId, boolean on) {
         return submit(new LedgerCommand.SetAutoMigrate(requestId, hostId, on)).thenApply(Ownership::applied);

@@ -19,6 +19,12 @@ public interface Recoveries {
      */
     CompletionStage<List<HostIdentity>> confirmDead(String hostId);
 
+    /**
+     * Says that a host is gone for good: dead as by {@link #confirmDead}, and its name free for another. Refused while it
+     * answers.
+     */
+    CompletionStage<Void> forget(String hostId);
+
     /** Whether a host's VMs are started elsewhere when it is down. */
     CompletionStage<Boolean> isAutoMigrated(String hostId);
 

@@ -71,22 +71,42 @@ public final class RecoveryClient implements Recoveries {
     public CompletionStage<List<HostIdentity>> confirmDead(String hostId) {
         return ledger.list()
                 .thenCombine(living(hostId), (vms, living) -> named(hostId, vms, living))
-                .thenCompose(dead -> {
-                    CompletableFuture<?>[] confirmed = dead.stream()
-                            .map(ledger::confirmDead)
-                            .map(CompletionStage::toCompletableFuture)
-                            .toArray(CompletableFuture<?>[]::new);
-                    return CompletableFuture.allOf(confirmed).thenApply(done -> dead);
-                });
+                .thenCompose(dead -> confirm(dead).thenApply(done -> dead));
     }
 
-    /** Every life of the host that the ledger knows. */
-    private static List<HostIdentity> named(String hostId, List<VmRecord> vms, Optional<HostView> living) {
-        List<HostIdentity> lives = vms.stream()
+    @Override
+    public CompletionStage<Void> forget(String hostId) {
+        return ledger.list()
+                .thenCombine(living(hostId), (vms, living) -> {
+                    if (living.isPresent()) {
+                        throw new ProblemException(Problem.of(
+                                Problem.Kind.CONFLICT,
+                                "host \"" + hostId + "\" answers; only a host that is gone can be forgotten"));
+                    }
+                    return lives(hostId, vms);
+                })
+                .thenCompose(this::confirm)
+                .thenCompose(done -> ledger.releaseName(hostId));
+    }
+
+    private CompletionStage<Void> confirm(List<HostIdentity> dead) {
+        return CompletableFuture.allOf(dead.stream()
+                .map(ledger::confirmDead)
+                .map(CompletionStage::toCompletableFuture)
+                .toArray(CompletableFuture<?>[]::new));
+    }
+
+    private static List<HostIdentity> lives(String hostId, List<VmRecord> vms) {
+        return vms.stream()
                 .flatMap(RecoveryClient::holders)
                 .filter(life -> life.hostId().equals(hostId))
                 .distinct()
                 .toList();
+    }
+
+    /** Every life of the host that the ledger knows. */
+    private static List<HostIdentity> named(String hostId, List<VmRecord> vms, Optional<HostView> living) {
+        List<HostIdentity> lives = lives(hostId, vms);
         if (lives.isEmpty()) {
             throw new ProblemException(Problem.of(
                     Problem.Kind.NOT_FOUND,

@@ -32,6 +32,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -122,6 +123,7 @@ public final class TestHost implements AutoCloseable {
                         recovery,
                         rebalance,
                         true),
+                CompletableFuture.completedStage(null),
                 (actorSystem, now) -> {
                     if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
                         throw new IllegalStateException("this start was to fail");

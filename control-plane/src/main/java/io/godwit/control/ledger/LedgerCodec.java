@@ -31,7 +31,7 @@ import java.util.SortedMap;
  * usual availability and which knew no host under maintenance. Slots are written only of VMs whose devices came or went,
  * availability only where it is not the usual, placement only where something was said of it: without them a definition is
  * what it was before there were any. So are the hosts that keep their VMs when they are down, only where there are some,
- * and the rebalancer, where it was told something or moved anything.
+ * and the rebalancer, where it was told something or moved anything, and whose the hosts' names are.
  *
  * <p>Decoding is strict: unknown, missing and repeated fields, wrong types and other versions are refused. Every method
  * that decodes throws {@link LedgerFormatException}.
@@ -52,6 +52,7 @@ public final class LedgerCodec {
     private static final String KEEPING = "keeping";
     private static final String CLUSTER = "cluster";
     private static final String REBALANCER = "rebalancer";
+    private static final String NAMES = "names";
     private static final int FIRST_WITH_DEVICES = 2;
     private static final int FIRST_WITH_FAILOVER = 3;
     private static final int FIRST_WITH_AVAILABILITY = 4;
@@ -78,6 +79,7 @@ public final class LedgerCodec {
             .addMixIn(LedgerCommand.class, CommandTypes.class)
             .addMixIn(LedgerAnswer.class, AnswerTypes.class)
             .addMixIn(VmSpec.class, UsualLeftOut.class)
+            .addMixIn(LedgerSnapshot.class, NoNamesLeftOut.class)
             .addMixIn(LedgerSnapshot.Failover.class, KeepingNoneLeftOut.class)
             .addMixIn(LedgerSnapshot.ClusterParameters.class, UsualRebalancerLeftOut.class)
             .build();
@@ -180,6 +182,7 @@ public final class LedgerCodec {
             if (type == LedgerSnapshot.class) {
                 addKeeping(message.get("body"));
                 addRebalancer(message.get("body"));
+                addNames(message.get("body"));
             }
             T body = JSON.readerFor(type).readValue(message.get("body"));
             NullCheck.check(body);
@@ -282,6 +285,18 @@ public final class LedgerCodec {
         }
     }
 
+    private static void addNames(JsonNode snapshot) {
+        if (snapshot instanceof ObjectNode object && !object.has(NAMES)) {
+            object.putArray(NAMES);
+        }
+    }
+
+    private interface NoNamesLeftOut {
+        @JsonInclude(JsonInclude.Include.NON_EMPTY)
+        @JsonProperty
+        List<LedgerSnapshot.HostName> names();
+    }
+
     private interface UsualRebalancerLeftOut {
         @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = UsualRebalancer.class)
         @JsonProperty
@@ -333,6 +348,8 @@ public final class LedgerCodec {
         @JsonSubTypes.Type(value = LedgerCommand.BeginMaintenance.class, name = "begin-maintenance"),
         @JsonSubTypes.Type(value = LedgerCommand.NoteMove.class, name = "note-move"),
         @JsonSubTypes.Type(value = LedgerCommand.EndMaintenance.class, name = "end-maintenance"),
+        @JsonSubTypes.Type(value = LedgerCommand.NameHost.class, name = "name-host"),
+        @JsonSubTypes.Type(value = LedgerCommand.ReleaseName.class, name = "release-name"),
         @JsonSubTypes.Type(value = LedgerCommand.SetRebalancer.class, name = "set-rebalancer"),
         @JsonSubTypes.Type(value = LedgerCommand.BeginBalanceMove.class, name = "begin-balance-move"),
         @JsonSubTypes.Type(value = LedgerCommand.EndBalanceMove.class, name = "end-balance-move"),

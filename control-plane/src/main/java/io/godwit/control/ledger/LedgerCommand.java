@@ -136,6 +136,29 @@ public sealed interface LedgerCommand {
         }
     }
 
+    /**
+     * A host's name is its state directory's from now on: refused while it is another's. Each life of a host asks for that
+     * before it does anything else.
+     *
+     * @param stateId made with the state directory, never reused
+     */
+    record NameHost(String requestId, String hostId, String stateId) implements LedgerCommand {
+        /** None. */
+        @Override
+        public String vmId() {
+            return "";
+        }
+    }
+
+    /** A host's name is free: an operator said that the host is gone. */
+    record ReleaseName(String requestId, String hostId) implements LedgerCommand {
+        /** None. */
+        @Override
+        public String vmId() {
+            return "";
+        }
+    }
+
     /** What the rebalancer may do unasked. */
     record SetRebalancer(String requestId, RebalancerMode mode) implements LedgerCommand {
         /** None. */

@@ -12,6 +12,7 @@ import java.util.List;
  * @param cluster what concerns all VMs
  * @param failover what says whether a VM may be claimed
  * @param maintenance hosts of which something is to be remembered, in the order in which they first were drained
+ * @param names whose the hosts' names are, in the order in which they were asked for
  */
 public record LedgerSnapshot(
         List<VmRecord> vms,
@@ -19,13 +20,18 @@ public record LedgerSnapshot(
         List<String> retiredIds,
         ClusterParameters cluster,
         Failover failover,
-        List<HostMaintenance> maintenance) {
+        List<HostMaintenance> maintenance,
+        List<HostName> names) {
     public LedgerSnapshot {
         vms = List.copyOf(vms);
         histories = List.copyOf(histories);
         retiredIds = List.copyOf(retiredIds);
         maintenance = List.copyOf(maintenance);
+        names = List.copyOf(names);
     }
+
+    /** @param stateId of the state directory whose the name is */
+    public record HostName(String hostId, String stateId) {}
 
     /**
      * What was asked and decided about one VM id, the oldest first.

@@ -47,6 +47,7 @@ public final class LedgerState {
     private final FailoverState failover = new FailoverState();
     private final MaintenanceStates maintenance = new MaintenanceStates();
     private final RebalancerState rebalancer = new RebalancerState();
+    private final HostNames names = new HostNames();
     private MigrationParameters clusterParameters = MigrationParameters.NONE;
 
     public LedgerAnswer apply(LedgerCommand command) {
@@ -68,6 +69,9 @@ public final class LedgerState {
         }
         if (RebalancerState.concerns(command)) {
             return answerOnce(command, cluster, () -> rebalance(command));
+        }
+        if (HostNames.concerns(command)) {
+            return answerOnce(command, cluster, () -> answer(names.apply(command)));
         }
         VmHistory history = histories.computeIfAbsent(command.vmId(), id -> new VmHistory());
         LedgerAnswer answer = answerOnce(command, history, () -> decide(command, history));
@@ -98,7 +102,11 @@ public final class LedgerState {
     }
 
     private LedgerAnswer setAutoMigrate(LedgerCommand.SetAutoMigrate command) {
-        String objection = failover.setAutoMigrate(command.hostId(), command.on());
+        return answer(failover.setAutoMigrate(command.hostId(), command.on()));
+    }
+
+    /** To a command that names no VM. */
+    private static LedgerAnswer answer(@Nullable String objection) {
         return objection == null ? new LedgerAnswer.Applied(null) : new LedgerAnswer.Refused(objection, null);
     }
 
@@ -122,7 +130,7 @@ public final class LedgerState {
         } else {
             objection = maintenance.end((LedgerCommand.EndMaintenance) command, vms.values());
         }
-        return objection == null ? new LedgerAnswer.Applied(null) : new LedgerAnswer.Refused(objection, null);
+        return answer(objection);
     }
 
     private LedgerAnswer rebalance(LedgerCommand command) {
@@ -175,7 +183,8 @@ public final class LedgerState {
                 List.copyOf(retiredIds),
                 new LedgerSnapshot.ClusterParameters(clusterParameters, cluster.answered(), rebalancer.snapshot()),
                 failover.snapshot(),
-                maintenance.list());
+                maintenance.list(),
+                names.snapshot());
     }
 
     private void addHistory(String vmId, List<LedgerSnapshot.History> kept) {
@@ -206,6 +215,7 @@ public final class LedgerState {
         state.rebalancer.restore(snapshot.cluster().rebalancer());
         state.failover.restore(snapshot.failover());
         state.maintenance.restore(snapshot.maintenance());
+        state.names.restore(snapshot.names());
         snapshot.cluster().requests().forEach(entry -> state.cluster.record(entry.command(), entry.answer()));
         return state;
     }
@@ -435,6 +445,9 @@ public final class LedgerState {
             return first(
                     lengthProblem("requestId", command.requestId(), MAX_ID_LENGTH),
                     lengthProblem("hostId", set.hostId(), MAX_HOST_LENGTH));
+        }
+        if (HostNames.concerns(command)) {
+            return first(lengthProblem("requestId", command.requestId(), MAX_ID_LENGTH), HostNames.problem(command));
         }
         if (RebalancerState.concerns(command)) {
             return first(

@@ -94,7 +94,9 @@ class LedgerCodecTest {
                         new LedgerCommand.SetRebalancer("r22", RebalancerMode.ARMED),
                         new LedgerCommand.BeginBalanceMove("r23", Samples.balanceMove("m1", 4, false)),
                         new LedgerCommand.EndBalanceMove(
-                                "r24", VM, "m1", BalanceMove.State.CANCELLED, "an operator asked for it", 0.25, 900))
+                                "r24", VM, "m1", BalanceMove.State.CANCELLED, "an operator asked for it", 0.25, 900),
+                        new LedgerCommand.NameHost("r25", "south", "d0"),
+                        new LedgerCommand.ReleaseName("r26", "south"))
                 .forEach(command -> commands.put(text(LedgerCodec.encode(command)), command));
 
         assertThat(commands.keySet()).containsExactlyElementsOf(golden("commands-v4.jsonl"));

@@ -441,6 +441,7 @@ class LedgerStateTest {
                         new LedgerSnapshot.ClusterParameters(
                                 MigrationParameters.NONE, List.of(), LedgerSnapshot.Rebalancer.USUAL),
                         new LedgerSnapshot.Failover(List.of(), List.of()),
+                        List.of(),
                         List.of())))
                 .hasMessageContaining("\"probe\"");
     }

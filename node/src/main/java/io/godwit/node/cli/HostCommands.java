@@ -61,17 +61,38 @@ final class HostCommands extends WithHelp {
             @Parameters(paramLabel = "NAME", description = "the host") String name,
             @Option(names = "--yes", description = "that the host is off has been looked at") boolean yes,
             @Mixin Session session) {
+        requireLookedAt(name, yes);
+        byte[] answer = session.api().post("/v1/hosts/" + segment(name) + "/confirm-dead", Map.of());
+        return session.print(answer, () -> {
+            ConfirmedDeadInfo dead = session.api().read(answer, ConfirmedDeadInfo.class);
+            return "host %s is confirmed dead: %s%n".formatted(dead.host(), String.join(", ", dead.incarnations()));
+        });
+    }
+
+    private void requireLookedAt(String name, boolean yes) {
         if (!yes) {
             throw new ParameterException(
                     Objects.requireNonNull(spec).commandLine(),
                     "--yes: missing; expected it once you have seen that host " + name
                             + " is off: two hosts that write one disk destroy it");
         }
-        byte[] answer = session.api().post("/v1/hosts/" + segment(name) + "/confirm-dead", Map.of());
-        return session.print(answer, () -> {
-            ConfirmedDeadInfo dead = session.api().read(answer, ConfirmedDeadInfo.class);
-            return "host %s is confirmed dead: %s%n".formatted(dead.host(), String.join(", ", dead.incarnations()));
-        });
+    }
+
+    @Command(
+            name = "forget",
+            description = {
+                "says that a host is gone for good, with its state directory",
+                "As confirm-dead; another host may then have its name."
+            })
+    int forget(
+            @Parameters(paramLabel = "NAME", description = "the host") String name,
+            @Option(names = "--yes", description = "that the host is off has been looked at") boolean yes,
+            @Mixin Session session) {
+        requireLookedAt(name, yes);
+        session.api().delete("/v1/hosts/" + segment(name));
+        return session.json()
+                ? session.printJson(Map.of("forgotten", name))
+                : session.printText("host %s is forgotten; its name is free%n".formatted(name));
     }
 
     @Command(

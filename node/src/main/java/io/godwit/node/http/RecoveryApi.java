@@ -28,6 +28,7 @@ final class RecoveryApi {
         return List.of(
                 Endpoint.of("GET", "/v1/recoveries", this::list),
                 Endpoint.of("POST", "/v1/hosts/{name}/confirm-dead", this::confirmDead),
+                Endpoint.of("DELETE", "/v1/hosts/{name}", this::forget),
                 Endpoint.of("GET", AUTO_MIGRATE, this::autoMigrate),
                 Endpoint.of("POST", AUTO_MIGRATE, this::setAutoMigrate));
     }
@@ -48,6 +49,10 @@ final class RecoveryApi {
                     .thenApply(lives -> Responses.ok(new ConfirmedDeadInfo(
                             host, lives.stream().map(HostIdentity::incarnation).toList())));
         });
+    }
+
+    private CompletionStage<HttpResponse> forget(Call call) {
+        return recoveries.forget(host(call)).thenApply(done -> Responses.nothing());
     }
 
     private CompletionStage<HttpResponse> autoMigrate(Call call) {

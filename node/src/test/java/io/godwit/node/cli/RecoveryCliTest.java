@@ -46,6 +46,18 @@ class RecoveryCliTest extends CliHarness {
     }
 
     @Test
+    void shouldForgetAHostOnlyWhenThatWasLookedAt() {
+        assertThat(run("host", "forget", "alpha", api())).isEqualTo(ExitCodes.USAGE);
+        assertThat(err).contains("--yes", "alpha");
+        assertThat(requests).isEmpty();
+        queue(204, "");
+
+        assertThat(run("host", "forget", "alpha", "--yes", api())).isZero();
+
+        assertThat(requests).containsExactly("DELETE /v1/hosts/alpha");
+    }
+
+    @Test
     void shouldShowAndSetWhetherAHostsVmsAreStartedElsewhere() {
         queue(200, new AutoMigrateInfo("alpha", true));
         queue(200, new AutoMigrateInfo("alpha", false));

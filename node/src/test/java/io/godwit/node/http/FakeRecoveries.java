@@ -34,6 +34,12 @@ final class FakeRecoveries implements Recoveries {
     }
 
     @Override
+    public CompletionStage<Void> forget(String hostId) {
+        asked.add("forget " + hostId);
+        return CompletableFuture.completedStage(null);
+    }
+
+    @Override
     public CompletionStage<Boolean> isAutoMigrated(String hostId) {
         return CompletableFuture.completedStage(true);
     }

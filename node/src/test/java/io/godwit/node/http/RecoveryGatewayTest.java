@@ -27,6 +27,13 @@ class RecoveryGatewayTest extends GatewayHarness {
     }
 
     @Test
+    void shouldForgetAHostThatIsGone() throws Exception {
+        assertThat(send("DELETE", "/v1/hosts/alpha", "").statusCode()).isEqualTo(204);
+
+        assertThat(cluster.recoveries().asked).containsExactly("forget alpha");
+    }
+
+    @Test
     void shouldSwitchAutomaticRecoveryOfAHost() throws Exception {
         assertThat(get("/v1/hosts/alpha/auto-migrate-on-host-down")
                         .get("enabled")

@@ -19,10 +19,13 @@ public final class TestCluster implements AutoCloseable {
     private static final int START_ATTEMPTS = 3;
     private static final Duration JOIN_LIMIT = Duration.ofSeconds(90);
 
+    private final String name;
     private final List<TestNode> nodes;
+    private final List<TestNode> impostors = new ArrayList<>();
     private Set<TestNode> apart = Set.of();
 
-    private TestCluster(List<TestNode> nodes) {
+    private TestCluster(String name, List<TestNode> nodes) {
+        this.name = name;
         this.nodes = nodes;
     }
 
@@ -62,7 +65,7 @@ public final class TestCluster implements AutoCloseable {
         List<Seat> seats = NAMES.subList(0, size).stream()
                 .map(name -> Seat.free(name, settings.apply(name).address()))
                 .toList();
-        TestCluster started = new TestCluster(new ArrayList<>());
+        TestCluster started = new TestCluster(cluster, new ArrayList<>());
         try {
             for (Seat seat : seats) {
                 started.nodes.add(TestNode.start(cluster, seat, seats, settings.apply(seat.name())));
@@ -110,6 +113,18 @@ public final class TestCluster implements AutoCloseable {
                 .filter(node -> !apart.contains(node))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    /** Starts another host of the same name, with a state directory and ports of its own, which does not vote. */
+    public TestNode impostorOf(TestNode node) {
+        List<Seat> others = nodes.stream()
+                .filter(other -> other != node)
+                .map(TestNode::seat)
+                .toList();
+        TestNode impostor =
+                TestNode.start(name, Seat.free(node.name(), node.seat().address()), others, NodeSettings.USUAL);
+        impostors.add(impostor);
+        return impostor;
     }
 
     /** Starts a host again whose process ended, and waits until all see it. */
@@ -177,6 +192,7 @@ public final class TestCluster implements AutoCloseable {
     /** Ends every node at once. */
     @Override
     public void close() {
+        impostors.forEach(TestNode::close);
         nodes.forEach(TestNode::close);
     }
 }

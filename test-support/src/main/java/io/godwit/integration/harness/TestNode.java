@@ -89,7 +89,7 @@ public final class TestNode implements AutoCloseable {
     }
 
     /** Waits for the line {@code godwit: host NAME ready at URL}. */
-    void awaitReady() {
+    public void awaitReady() {
         Pattern line = Pattern.compile("(?m)^godwit: host " + Pattern.quote(name()) + " ready at (http://\\S+)$");
         within(READY_LIMIT, "host " + name() + " is ready", () -> {
             if (!process.isAlive()) {
@@ -124,6 +124,10 @@ public final class TestNode implements AutoCloseable {
 
     public String name() {
         return seat.name();
+    }
+
+    Seat seat() {
+        return seat;
     }
 
     public long pid() {
@@ -180,6 +184,12 @@ public final class TestNode implements AutoCloseable {
 
     public void thaw() {
         signal("CONT");
+    }
+
+    /** Waits until the process has ended by itself; returns the exit code. */
+    public int awaitExit() {
+        awaitEnd();
+        return process.exitValue();
     }
 
     /** SIGTERM, waited for; returns the exit code. */

@@ -1,0 +1,122 @@
+package io.godwit.actors.ledger;
+
+import io.godwit.config.MigrationParameters;
+import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.ledger.HostMaintenance;
+import io.godwit.control.ledger.Ledger;
+import io.godwit.control.ledger.LedgerAnswer;
+import io.godwit.control.ledger.LedgerCommand;
+import io.godwit.control.ledger.LedgerUnavailableException;
+import io.godwit.control.ledger.VmRecord;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This host's name, which it has the ledger confirm before it does anything under it: a second host of the same name would
+ * declare the life of the first over, and start its VMs beside it. Asks until it is answered.
+ */
+public final class HostName implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HostName.class);
+    private static final Duration RETRY = Duration.ofMillis(300);
+    private static final int TRIES_PER_WORD = 30;
+
+    private final Ledger ledger;
+    private final LedgerCommand.NameHost question;
+    private final CompletableFuture<Void> held = new CompletableFuture<>();
+    private final Executor later = CompletableFuture.delayedExecutor(RETRY.toMillis(), TimeUnit.MILLISECONDS);
+    private int tries;
+    private volatile boolean closed;
+
+    private HostName(Ledger ledger, LedgerCommand.NameHost question) {
+        this.ledger = ledger;
+        this.question = question;
+    }
+
+    /** @param stateId of this host's state directory */
+    public static HostName claim(Ledger ledger, HostIdentity self, String stateId) {
+        HostName name =
+                new HostName(ledger, new LedgerCommand.NameHost("name/" + self.incarnation(), self.hostId(), stateId));
+        name.ask();
+        return name;
+    }
+
+    /**
+     * Completes when the name is this host's; exceptionally, with {@link HostNameTakenException}, when it is another's.
+     * May take for ever, where the ledger has no majority.
+     */
+    public CompletionStage<Void> held() {
+        return held;
+    }
+
+    /** The ledger as it is to this host: takes no command of it before the name is its own. Reads are answered. */
+    public Ledger ledger() {
+        return new Named();
+    }
+
+    private void ask() {
+        if (!closed) {
+            tries++;
+            ledger.submit(question).whenComplete(this::answered);
+        }
+    }
+
+    private void answered(@Nullable LedgerAnswer answer, @Nullable Throwable failure) {
+        if (answer instanceof LedgerAnswer.Applied) {
+            held.complete(null);
+        } else if (answer instanceof LedgerAnswer.Refused refused) {
+            held.completeExceptionally(new HostNameTakenException(question.hostId(), refused.reason()));
+        } else {
+            if (tries % TRIES_PER_WORD == 0) {
+                LOG.warn(
+                        "host {} waits for the ledger to confirm its name, and does nothing before: {}",
+                        question.hostId(),
+                        failure == null ? answer : failure.getMessage());
+            }
+            later.execute(this::ask);
+        }
+    }
+
+    /** Asks no more. */
+    @Override
+    public void close() {
+        closed = true;
+    }
+
+    private final class Named implements Ledger {
+        @Override
+        public CompletionStage<LedgerAnswer> submit(LedgerCommand command) {
+            return held.isDone() && !held.isCompletedExceptionally()
+                    ? ledger.submit(command)
+                    : CompletableFuture.failedFuture(new LedgerUnavailableException(
+                            "the ledger has not confirmed the name of host " + question.hostId() + " yet", null));
+        }
+
+        @Override
+        public CompletionStage<Optional<VmRecord>> find(String vmId) {
+            return ledger.find(vmId);
+        }
+
+        @Override
+        public CompletionStage<List<VmRecord>> list() {
+            return ledger.list();
+        }
+
+        @Override
+        public CompletionStage<MigrationParameters> clusterParameters() {
+            return ledger.clusterParameters();
+        }
+
+        @Override
+        public CompletionStage<List<HostMaintenance>> maintenance() {
+            return ledger.maintenance();
+        }
+    }
+}

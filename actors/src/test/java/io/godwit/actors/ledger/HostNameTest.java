@@ -1,0 +1,84 @@
+package io.godwit.actors.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.godwit.actors.testing.InMemoryLedger;
+import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.ledger.Ledger;
+import io.godwit.control.ledger.LedgerAnswer;
+import io.godwit.control.ledger.LedgerCommand;
+import io.godwit.control.ledger.LedgerUnavailableException;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class HostNameTest {
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final LedgerCommand ANY = new LedgerCommand.SetAutoMigrate("any", "south", false);
+
+    private final InMemoryLedger ledger = new InMemoryLedger();
+
+    @Test
+    void shouldHoldANameThatNobodyHas() {
+        assertThat(claim(ledger, "s1", "directory-1").held().toCompletableFuture())
+                .succeedsWithin(LIMIT);
+    }
+
+    @Test
+    void shouldHoldItsNameInItsNextLife() {
+        assertThat(claim(ledger, "s1", "directory-1").held().toCompletableFuture())
+                .succeedsWithin(LIMIT);
+        assertThat(claim(ledger, "s2", "directory-1").held().toCompletableFuture())
+                .succeedsWithin(LIMIT);
+    }
+
+    @Test
+    void shouldNotHoldANameThatAnotherStateDirectoryHas() {
+        assertThat(claim(ledger, "s1", "directory-1").held().toCompletableFuture())
+                .succeedsWithin(LIMIT);
+        HostName second = claim(ledger, "s2", "directory-2");
+        assertThat(second.held().toCompletableFuture())
+                .failsWithin(LIMIT)
+                .withThrowableThat()
+                .withCauseInstanceOf(HostNameTakenException.class)
+                .withMessageContaining("host name \"south\" belongs to another state directory (directory-1)")
+                .withMessageContaining("godwit host forget south");
+        assertThat(second.ledger().submit(ANY).toCompletableFuture())
+                .failsWithin(LIMIT)
+                .withThrowableThat()
+                .withCauseInstanceOf(LedgerUnavailableException.class);
+    }
+
+    @Test
+    void shouldHoldANameThatAnOperatorFreed() {
+        assertThat(claim(ledger, "s1", "directory-1").held().toCompletableFuture())
+                .succeedsWithin(LIMIT);
+        assertThat(ledger.submit(new LedgerCommand.ReleaseName("free", "south")).toCompletableFuture())
+                .succeedsWithin(LIMIT)
+                .isInstanceOf(LedgerAnswer.Applied.class);
+        assertThat(claim(ledger, "s2", "directory-2").held().toCompletableFuture())
+                .succeedsWithin(LIMIT);
+    }
+
+    @Test
+    void shouldSendNothingBeforeTheLedgerHasConfirmedTheName() {
+        ledger.reachable(false);
+        HostName name = claim(ledger, "s1", "directory-1");
+        Ledger named = name.ledger();
+        assertThat(named.submit(ANY).toCompletableFuture())
+                .failsWithin(LIMIT)
+                .withThrowableThat()
+                .withMessageContaining("has not confirmed the name of host south yet");
+        assertThat(name.held().toCompletableFuture()).isNotDone();
+
+        ledger.reachable(true);
+
+        assertThat(name.held().toCompletableFuture()).succeedsWithin(LIMIT);
+        assertThat(named.submit(ANY).toCompletableFuture())
+                .succeedsWithin(LIMIT)
+                .isInstanceOf(LedgerAnswer.Applied.class);
+    }
+
+    private static HostName claim(Ledger ledger, String incarnation, String stateId) {
+        return HostName.claim(ledger, new HostIdentity("south", incarnation), stateId);
+    }
+}
