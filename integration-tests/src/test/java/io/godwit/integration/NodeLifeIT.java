@@ -3,6 +3,7 @@ package io.godwit.integration;
 import static io.godwit.integration.harness.Deadline.within;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.godwit.integration.harness.Host;
 import io.godwit.integration.harness.LogsOnFailure;
 import io.godwit.integration.harness.ProbeVm;
@@ -77,29 +78,54 @@ class NodeLifeIT {
     void shouldRefuseAHostWhoseNameAnotherHas() throws Exception {
         Host.assumeKvm();
         try (TestCluster cluster = TestCluster.three()) {
-            TestNode gamma = cluster.node("gamma");
-            ProbeVm vm = ProbeVm.start(cluster, gamma, Shape.small("guarded"));
+            TestNode delta = cluster.join("delta");
+            delta.awaitReady();
+            within(LIMIT, "delta is up", () -> state(cluster, "delta").equals("up"));
+            ProbeVm vm = ProbeVm.start(cluster, delta, Shape.small("settled"));
             long epoch = vm.view().path("epoch").asLong();
 
-            TestNode impostor = cluster.impostorOf(gamma);
+            TestNode impostor = cluster.join("delta");
 
             assertThat(impostor.awaitExit()).isNotZero();
             assertThat(impostor.logText())
-                    .contains("host name \"gamma\" belongs to another state directory")
-                    .contains("godwit host forget gamma")
+                    .contains("host name \"delta\" belongs to another state directory")
+                    .contains("godwit host forget delta")
                     .doesNotContain("\tat ");
-            cluster.awaitAllUp();
+            assertThat(state(cluster, "delta")).isEqualTo("up");
             assertThat(vm.view().path("epoch").asLong()).isEqualTo(epoch);
-            vm.assertHealthyAt(gamma);
+            vm.assertHealthyAt(delta);
+        }
+    }
 
-            gamma.kill();
+    @Test
+    void shouldGiveTheNameOfAForgottenHostToAnother() throws Exception {
+        Host.assumeKvm();
+        try (TestCluster cluster = TestCluster.three()) {
+            TestNode delta = cluster.join("delta");
+            delta.awaitReady();
+            within(LIMIT, "delta is up", () -> state(cluster, "delta").equals("up"));
+            assertThat(cluster.any().rest().delete("/v1/hosts/delta").status())
+                    .as("of a host that answers")
+                    .isEqualTo(409);
+            delta.kill();
             within(
                     LIMIT,
-                    "gamma can be forgotten",
-                    () -> cluster.any().rest().delete("/v1/hosts/gamma").status() == 204);
-            TestNode replacement = cluster.impostorOf(gamma);
-            replacement.awaitReady();
+                    "delta can be forgotten",
+                    () -> cluster.any().rest().delete("/v1/hosts/delta").status() == 204);
+
+            cluster.join("delta").awaitReady();
+
+            within(LIMIT, "the new delta is up", () -> state(cluster, "delta").equals("up"));
         }
+    }
+
+    private static String state(TestCluster cluster, String host) {
+        for (JsonNode one : cluster.any().rest().get("/v1/hosts").ok()) {
+            if (one.path("name").asText().equals(host)) {
+                return one.path("state").asText();
+            }
+        }
+        return "";
     }
 
     private static List<Path> driverDirectories(TestNode node) throws Exception {

@@ -158,7 +158,7 @@ final class Node implements AutoCloseable {
                                         config.resources()),
                                 migrationServices(config, transport, tls),
                                 migrations,
-                                permitLine,
+                                hostName.permits(permitLine),
                                 recovery,
                                 rebalance,
                                 config.host().autoMigrateOnHostDown()),

@@ -4,6 +4,7 @@ import io.godwit.actors.cluster.NodeServices;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.serialization.Wire;
 import io.godwit.actors.vault.VaultedMachine;
+import io.godwit.migration.convergence.HostExperience;
 import io.godwit.vmm.Vcpu;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -13,8 +14,11 @@ import java.util.TreeMap;
  *
  * @param cpuTimeNs of all vCPUs of a machine since it was made, by the VM's id
  * @param leaving where VMs that migrate away from here are going, by the VM's id
+ * @param migrationBytesPerSecond that its migrations' streams carried of late; 0 until one was measured
  */
-public record HostLoad(SortedMap<String, Long> cpuTimeNs, SortedMap<String, String> leaving) implements Wire {
+public record HostLoad(
+        SortedMap<String, Long> cpuTimeNs, SortedMap<String, String> leaving, long migrationBytesPerSecond)
+        implements Wire {
     static HostLoad of(NodeServices node) {
         SortedMap<String, Long> cpuTimeNs = new TreeMap<>();
         for (VaultedMachine machine : node.vault().machines()) {
@@ -30,6 +34,8 @@ public record HostLoad(SortedMap<String, Long> cpuTimeNs, SortedMap<String, Stri
                 leaving.put(view.vmId(), view.to());
             }
         }
-        return new HostLoad(cpuTimeNs, leaving);
+        HostExperience experience = node.migration().experience();
+        return new HostLoad(
+                cpuTimeNs, leaving, experience.isBandwidthKnown() ? Math.round(experience.bytesPerSecond()) : 0);
     }
 }

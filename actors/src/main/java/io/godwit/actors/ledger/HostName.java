@@ -61,6 +61,15 @@ public final class HostName implements AutoCloseable {
         return new Named();
     }
 
+    /** The line to the leader as it is to this host: a permit asked for would be another life of the name's holder. */
+    public PermitLine permits(PermitLine line) {
+        return renewal -> isHeld() ? line.renew(renewal) : CompletableFuture.completedStage(Optional.empty());
+    }
+
+    private boolean isHeld() {
+        return held.isDone() && !held.isCompletedExceptionally();
+    }
+
     private void ask() {
         if (!closed) {
             tries++;
@@ -93,7 +102,7 @@ public final class HostName implements AutoCloseable {
     private final class Named implements Ledger {
         @Override
         public CompletionStage<LedgerAnswer> submit(LedgerCommand command) {
-            return held.isDone() && !held.isCompletedExceptionally()
+            return isHeld()
                     ? ledger.submit(command)
                     : CompletableFuture.failedFuture(new LedgerUnavailableException(
                             "the ledger has not confirmed the name of host " + question.hostId() + " yet", null));

@@ -66,6 +66,7 @@ final class BalanceState {
         inventory = ClusterPicture.of(sight.members(), sight.scene(), leading.vms())
                 .with(loads)
                 .inventory();
+        inventory = inventory.withHosts(MeasuredLinks.on(inventory.hosts(), sight.loads()));
         inFlight = inFlight(leading, sight);
         lastMoves = new HashMap<>();
         leading.rebalancer()

@@ -55,7 +55,7 @@ public final class RebalanceClient implements Rebalancing {
                         system.scheduler())
                 .thenCompose(listing -> {
                     List<CompletableFuture<Optional<RebalancerView>>> answers =
-                            listing.getAllServiceInstances(RebalanceActor.KEY).stream()
+                            listing.getServiceInstances(RebalanceActor.KEY).stream()
                                     .map(voter -> ask(voter, question, patience))
                                     .toList();
                     return CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new))

@@ -47,7 +47,7 @@ public final class RecoveryClient implements Recoveries {
                         system.scheduler())
                 .thenCompose(listing -> {
                     List<CompletableFuture<Optional<RecoveryActor.Recoveries>>> answers =
-                            listing.getAllServiceInstances(RecoveryActor.KEY).stream()
+                            listing.getServiceInstances(RecoveryActor.KEY).stream()
                                     .map(this::ask)
                                     .toList();
                     return CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new))

@@ -3,12 +3,16 @@ package io.godwit.actors.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.actors.testing.InMemoryLedger;
+import io.godwit.actors.testing.TestLine;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.Ledger;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.LedgerUnavailableException;
+import io.godwit.control.permit.Grant;
+import io.godwit.control.permit.Renewal;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class HostNameTest {
@@ -64,6 +68,11 @@ class HostNameTest {
         ledger.reachable(false);
         HostName name = claim(ledger, "s1", "directory-1");
         Ledger named = name.ledger();
+        PermitLine line = name.permits(new TestLine());
+        Renewal renewal = new Renewal(new HostIdentity("south", "s1"), 1);
+        assertThat(line.renew(renewal).toCompletableFuture())
+                .succeedsWithin(LIMIT)
+                .isEqualTo(Optional.empty());
         assertThat(named.submit(ANY).toCompletableFuture())
                 .failsWithin(LIMIT)
                 .withThrowableThat()
@@ -76,6 +85,9 @@ class HostNameTest {
         assertThat(named.submit(ANY).toCompletableFuture())
                 .succeedsWithin(LIMIT)
                 .isInstanceOf(LedgerAnswer.Applied.class);
+        assertThat(line.renew(renewal).toCompletableFuture())
+                .succeedsWithin(LIMIT)
+                .isEqualTo(Optional.of(new Grant(renewal.host(), 1)));
     }
 
     private static HostName claim(Ledger ledger, String incarnation, String stateId) {

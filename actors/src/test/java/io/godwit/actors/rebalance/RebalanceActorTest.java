@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -48,6 +49,7 @@ class RebalanceActorTest {
     private final AtomicReference<TwoHosts> hosts = new AtomicReference<>();
     private final AtomicReference<String> leader = new AtomicReference<>("a");
     private final AtomicLong clockMs = new AtomicLong();
+    private final AtomicInteger failures = new AtomicInteger();
 
     @BeforeEach
     void start() throws Exception {
@@ -82,6 +84,9 @@ class RebalanceActorTest {
 
     /** As the voter beside that host would say. */
     private Optional<LeaderView.Leading> leading(String host) {
+        if (leader.get().equals(host) && failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+            throw new IllegalStateException("the rebalancer of host " + host + " was to fail");
+        }
         TwoHosts running = hosts.get();
         if (running == null || !leader.get().equals(host)) {
             return Optional.empty();
@@ -182,6 +187,18 @@ class RebalanceActorTest {
 
     @Test
     void shouldNeitherForgetNorRepeatWhatTheLastLeaderBegan() throws Exception {
+        assertMovesSurvive(() -> leader.set("b"));
+    }
+
+    @Test
+    void shouldNeitherForgetNorRepeatWhatItBeganBeforeItFailed() throws Exception {
+        assertMovesSurvive(() -> {
+            failures.set(1);
+            await().atMost(30, SECONDS).until(() -> failures.get() == 0);
+        });
+    }
+
+    private void assertMovesSurvive(Runnable fault) throws Exception {
         TwoHosts.get(hosts.get()
                 .client()
                 .changeClusterParameters(
@@ -191,7 +208,7 @@ class RebalanceActorTest {
         List<String> begun = moves().stream().map(BalanceMove::migrationId).toList();
         assertThat(moves()).as("the migrations are slow").noneMatch(BalanceMove::isOver);
 
-        leader.set("b");
+        fault.run();
 
         awaitRest();
         assertThat(moves()).extracting(BalanceMove::migrationId).containsExactlyInAnyOrderElementsOf(begun);

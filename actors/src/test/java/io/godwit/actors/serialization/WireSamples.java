@@ -178,7 +178,10 @@ final class WireSamples {
         samples.addAll(List.of(
                 new HostActor.Describe(ref(resolver, "views")),
                 new HostActor.ReadLoad(ref(resolver, "loads")),
-                new HostLoad(new TreeMap<>(Map.of(VM.id(), 12_000_000_000L)), new TreeMap<>(Map.of(VM.id(), "b"))),
+                new HostLoad(
+                        new TreeMap<>(Map.of(VM.id(), 12_000_000_000L)),
+                        new TreeMap<>(Map.of(VM.id(), "b")),
+                        400_000_000),
                 new HostActor.CreateVm(SPEC, answers),
                 new HostActor.CreateAndStartVm(SPEC, answers),
                 new HostActor.ToVm(VM.id(), new VmActor.Describe(answers)),

@@ -34,8 +34,8 @@ public record Host(
 
     private static final long MAX_MEMORY_BYTES = 1L << 50;
     private static final int MAX_CPUS = 4096;
-    private static final long MIN_BYTES_PER_SECOND = 1L << 20;
-    private static final long MAX_BYTES_PER_SECOND = 1L << 40;
+    public static final long MIN_BYTES_PER_SECOND = 1L << 20;
+    public static final long MAX_BYTES_PER_SECOND = 1L << 40;
 
     public Host {
         Names.check("host", name);
@@ -86,6 +86,23 @@ public record Host(
                 cpuFeatures,
                 kernel,
                 migrationBytesPerSecond,
+                distrust);
+    }
+
+    /** @param bytesPerSecond that a migration from or to it gets */
+    public Host carrying(long bytesPerSecond) {
+        return new Host(
+                name,
+                state,
+                zone,
+                memoryBytes,
+                cpus,
+                cpuSpeed,
+                pools,
+                segments,
+                cpuFeatures,
+                kernel,
+                bytesPerSecond,
                 distrust);
     }
 

@@ -182,7 +182,9 @@ public final class ProbeVm {
                 .as("times the guest's TSC went backwards")
                 .isZero();
         within(Duration.ofSeconds(20), name() + " is shown running at " + node.name(), () -> {
-            return status().equals("running") && host().name().equals(node.name());
+            JsonNode seen = view();
+            return seen.path("status").asText().equals("running")
+                    && seen.path("host").asText().equals(node.name());
         });
     }
 

@@ -21,7 +21,7 @@ public final class TestCluster implements AutoCloseable {
 
     private final String name;
     private final List<TestNode> nodes;
-    private final List<TestNode> impostors = new ArrayList<>();
+    private final List<TestNode> joined = new ArrayList<>();
     private Set<TestNode> apart = Set.of();
 
     private TestCluster(String name, List<TestNode> nodes) {
@@ -115,16 +115,12 @@ public final class TestCluster implements AutoCloseable {
                 .orElseThrow();
     }
 
-    /** Starts another host of the same name, with a state directory and ports of its own, which does not vote. */
-    public TestNode impostorOf(TestNode node) {
-        List<Seat> others = nodes.stream()
-                .filter(other -> other != node)
-                .map(TestNode::seat)
-                .toList();
-        TestNode impostor =
-                TestNode.start(name, Seat.free(node.name(), node.seat().address()), others, NodeSettings.USUAL);
-        impostors.add(impostor);
-        return impostor;
+    /** Starts a host that does not vote, with a state directory and ports of its own; {@link #node} does not know it. */
+    public TestNode join(String host) {
+        List<Seat> voters = nodes.stream().map(TestNode::seat).toList();
+        TestNode joining = TestNode.start(name, Seat.free(host, NodeSettings.LOOPBACK), voters, NodeSettings.USUAL);
+        joined.add(joining);
+        return joining;
     }
 
     /** Starts a host again whose process ended, and waits until all see it. */
@@ -192,7 +188,7 @@ public final class TestCluster implements AutoCloseable {
     /** Ends every node at once. */
     @Override
     public void close() {
-        impostors.forEach(TestNode::close);
+        joined.forEach(TestNode::close);
         nodes.forEach(TestNode::close);
     }
 }
