@@ -57,6 +57,12 @@ public interface Machine extends AutoCloseable {
     MachineState save();
 
     /**
+     * Has {@link #restore} take a guest whose CPU features this host does not all have, as far as the hypervisor sets what
+     * it comes with; its vendor has to be this host's all the same.
+     */
+    default void skipCpuCheck() {}
+
+    /**
      * Restores into a machine that never ran.
      *
      * @throws MachineException naming the component that was refused

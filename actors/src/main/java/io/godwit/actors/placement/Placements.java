@@ -6,6 +6,7 @@ import io.godwit.actors.directory.Ownership;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.config.Destination;
+import io.godwit.config.SkippedChecks;
 import io.godwit.config.VmPlacement;
 import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.VmRecord;
@@ -84,12 +85,23 @@ public final class Placements {
                 destination
                         .preferHost()
                         .or(() -> Optional.ofNullable(vm.spec().placement().preferHost())),
-                destination.skipKernelCheck() ? Set.of(Filter.KERNEL) : Set.of());
+                skipped(destination.skipped()));
         return look(vms, name -> true).thenApply(known -> {
             destination.preferHost().ifPresent(host -> NewVmCheck.checkHost("preferHost", host, known));
             Ranking ranking = known.chooser().ranking(vm.spec().name(), wishes);
             return ranking.best().orElseThrow(() -> nowhere(vm.spec(), ranking, Long.MAX_VALUE));
         });
+    }
+
+    private static Set<Filter> skipped(SkippedChecks checks) {
+        Set<Filter> filters = EnumSet.noneOf(Filter.class);
+        if (checks.cpu()) {
+            filters.add(Filter.CPU_FEATURES);
+        }
+        if (checks.kernel()) {
+            filters.add(Filter.KERNEL);
+        }
+        return filters;
     }
 
     /** What speaks against a host that was named as a VM's target, beside what that host says itself. */

@@ -13,6 +13,7 @@ import io.godwit.config.DirtyLogKind;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.PlacementRule;
 import io.godwit.config.PlacementRule.Kind;
+import io.godwit.config.SkippedChecks;
 import io.godwit.config.VmPlacement;
 import io.godwit.config.VmSpec;
 import io.godwit.control.placement.Admission.Homeless;
@@ -35,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Two hosts of a gibibyte each. */
 @Timeout(120)
 class PlacementsTest {
-    private static final Destination ANY = new Destination(Optional.empty(), Optional.empty(), false);
+    private static final Destination ANY = new Destination(Optional.empty(), Optional.empty(), SkippedChecks.NONE);
 
     @TempDir
     Path directory;

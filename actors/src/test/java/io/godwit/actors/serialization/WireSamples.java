@@ -45,6 +45,7 @@ import io.godwit.config.NodeConfig.PoolFencing;
 import io.godwit.config.NodeConfig.PoolKind;
 import io.godwit.config.PlacementRule;
 import io.godwit.config.VmPlacement;
+import io.godwit.config.SkippedChecks;
 import io.godwit.config.VmSpec;
 import io.godwit.config.device.ConsoleName;
 import io.godwit.config.device.DiskSpec;
@@ -222,7 +223,7 @@ final class WireSamples {
                 new DeviceMessages.AttachNic(new NicRequest("lan", null, 2), answers),
                 new DeviceMessages.Detach("disk/1", true, answers),
                 new VmActor.Migrate(
-                        MIGRATION, "b", MigrationParameters.of(MigrationParameter.VERIFY, "at-pause"), answers)));
+                        MIGRATION, "b", MigrationParameters.of(MigrationParameter.VERIFY, "at-pause"), new SkippedChecks(false, true), answers)));
         samples.addAll(List.of(
                 new VmActor.Done(new VmView(
                         VM.id(),
@@ -257,7 +258,7 @@ final class WireSamples {
                 new ForecastRequest.DescribeDirtyRate(answers),
                 new VmActor.DirtyRateKnown(DIRTY_RATE),
                 new ForecastRequest.PlanMigration(
-                        "b", MigrationParameters.of(MigrationParameter.AUTO_CONVERGE, "true"), answers),
+                        "b", MigrationParameters.of(MigrationParameter.AUTO_CONVERGE, "true"), SkippedChecks.NONE, answers),
                 new VmActor.Planned(PLAN)));
         samples.addAll(List.of(
                 new MigrationSource.Admitted(
@@ -398,7 +399,7 @@ final class WireSamples {
                 2_600_000,
                 new TreeMap<>(java.util.Map.of("disk/0", 10L << 30)),
                 new TreeMap<>(java.util.Map.of("passthrough/0", "hardware")));
-        return new Manifest(MIGRATION, VM, true, profile, FACTS, MigrationSettings.DEFAULT, 1, 1, SECRET);
+        return new Manifest(MIGRATION, VM, true, profile, FACTS, MigrationSettings.DEFAULT, new SkippedChecks(true, false), 1, 1, SECRET);
     }
 
     private static ClusterEvent event() {

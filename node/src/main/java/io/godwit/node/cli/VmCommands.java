@@ -86,6 +86,12 @@ final class VmCommands extends WithHelp {
                 description = "CPU features, as in /proc/cpuinfo, to hide from the guest")
         private List<String> hidden = List.of();
 
+        @Option(
+                names = "--cpu",
+                paramLabel = "KIND",
+                description = "host, all that its host offers, or baseline, what every host offers; default host")
+        private @Nullable String cpu;
+
         @Mixin
         private DeviceFlags devices = new DeviceFlags();
 
@@ -113,6 +119,7 @@ final class VmCommands extends WithHelp {
                     initrd == null ? null : initrd.toAbsolutePath().normalize().toString());
             putIfGiven(body, "host", host);
             putIfGiven(body, "dirtyLog", dirtyLog);
+            putIfGiven(body, "cpu", cpu);
             putIfGiven(body, "hideCpuFeatures", hidden.isEmpty() ? null : hidden);
             devices.addTo(body, session);
             availability.addTo(body);
@@ -122,7 +129,13 @@ final class VmCommands extends WithHelp {
             VmInfo vm = session.api().read(answer, VmInfo.class);
             return session.print(
                     answer,
-                    () -> "VM %s (%s) %s on %s%n".formatted(name, vm.id(), start ? "started" : "created", vm.host()));
+                    () -> "VM %s (%s) %s on %s%s%n"
+                            .formatted(
+                                    name,
+                                    vm.id(),
+                                    start ? "started" : "created",
+                                    vm.host(),
+                                    vm.detail().isEmpty() ? "" : ": " + vm.detail()));
         }
     }
 
@@ -280,6 +293,14 @@ final class VmCommands extends WithHelp {
                 description = "where to if it may go there; if not, the cluster chooses")
         private @Nullable String preferHost;
 
+        @Option(
+                names = "--skip-cpu-check",
+                description = {
+                    "a host whose CPU lacks features that the guest was given will do",
+                    "What its KVM cannot set ends the migration, and the VM runs on where it is."
+                })
+        private boolean skipCpuCheck;
+
         @Option(names = "--skip-kernel-check", description = "a host with an older kernel will do")
         private boolean skipKernelCheck;
 
@@ -301,6 +322,7 @@ final class VmCommands extends WithHelp {
                 body.put("target", session.oneOf("HOST", givenTarget, "--target", targetOption));
             }
             putIfGiven(body, "preferHost", preferHost);
+            putIfGiven(body, "skipCpuCheck", skipCpuCheck ? true : null);
             putIfGiven(body, "skipKernelCheck", skipKernelCheck ? true : null);
             body.putAll(ParameterFlags.given(
                     Objects.requireNonNull(spec).commandLine().getParseResult()));

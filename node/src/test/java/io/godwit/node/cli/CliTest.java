@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.node.api.ClusterInfo;
 import io.godwit.node.api.ClusterInfo.Homeless;
+import io.godwit.node.api.ClusterInfo.CpuBaselineInfo;
+import io.godwit.node.api.ClusterInfo.HostCpu;
 import io.godwit.node.api.ClusterInfo.HostLoss;
 import io.godwit.node.api.DirtyRateInfo;
 import io.godwit.node.api.LeftoverInfo;
@@ -154,6 +156,28 @@ class CliTest extends CliHarness {
         assertThat(out).containsPattern("can lose +unknown");
     }
 
+    @Test
+    void shouldSayWhatTheCpusOfHostsHaveInCommonAndWhichHaveMore() {
+        queue(200, cluster(List.of()));
+
+        assertThat(run("cluster", "status", api())).as(err).isZero();
+
+        assertThat(out.lines().map(line -> line.strip().replaceAll(" +", " ")))
+                .contains("CPU baseline 2 features of AuthenticAMD, without gamma", "beyond it alpha: avx2")
+                .noneMatch(line -> line.contains("beyond it beta"));
+    }
+
+    @Test
+    void shouldAskForACpuThatEveryHostHasAndSayWhatWasNotConsidered() {
+        queue(201, vm("db", "stopped"));
+
+        assertThat(run("vm", "create", "db", "--memory=1GiB", "--kernel=/k", "--cpu=baseline", api()))
+                .as(err)
+                .isZero();
+
+        assertThat(requests).singleElement().asString().contains("\"cpu\":\"baseline\"");
+    }
+
     private static ClusterInfo cluster(@Nullable List<HostLoss> losses) {
         return new ClusterInfo(
                 "east",
@@ -163,6 +187,11 @@ class CliTest extends CliHarness {
                 List.of(),
                 new ClusterInfo.LedgerInfo(losses != null, "", null, List.of(), 1),
                 new PermitInfo("lost", null),
+                new CpuBaselineInfo(
+                        List.of("sse4_2", "sse4a"),
+                        List.of(new HostCpu("alpha", List.of("avx2")), new HostCpu("beta", List.of())),
+                        List.of("AuthenticAMD"),
+                        List.of("gamma")),
                 losses);
     }
 
@@ -208,12 +237,13 @@ class CliTest extends CliHarness {
     void shouldLeaveTheTargetToTheClusterWhereNoneIsNamed() {
         queue(202, migration("setup", null));
 
-        assertThat(run("vm", "migrate", "db", "--prefer-host=beta", "--skip-kernel-check", api()))
+        assertThat(run("vm", "migrate", "db", "--prefer-host=beta", "--skip-cpu-check", "--skip-kernel-check", api()))
                 .as(err)
                 .isZero();
 
         assertThat(requests)
-                .containsExactly("POST /v1/vms/db/migrations {\"preferHost\":\"beta\",\"skipKernelCheck\":true}");
+                .containsExactly("POST /v1/vms/db/migrations"
+                        + " {\"preferHost\":\"beta\",\"skipCpuCheck\":true,\"skipKernelCheck\":true}");
         assertThat(out).contains(" to " + migration("setup", null).to() + " is under way");
         assertThat(run("vm", "migrate", "db", "beta", "--target=gamma", api())).isEqualTo(ExitCodes.USAGE);
     }

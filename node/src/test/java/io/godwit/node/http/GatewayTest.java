@@ -7,6 +7,7 @@ import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.config.Destination;
+import io.godwit.config.SkippedChecks;
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.MigrationParameter;
 import io.godwit.config.MigrationParameters;
@@ -197,7 +198,8 @@ class GatewayTest extends GatewayHarness {
 
         assertThat(cluster.created.get(0).host()).isEmpty();
         assertThat(cluster.created.get(0).spec().placement().rules()).hasSize(1);
-        assertThat(cluster.destinations).containsExactly(new Destination(Optional.empty(), Optional.of("beta"), false));
+        assertThat(cluster.destinations)
+                .containsExactly(new Destination(Optional.empty(), Optional.of("beta"), SkippedChecks.NONE));
     }
 
     @Test

@@ -69,6 +69,8 @@ final class KvmMachine implements Machine {
 
     private volatile boolean closed;
 
+    private volatile boolean anyCpu;
+
     /** Takes over {@code vm} and its memory unless this throws, and the devices even then. */
     KvmMachine(
             VmSpec spec,
@@ -184,6 +186,11 @@ final class KvmMachine implements Machine {
         return parts.save();
     }
 
+    @Override
+    public void skipCpuCheck() {
+        anyCpu = true;
+    }
+
     /** A machine whose restore failed half way can only be closed, or booted. */
     @Override
     public synchronized void restore(MachineState state) {
@@ -191,7 +198,7 @@ final class KvmMachine implements Machine {
         if (touched) {
             throw new IllegalStateException("machine " + spec.name() + " was used already and cannot be restored into");
         }
-        MachineParts.Checked checked = parts.check(state, host::features);
+        MachineParts.Checked checked = parts.check(state, host::features, anyCpu);
         touched = true;
         parts.restore(checked);
         cpuFeatures = checked.cpuFeatures().orElse(cpuFeatures);
