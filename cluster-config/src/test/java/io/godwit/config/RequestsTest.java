@@ -71,7 +71,10 @@ class RequestsTest {
         fields.put("hideCpuFeatures", List.of("avx2", "0x7.0.ecx.15"));
 
         assertThat(VmRequest.parse(fields).cpu()).isEqualTo(CpuChoice.BASELINE);
-        assertThat(VmRequest.parse(fields).spec().hiding(new TreeSet<>(List.of("sse4a"))).hiddenCpuFeatures())
+        assertThat(VmRequest.parse(fields)
+                        .spec()
+                        .hiding(new TreeSet<>(List.of("sse4a")))
+                        .hiddenCpuFeatures())
                 .containsExactly("0x7.0.ecx.15", "avx2", "sse4a");
     }
 

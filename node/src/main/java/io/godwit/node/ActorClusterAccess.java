@@ -98,8 +98,7 @@ final class ActorClusterAccess implements ClusterAccess {
                 .handle((vms, failure) -> failure == null
                         ? client.losses(vms)
                                 .thenCombine(
-                                        cpus,
-                                        (losses, cpu) -> info(ledger(true, "", vms.size()), cpu, losses(losses)))
+                                        cpus, (losses, cpu) -> info(ledger(true, "", vms.size()), cpu, losses(losses)))
                         : cpus.thenApply(cpu -> info(
                                 ledger(
                                         false,
@@ -212,9 +211,10 @@ final class ActorClusterAccess implements ClusterAccess {
         if (request.cpu() == CpuChoice.HOST) {
             return create(request, request.spec());
         }
-        return client.hosts().thenApply(CpuBaselines::of).thenCompose(baseline -> create(
-                        request, request.spec().hiding(baseline.hidden()))
-                .thenApply(made -> made.noting(baseline.caveat())));
+        return client.hosts()
+                .thenApply(CpuBaselines::of)
+                .thenCompose(baseline -> create(request, request.spec().hiding(baseline.hidden()))
+                        .thenApply(made -> made.noting(baseline.caveat())));
     }
 
     private CompletionStage<VmView> create(VmRequest request, VmSpec spec) {

@@ -51,8 +51,7 @@ public record MachineProfile(
     public MachineProfile ofAnyCpu() {
         SortedSet<String> vendor = new TreeSet<>(cpuFeatures);
         vendor.removeIf(name -> !CpuFeatureName.isVendor(name));
-        return new MachineProfile(
-                spec, backend, layout, componentVersions, vendor, tscKhz, diskBytes, unmovable);
+        return new MachineProfile(spec, backend, layout, componentVersions, vendor, tscKhz, diskBytes, unmovable);
     }
 
     /** Sizes of the images behind those of the devices that are disks, as {@link #diskBytes()} has them. */

@@ -3,6 +3,7 @@ package io.godwit.actors.serialization;
 import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.Serializer;
 import io.godwit.actors.cluster.ClusterEvent;
+import io.godwit.actors.host.CpusInUse;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.host.HostLoad;
@@ -155,6 +156,7 @@ public final class WireTypes {
         add(206, MaintenanceView.class, VmMoveView.class, MaintenanceActor.Leave.class);
         add(260, HostActor.CreateAndStartVm.class);
         add(270, Manifest.class, VmActor.Migrate.class, ForecastRequest.PlanMigration.class, SkippedChecks.class);
+        add(274, HostActor.ReadCpus.class, CpusInUse.class, CpusInUse.Cpu.class);
     }
 
     private WireTypes() {}

@@ -298,7 +298,16 @@ class ManifestFuzzTest {
 
     private static Manifest with(Manifest valid, String migrationId, HostFacts facts, int min, int max) {
         return new Manifest(
-                migrationId, valid.vm(), true, valid.profile(), facts, MigrationSettings.DEFAULT, SkippedChecks.NONE, min, max, null);
+                migrationId,
+                valid.vm(),
+                true,
+                valid.profile(),
+                facts,
+                MigrationSettings.DEFAULT,
+                SkippedChecks.NONE,
+                min,
+                max,
+                null);
     }
 
     private static void assertFault(String field, Manifest manifest) {

@@ -60,6 +60,7 @@ public final class Manifests {
 
     /** A host with room for it. */
     public static TargetConditions roomy() {
-        return new TargetConditions("b", "6.18.0", ProtocolRange.SPOKEN, 1L << 30, 0, Map.of(), List.of(), List.of(), List.of());
+        return new TargetConditions(
+                "b", "6.18.0", ProtocolRange.SPOKEN, 1L << 30, 0, Map.of(), List.of(), List.of(), List.of());
     }
 }

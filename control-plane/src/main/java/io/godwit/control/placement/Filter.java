@@ -4,12 +4,14 @@ import io.godwit.config.CpuFeatureName;
 import io.godwit.config.Units;
 import io.godwit.control.inventory.Host;
 import io.godwit.control.inventory.HostState;
+import io.godwit.control.inventory.LocalVolume;
 import io.godwit.control.inventory.Rule;
 import io.godwit.control.inventory.Vm;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** What a host has to pass before a VM may go there. Each says no with a reason that an operator can act on. */
 public enum Filter {
@@ -44,6 +46,16 @@ public enum Filter {
         @Override
         public String refusal(Vm vm, Host host, Occupancy occupancy) {
             return missing("it does not reach pool", vm.pools(), host.pools());
+        }
+    },
+    VOLUMES {
+        @Override
+        public String refusal(Vm vm, Host host, Occupancy occupancy) {
+            return vm.volumes().stream()
+                    .filter(volume -> !volume.hosts().contains(host.name()))
+                    .map(LocalVolume::whereabouts)
+                    .sorted()
+                    .collect(Collectors.joining(", "));
         }
     },
     SEGMENTS {

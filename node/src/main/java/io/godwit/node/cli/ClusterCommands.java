@@ -55,8 +55,10 @@ final class ClusterCommands extends WithHelp {
         line(
                 text,
                 "CPU baseline",
-                baseline.features().size() + " features of "
-                        + (baseline.vendors().isEmpty() ? "no CPU" : String.join(" and ", baseline.vendors()))
+                (baseline.hosts().isEmpty()
+                                ? "none: guests depend on no CPU feature"
+                                : baseline.features().size() + " features of "
+                                        + String.join(" and ", baseline.vendors()))
                         + (baseline.notConsidered().isEmpty()
                                 ? ""
                                 : ", without " + String.join(", ", baseline.notConsidered())));

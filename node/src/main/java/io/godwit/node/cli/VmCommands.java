@@ -145,14 +145,27 @@ final class VmCommands extends WithHelp {
         }
     }
 
-    @Command(name = "list", description = "all VMs of the cluster")
+    @Command(name = "list", description = "all VMs of the cluster, or those that are looked for")
     static final class ListAll implements Callable<Integer> {
         @Mixin
         private Session session = new Session();
 
+        @Parameters(arity = "0..1", paramLabel = "TEXT", description = "part of their name or id, in any case")
+        private @Nullable String search;
+
+        @Option(names = "--host", paramLabel = "HOST", description = "only those on this host")
+        private @Nullable String host;
+
+        @Option(names = "--status", paramLabel = "STATUS", description = "only those that are so, such as running")
+        private @Nullable String status;
+
         @Override
         public Integer call() {
-            byte[] answer = session.api().get("/v1/vms");
+            Map<String, @Nullable String> wanted = new LinkedHashMap<>();
+            wanted.put("search", search);
+            wanted.put("host", host);
+            wanted.put("status", status);
+            byte[] answer = session.api().get(ApiClient.query("/v1/vms", wanted));
             return session.print(answer, () -> {
                 Table table = new Table("NAME", "ID", "HOST", "STATUS", "VCPUS", "MEMORY", "MIGRATION");
                 for (VmInfo vm : session.api().read(answer, VmInfo[].class)) {

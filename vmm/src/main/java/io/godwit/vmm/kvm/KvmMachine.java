@@ -58,7 +58,7 @@ final class KvmMachine implements Machine {
     private final List<BiConsumer<String, String>> faultListeners = new CopyOnWriteArrayList<>();
 
     // What the guest was given; a restored guest keeps what it came with.
-    private SortedSet<String> cpuFeatures;
+    private volatile SortedSet<String> cpuFeatures;
     private long tscKhz;
 
     /** Whether the vCPUs have left the state in which they were made. */
@@ -158,6 +158,11 @@ final class KvmMachine implements Machine {
                 tscKhz,
                 MachineProfile.diskBytes(platform.devices()),
                 MachineProfile.unmovable(platform.devices()));
+    }
+
+    @Override
+    public SortedSet<String> cpuFeatures() {
+        return cpuFeatures;
     }
 
     /** Also after the guest ran: registers, interrupt controllers and devices start anew; RAM is loaded over. */
