@@ -7,18 +7,18 @@ import java.util.Optional;
  *
  * @param target the host; empty where the cluster is to choose
  * @param preferHost taken where it may be, if the cluster chooses
- * @param skipKernelCheck whether a host with an older kernel will do, if the cluster chooses
+ * @param skipped what is not asked of the host, whoever chooses it
  */
-public record Destination(Optional<String> target, Optional<String> preferHost, boolean skipKernelCheck) {
+public record Destination(Optional<String> target, Optional<String> preferHost, SkippedChecks skipped) {
     public static Destination of(String target) {
-        return new Destination(Optional.of(target), Optional.empty(), false);
+        return new Destination(Optional.of(target), Optional.empty(), SkippedChecks.NONE);
     }
 
-    /** Reads {@code target, preferHost, skipKernelCheck}. */
+    /** Reads {@code target, preferHost, skipCpuCheck, skipKernelCheck}. */
     static Destination read(FieldReader reader) {
         return new Destination(
                 reader.optionalText("target", ValueType.name()),
                 reader.optionalText("preferHost", ValueType.name()),
-                reader.optional("skipKernelCheck", ValueType.bool()).orElse(false));
+                SkippedChecks.read(reader));
     }
 }

@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
  */
 public record MigrationRequest(Destination destination, boolean dryRun, MigrationParameters parameters) {
     /**
-     * Reads {@code target, preferHost, skipKernelCheck, dryRun} and every {@link MigrationParameter} by its name. The two limits may also be given as plain
+     * Reads {@code target, preferHost, skipCpuCheck, skipKernelCheck, dryRun} and every {@link MigrationParameter} by its name. The two limits may also be given as plain
      * numbers whose field names their unit: {@code downtimeLimitMs, maxBandwidthBytesPerSecond}.
      *
      * @throws InvalidFieldsException naming each field that is missing, malformed, out of range or unknown

@@ -8,11 +8,15 @@ import java.util.Optional;
 public final class Nearest {
     private Nearest() {}
 
-    /** The known name that takes fewest edits to reach, if it is near enough to have been meant. */
+    /**
+     * The known name that takes fewest edits to reach, if it is near enough to have been meant; of those that are as near,
+     * one that begins the same, for what is mistyped is mostly the end.
+     */
     public static Optional<String> to(String unknown, Collection<String> known) {
         return known.stream()
                 .filter(name -> distance(unknown, name) <= Math.max(2, Math.min(unknown.length(), name.length()) / 3))
                 .min(Comparator.<String>comparingInt(name -> distance(unknown, name))
+                        .thenComparing(name -> unknown.isEmpty() || !name.startsWith(unknown.substring(0, 1)))
                         .thenComparing(Comparator.naturalOrder()));
     }
 

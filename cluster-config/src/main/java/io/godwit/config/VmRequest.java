@@ -14,12 +14,13 @@ import java.util.TreeSet;
  * @param spec the definition
  * @param host where it is to live; empty where the cluster is to choose
  * @param start whether it is to run, too
+ * @param cpu what its guest is given beside what the definition hides
  */
-public record VmRequest(VmSpec spec, Optional<String> host, boolean start) {
+public record VmRequest(VmSpec spec, Optional<String> host, boolean start, CpuChoice cpu) {
     private static final ValueType<String> PATH = ValueType.text("a path on the host");
 
     /**
-     * Reads {@code name, memory, vcpus, kernel, cmdline, initrd, host, dirtyLog, hideCpuFeatures, disks, nics,
+     * Reads {@code name, memory, vcpus, kernel, cmdline, initrd, host, dirtyLog, cpu, hideCpuFeatures, disks, nics,
      * devices, stateless, autoRestart, priority, ha, rules, preferHost, zones, pinned,
      * start}.
      *
@@ -35,7 +36,8 @@ public record VmRequest(VmSpec spec, Optional<String> host, boolean start) {
         Optional<String> initrd = reader.optionalText("initrd", PATH);
         Optional<String> host = reader.optionalText("host", ValueType.name());
         Optional<DirtyLogKind> dirtyLog = reader.optional("dirtyLog", ValueType.oneOf(DirtyLogKind.class));
-        TreeSet<String> hidden = new TreeSet<>(reader.texts("hideCpuFeatures", VmSpec.cpuFeatureType()));
+        Optional<CpuChoice> cpu = reader.optional("cpu", ValueType.oneOf(CpuChoice.class));
+        TreeSet<String> hidden = new TreeSet<>(reader.texts("hideCpuFeatures", CpuFeatureName.type()));
         List<DiskSpec> disks = reader.objects("disks", (disk, index) -> DiskSpec.parse(disk));
         List<NicSpec> nics = reader.objects("nics", (nic, index) -> NicSpec.parse(nic, name.orElse(""), index));
         ValueType<GuestDevice> deviceType = ValueType.oneOf(GuestDevice.class);
@@ -59,6 +61,7 @@ public record VmRequest(VmSpec spec, Optional<String> host, boolean start) {
                         .with(availability.together())
                         .with(placement.together()),
                 host,
-                start.orElse(false)));
+                start.orElse(false),
+                cpu.orElse(CpuChoice.HOST)));
     }
 }

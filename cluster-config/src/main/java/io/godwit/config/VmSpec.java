@@ -14,7 +14,6 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param cmdline at most 2047 bytes, the limit of Linux on x86
  * @param initrd path on the host of the first boot module, if any
  * @param dirtyLog how dirty pages are found
- * @param hiddenCpuFeatures names of CPUID features, as in {@code /proc/cpuinfo}, taken from the guest
+ * @param hiddenCpuFeatures {@linkplain CpuFeatureName names} of CPUID features taken from the guest
  * @param disks in the order in which the guest finds them
  * @param nics in the order in which the guest finds them
  * @param devices what else it has
@@ -60,7 +59,6 @@ public record VmSpec(
     public static final int MAX_DISKS = 16;
 
     public static final int MAX_NICS = 8;
-    private static final Pattern CPU_FEATURE = Pattern.compile("[a-z0-9_]{1,32}");
     private static final String MEMORY_ACCEPTED = "a multiple of 2MiB from 16MiB to 4TiB";
     private static final String CMDLINE_ACCEPTED = "at most " + MAX_CMDLINE_BYTES + " bytes without NUL";
 
@@ -79,7 +77,7 @@ public record VmSpec(
         if (initrd != null && initrd.isBlank()) {
             throw new InvalidValueException("initrd", initrd, "a path, or nothing");
         }
-        hiddenCpuFeatures.forEach(feature -> cpuFeatureType().parse("hideCpuFeatures", feature));
+        hiddenCpuFeatures.forEach(feature -> CpuFeatureName.type().parse("hideCpuFeatures", feature));
         hiddenCpuFeatures = Collections.unmodifiableSortedSet(new TreeSet<>(hiddenCpuFeatures));
         disks = List.copyOf(disks);
         nics = List.copyOf(nics);
@@ -227,6 +225,27 @@ public record VmSpec(
                 placement);
     }
 
+    /** The same VM with these CPU features hidden from it, too. */
+    public VmSpec hiding(Set<String> cpuFeatures) {
+        TreeSet<String> all = new TreeSet<>(hiddenCpuFeatures);
+        all.addAll(cpuFeatures);
+        return new VmSpec(
+                name,
+                memoryBytes,
+                vcpus,
+                kernel,
+                cmdline,
+                initrd,
+                dirtyLog,
+                all,
+                disks,
+                nics,
+                devices,
+                slots,
+                availability,
+                placement);
+    }
+
     /** The same VM with another place. */
     public VmSpec with(VmPlacement other) {
         return new VmSpec(
@@ -295,14 +314,6 @@ public record VmSpec(
         return ValueType.of(
                 CMDLINE_ACCEPTED,
                 text -> text.getBytes(StandardCharsets.UTF_8).length <= MAX_CMDLINE_BYTES && text.indexOf('\0') < 0,
-                text -> text);
-    }
-
-    /** The name of a CPUID feature. */
-    public static ValueType<String> cpuFeatureType() {
-        return ValueType.of(
-                "a CPU feature named as in /proc/cpuinfo, such as avx2",
-                text -> CPU_FEATURE.matcher(text).matches(),
                 text -> text);
     }
 }

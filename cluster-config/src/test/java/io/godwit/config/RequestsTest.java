@@ -59,7 +59,23 @@ class RequestsTest {
                                 DirtyLogKind.RING,
                                 new TreeSet<>(List.of("avx2", "popcnt"))),
                         Optional.of("alpha"),
-                        true));
+                        true,
+                        CpuChoice.HOST));
+    }
+
+    @Test
+    void shouldReadWhichCpuAGuestIsGiven() {
+        Map<String, Object> fields = new HashMap<>(MINIMAL);
+        assertThat(VmRequest.parse(fields).cpu()).isEqualTo(CpuChoice.HOST);
+        fields.put("cpu", "baseline");
+        fields.put("hideCpuFeatures", List.of("avx2", "0x7.0.ecx.15"));
+
+        assertThat(VmRequest.parse(fields).cpu()).isEqualTo(CpuChoice.BASELINE);
+        assertThat(VmRequest.parse(fields)
+                        .spec()
+                        .hiding(new TreeSet<>(List.of("sse4a")))
+                        .hiddenCpuFeatures())
+                .containsExactly("0x7.0.ecx.15", "avx2", "sse4a");
     }
 
     @Test
@@ -137,7 +153,7 @@ class RequestsTest {
                         "vcpus: \"0\" is not accepted; expected 1 to 255",
                         "kernel: missing; expected a path on the host",
                         "colour: \"red\" is not accepted; expected only the fields name, memory, vcpus, kernel, cmdline,"
-                                + " initrd, host, dirtyLog, hideCpuFeatures, disks, nics, devices, stateless, autoRestart,"
+                                + " initrd, host, dirtyLog, cpu, hideCpuFeatures, disks, nics, devices, stateless, autoRestart,"
                                 + " priority, ha, rules, preferHost, zones, pinned, start");
     }
 
@@ -189,10 +205,10 @@ class RequestsTest {
     @Test
     void shouldReadWhatIsWishedOfATargetThatIsNotNamed() {
         assertThat(MigrationRequest.parse(Map.of()).destination())
-                .isEqualTo(new Destination(Optional.empty(), Optional.empty(), false));
-        assertThat(MigrationRequest.parse(Map.of("preferHost", "beta", "skipKernelCheck", true))
+                .isEqualTo(new Destination(Optional.empty(), Optional.empty(), SkippedChecks.NONE));
+        assertThat(MigrationRequest.parse(Map.of("preferHost", "beta", "skipCpuCheck", true, "skipKernelCheck", true))
                         .destination())
-                .isEqualTo(new Destination(Optional.empty(), Optional.of("beta"), true));
+                .isEqualTo(new Destination(Optional.empty(), Optional.of("beta"), new SkippedChecks(true, true)));
     }
 
     @Test

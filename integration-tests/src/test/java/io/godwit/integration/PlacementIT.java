@@ -4,6 +4,7 @@ import static io.godwit.integration.harness.Deadline.within;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.godwit.integration.harness.Checkout;
 import io.godwit.integration.harness.Figures;
 import io.godwit.integration.harness.Host;
 import io.godwit.integration.harness.LogsOnFailure;
@@ -14,6 +15,9 @@ import io.godwit.integration.harness.ProbeVm.Shape;
 import io.godwit.integration.harness.Rest;
 import io.godwit.integration.harness.TestCluster;
 import io.godwit.integration.harness.TestNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,9 +42,14 @@ class PlacementIT {
     private TestCluster cluster;
 
     @BeforeEach
-    void startCluster() {
+    void startCluster() throws IOException {
         Host.assumeKvm();
+        Path pools = Files.createDirectories(Checkout.scratch("pool").resolve("local"));
+        for (String name : List.of("alpha", "beta", "gamma")) {
+            Files.createDirectories(pools.resolve(name));
+        }
         cluster = TestCluster.three(name -> NodeSettings.USUAL
+                .with("storage.pools", "[ { name = own, path = \"%s\", kind = local } ]".formatted(pools.resolve(name)))
                 .with("host.zone", name.equals("alpha") ? "west" : "east")
                 .with("hypervisor.memory", "768MiB")
                 .with("rebalance.round", "2s")
@@ -105,6 +114,48 @@ class PlacementIT {
         assertThat(texts(losses.at("/0/homeless/0/reasons")))
                 .allMatch(reason -> reason.endsWith("it is in zone \"east\", the VM belongs to [west]"))
                 .hasSize(2);
+    }
+
+    @Test
+    void shouldGiveGuestsTheBaselineFindWhatIsLookedForAndSendVmsToTheirVolumes() {
+        Rest rest = cluster.beta().rest();
+        JsonNode baseline = rest.get("/v1/cluster").ok().path("cpuBaseline");
+        assertThat(baseline.path("features")).isNotEmpty();
+        assertThat(baseline.path("notConsidered")).isEmpty();
+        assertThat(baseline.path("hosts"))
+                .as("one machine, one CPU")
+                .hasSize(3)
+                .allSatisfy(host -> assertThat(host.path("beyond")).isEmpty());
+
+        rest.post("/v1/volumes", Map.of("pool", "own", "name", "db.raw", "size", "1MiB", "host", "beta"))
+                .ok();
+        rest.post("/v1/volumes", Map.of("pool", "own", "name", "log.raw", "size", "1MiB", "host", "gamma"))
+                .ok();
+        JsonNode db = create("db", Map.of("cpu", "baseline", "disks", List.of(Map.of("volume", "own/db.raw"))))
+                .ok();
+        assertThat(db.path("host").asText()).as("where its volume is").isEqualTo("beta");
+        assertThat(db.path("hideCpuFeatures")).as("hosts are alike").isEmpty();
+        Rest.Answer nowhere = create(
+                "torn", Map.of("disks", List.of(Map.of("volume", "own/db.raw"), Map.of("volume", "own/log.raw"))));
+        assertThat(nowhere.status()).as("%s", nowhere.body()).isEqualTo(503);
+        assertThat(texts(nowhere.body().path("reasons")))
+                .contains(
+                        "host beta: volume log.raw is in pool own of host gamma",
+                        "host gamma: volume db.raw is in pool own of host beta");
+
+        ProbeVm web = ProbeVm.start(cluster, cluster.alpha(), Shape.small("web"));
+        assertThat(texts(rest.get("/v1/vms?search=WE").ok(), "name")).containsExactly("web");
+        assertThat(texts(rest.get("/v1/vms?host=beta&status=stopped").ok(), "name"))
+                .containsExactly("db");
+        assertThat(texts(rest.get("/v1/hosts?zone=east&state=up").ok(), "name")).containsExactly("beta", "gamma");
+        assertThat(rest.get("/v1/hosts/alpha").ok().path("vms").asInt()).isEqualTo(1);
+
+        JsonNode moved = rest.post(
+                        "/v1/vms/web/migrations",
+                        Map.of("target", "gamma", "skipCpuCheck", true, "skipKernelCheck", true))
+                .ok();
+        awaitCompleted(rest, moved.path("id").asText());
+        web.assertHealthyAt(cluster.gamma());
     }
 
     @Test

@@ -12,6 +12,7 @@ import io.godwit.actors.ledger.RatisLedger;
 import io.godwit.actors.maintenance.Maintenance;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
+import io.godwit.actors.placement.CpuBaselines;
 import io.godwit.actors.rebalance.Rebalancing;
 import io.godwit.actors.recovery.Recoveries;
 import io.godwit.actors.recovery.RecoveryView;
@@ -21,15 +22,20 @@ import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
+import io.godwit.config.CpuChoice;
 import io.godwit.config.Destination;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.NodeConfig;
 import io.godwit.config.ParameterLayers;
 import io.godwit.config.ParametersChange;
 import io.godwit.config.VmRequest;
+import io.godwit.config.VmSpec;
+import io.godwit.control.inventory.CpuBaseline;
 import io.godwit.control.placement.Admission;
 import io.godwit.node.api.ClusterInfo;
+import io.godwit.node.api.ClusterInfo.CpuBaselineInfo;
 import io.godwit.node.api.ClusterInfo.Homeless;
+import io.godwit.node.api.ClusterInfo.HostCpu;
 import io.godwit.node.api.ClusterInfo.HostLoss;
 import io.godwit.node.api.ClusterInfo.LedgerInfo;
 import io.godwit.node.api.ClusterInfo.Member;
@@ -87,16 +93,30 @@ final class ActorClusterAccess implements ClusterAccess {
     /** Answers without the ledger too: that it cannot be reached is what an operator asks for then. */
     @Override
     public CompletionStage<ClusterInfo> cluster() {
+        CompletionStage<CpuBaseline> cpus = client.hosts().thenApply(CpuBaselines::of);
         return ledger.list()
                 .handle((vms, failure) -> failure == null
-                        ? client.losses(vms).thenApply(losses -> info(ledger(true, "", vms.size()), losses(losses)))
-                        : CompletableFuture.completedStage(info(
+                        ? client.losses(vms)
+                                .thenCombine(
+                                        cpus, (losses, cpu) -> info(ledger(true, "", vms.size()), cpu, losses(losses)))
+                        : cpus.thenApply(cpu -> info(
                                 ledger(
                                         false,
                                         ProblemException.problemOf(failure).detail(),
                                         0),
+                                cpu,
                                 null)))
                 .thenCompose(Function.identity());
+    }
+
+    private static CpuBaselineInfo cpuBaseline(CpuBaseline baseline) {
+        return new CpuBaselineInfo(
+                List.copyOf(baseline.features()),
+                baseline.beyond().entrySet().stream()
+                        .map(host -> new HostCpu(host.getKey(), List.copyOf(host.getValue())))
+                        .toList(),
+                List.copyOf(baseline.vendors()),
+                List.copyOf(baseline.silent()));
     }
 
     private static List<HostLoss> losses(Admission admission) {
@@ -117,7 +137,7 @@ final class ActorClusterAccess implements ClusterAccess {
         return new LedgerInfo(available, detail, available ? ledger.leaderId().orElse(null) : null, voters, vms);
     }
 
-    private ClusterInfo info(LedgerInfo ledgerInfo, @Nullable List<HostLoss> losses) {
+    private ClusterInfo info(LedgerInfo ledgerInfo, CpuBaseline baseline, @Nullable List<HostLoss> losses) {
         CurrentClusterState state = Cluster.get(system).state();
         List<Member> members = StreamSupport.stream(state.getMembers().spliterator(), false)
                 .map(member -> new Member(
@@ -136,6 +156,7 @@ final class ActorClusterAccess implements ClusterAccess {
                 members,
                 ledgerInfo,
                 Views.permit(permit.get()),
+                cpuBaseline(baseline),
                 losses);
     }
 
@@ -187,8 +208,18 @@ final class ActorClusterAccess implements ClusterAccess {
 
     @Override
     public CompletionStage<VmView> create(VmRequest request) {
+        if (request.cpu() == CpuChoice.HOST) {
+            return create(request, request.spec());
+        }
+        return client.hosts()
+                .thenApply(CpuBaselines::of)
+                .thenCompose(baseline -> create(request, request.spec().hiding(baseline.hidden()))
+                        .thenApply(made -> made.noting(baseline.caveat())));
+    }
+
+    private CompletionStage<VmView> create(VmRequest request, VmSpec spec) {
         String host = request.host().orElse(null);
-        return request.start() ? client.createAndStart(request.spec(), host) : client.create(request.spec(), host);
+        return request.start() ? client.createAndStart(spec, host) : client.create(spec, host);
     }
 
     @Override

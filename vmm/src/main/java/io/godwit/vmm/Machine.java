@@ -5,6 +5,7 @@ import io.godwit.config.device.ConsoleName;
 import io.godwit.kvm.memory.GuestMemory;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -46,6 +47,11 @@ public interface Machine extends AutoCloseable {
     /** What must be the same, or known, at a host that receives this machine. */
     MachineProfile profile();
 
+    /** {@link MachineProfile#cpuFeatures()}, without waiting for whatever goes on with the machine. */
+    default SortedSet<String> cpuFeatures() {
+        return profile().cpuFeatures();
+    }
+
     /**
      * Loads the kernel and puts the vCPUs into their boot state; also what a guest-requested reset does.
      *
@@ -55,6 +61,12 @@ public interface Machine extends AutoCloseable {
 
     /** The whole state beside RAM. Every vCPU is paused and every device quiesced; never fails otherwise. */
     MachineState save();
+
+    /**
+     * Has {@link #restore} take a guest whose CPU features this host does not all have, as far as the hypervisor sets what
+     * it comes with; its vendor has to be this host's all the same.
+     */
+    default void skipCpuCheck() {}
 
     /**
      * Restores into a machine that never ran.

@@ -1,5 +1,6 @@
 package io.godwit.vmm;
 
+import io.godwit.config.CpuFeatureName;
 import io.godwit.config.VmSpec;
 import io.godwit.kvm.memory.GuestLayout;
 import java.util.Collections;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What a host that receives a machine has to match: part of a migration's manifest.
@@ -43,6 +45,13 @@ public record MachineProfile(
                 tscKhz,
                 Collections.emptySortedMap(),
                 Collections.emptySortedMap());
+    }
+
+    /** The same where an operator has the check of CPU features skipped: of them only the vendor has to match. */
+    public MachineProfile ofAnyCpu() {
+        SortedSet<String> vendor = new TreeSet<>(cpuFeatures);
+        vendor.removeIf(name -> !CpuFeatureName.isVendor(name));
+        return new MachineProfile(spec, backend, layout, componentVersions, vendor, tscKhz, diskBytes, unmovable);
     }
 
     /** Sizes of the images behind those of the devices that are disks, as {@link #diskBytes()} has them. */

@@ -2,6 +2,7 @@ package io.godwit.actors.admission;
 
 import io.godwit.actors.migration.Manifest;
 import io.godwit.config.VmSpec;
+import io.godwit.control.placement.KernelRelease;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -37,6 +38,7 @@ public final class Admission {
         admission.source();
         admission.place();
         admission.memory();
+        admission.kernel();
         admission.reasons.addAll(
                 changedAttributes(manifest.vm().spec(), manifest.profile().spec()));
         admission.reasons.addAll(host.machineReasons());
@@ -76,6 +78,15 @@ public final class Admission {
             reasons.add(String.format(
                     "memory: the VM has %d bytes, host %s has %d of %d left for guests",
                     wanted, host.hostId(), Math.max(0, free), host.guestMemoryBytes()));
+        }
+    }
+
+    /** What an older kernel's KVM makes of the newer one's state nobody has tried. */
+    private void kernel() {
+        String source = manifest.facts().kernel();
+        if (!manifest.skipped().kernel() && !KernelRelease.isAsNew(host.kernel(), source)) {
+            reasons.add("kernel: host " + host.hostId() + " has " + host.kernel() + ", older than " + source
+                    + ", whose state the VM carries");
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.Map;
 /**
  * A host at the moment when it is asked to receive a VM.
  *
+ * @param kernel release of its kernel
  * @param protocol what it speaks
  * @param guestMemoryBytes what its guests may have in all, of which {@code usedMemoryBytes} is taken or reserved
  * @param machines name, by id, of every VM that has a machine here, kept halves of failed migrations among them
@@ -15,6 +16,7 @@ import java.util.Map;
  */
 public record TargetConditions(
         String hostId,
+        String kernel,
         ProtocolRange protocol,
         long guestMemoryBytes,
         long usedMemoryBytes,

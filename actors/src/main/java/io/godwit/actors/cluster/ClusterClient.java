@@ -276,7 +276,8 @@ public final class ClusterClient {
                         .target(move.vm(), move.all(), destination)
                         .thenCompose(target -> request(
                                 idOrName,
-                                replyTo -> new VmActor.Migrate(migrationId, target, move.parameters(), replyTo))))
+                                replyTo -> new VmActor.Migrate(
+                                        migrationId, target, move.parameters(), destination.skipped(), replyTo))))
                 .thenApply(answer -> ((VmActor.MigrationAccepted) answer).migration());
     }
 
@@ -416,12 +417,12 @@ public final class ClusterClient {
         return move(idOrName, destination, parameters)
                 .thenCompose(move -> destination
                         .target()
-                        .map(target -> plan(move, target)
+                        .map(target -> plan(move, target, destination)
                                 .thenCombine(
                                         placements.objections(move.vm(), move.all(), target), PlanView::alsoRefused))
                         .orElseGet(() -> placements
                                 .target(move.vm(), move.all(), destination)
-                                .thenCompose(target -> plan(move, target))));
+                                .thenCompose(target -> plan(move, target, destination))));
     }
 
     /** Of a migration to a host that is named. */
@@ -429,8 +430,11 @@ public final class ClusterClient {
         return plan(idOrName, Destination.of(target), parameters);
     }
 
-    private CompletionStage<PlanView> plan(Moving move, String target) {
-        return request(move.vm().id(), replyTo -> new ForecastRequest.PlanMigration(target, move.parameters(), replyTo))
+    private CompletionStage<PlanView> plan(Moving move, String target, Destination destination) {
+        return request(
+                        move.vm().id(),
+                        replyTo -> new ForecastRequest.PlanMigration(
+                                target, move.parameters(), destination.skipped(), replyTo))
                 .thenApply(answer -> ((VmActor.Planned) answer).plan());
     }
 

@@ -57,6 +57,9 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     /** What its VMs have used. */
     public record ReadLoad(ActorRef<HostLoad> replyTo) implements Request {}
 
+    /** Which of its VMs have a CPU that is not as this host gives it. */
+    public record ReadCpus(ActorRef<CpusInUse> replyTo) implements Request {}
+
     /** Defines a VM here, stopped. */
     public record CreateVm(VmSpec spec, ActorRef<VmActor.Answer> replyTo) implements Request {}
 
@@ -198,6 +201,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .onMessage(LedgerUnreachable.class, this::onLedgerUnreachable)
                 .onMessage(Describe.class, this::onDescribe)
                 .onMessage(ReadLoad.class, asked -> after(() -> asked.replyTo().tell(HostLoad.of(node))))
+                .onMessage(ReadCpus.class, asked -> after(() -> asked.replyTo().tell(CpusInUse.of(node))))
                 .onMessage(CreateVm.class, asked -> create(new Creations.Order(asked.spec(), false, asked.replyTo())))
                 .onMessage(
                         CreateAndStartVm.class,

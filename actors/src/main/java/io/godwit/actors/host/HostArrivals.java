@@ -5,6 +5,7 @@ import io.godwit.actors.cluster.NodeServices;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
 import io.godwit.actors.vm.VmActor;
+import io.godwit.vmm.MachineProfile;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -58,8 +59,13 @@ final class HostArrivals {
             return;
         }
         context.pipeToSelf(
-                node.vault().refusals(request.manifest().profile()),
+                node.vault().refusals(judged(request.manifest())),
                 (reasons, failure) -> new HostActor.AdmissionLookedAt(request, orFailure(reasons, failure)));
+    }
+
+    /** The machine without what is not to be asked for. */
+    private static MachineProfile judged(Manifest manifest) {
+        return manifest.skipped().cpu() ? manifest.profile().ofAnyCpu() : manifest.profile();
     }
 
     void lookedAt(HostActor.AdmissionLookedAt seen) {
@@ -87,7 +93,7 @@ final class HostArrivals {
                 .refusals(node.hostId(), request.manifest(), request.source())
                 .exceptionally(failure -> List.of("the source could not be verified: " + failure.getMessage()));
         CompletionStage<List<String>> machine =
-                node.vault().refusals(request.manifest().profile()).handle(HostArrivals::orFailure);
+                node.vault().refusals(judged(request.manifest())).handle(HostArrivals::orFailure);
         context.pipeToSelf(
                 strangers.thenCombine(
                         machine, (refusals, reasons) -> new HostActor.Vetted(new Arrival(request, reasons), refusals)),

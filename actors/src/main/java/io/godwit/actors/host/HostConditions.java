@@ -36,6 +36,7 @@ final class HostConditions {
         }
         return new TargetConditions(
                 node.hostId(),
+                node.facts().kernel(),
                 node.migration().protocol(),
                 node.vault().totalMemoryBytes(),
                 node.vault().usedMemoryBytes(),

@@ -4,6 +4,7 @@ import io.godwit.actors.admission.ProtocolRange;
 import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.serialization.Wire;
 import io.godwit.config.MigrationSettings;
+import io.godwit.config.SkippedChecks;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.vmm.MachineProfile;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param running whether the VM runs on arrival, or stays paused as it was
  * @param profile what the receiving machine has to match
  * @param settings what the migration goes by at both ends
+ * @param skipped what the target does not ask for
  * @param facts the source's CPU model, microcode and kernel
  * @param minProtocol oldest migration protocol the source speaks
  * @param maxProtocol newest one
@@ -28,6 +30,7 @@ public record Manifest(
         MachineProfile profile,
         HostFacts facts,
         MigrationSettings settings,
+        SkippedChecks skipped,
         int minProtocol,
         int maxProtocol,
         @Nullable SecretPart secret)

@@ -3,6 +3,7 @@ package io.godwit.actors.migration;
 import io.godwit.actors.cluster.NodeServices;
 import io.godwit.actors.host.HostActor;
 import io.godwit.config.MigrationSettings;
+import io.godwit.config.SkippedChecks;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.kvm.memory.GuestLayout;
 import io.godwit.migration.convergence.ConvergencePolicy;
@@ -43,6 +44,7 @@ public final class MigrationPlanner {
             Machine machine,
             String target,
             MigrationSettings settings,
+            SkippedChecks skipped,
             boolean running,
             List<String> refusals) {}
 
@@ -84,6 +86,7 @@ public final class MigrationPlanner {
                 question.machine().profile(),
                 node.facts(),
                 question.settings(),
+                question.skipped(),
                 node.migration().protocol().oldest(),
                 node.migration().protocol().newest(),
                 null);

@@ -13,6 +13,7 @@ import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmMove;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
+import io.godwit.config.SkippedChecks;
 import io.godwit.config.VerifyMode;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.VmRecord;
@@ -130,6 +131,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
      * What was asked for.
      *
      * @param parameters everything the migration goes by, the host's configuration included
+     * @param skipped what is not asked of the target
      * @param expectation what it is expected to be like; null where nobody has watched the guest lately
      * @param running whether the VM runs on arrival
      * @param replyTo told once that the migration is an object of its own
@@ -139,6 +141,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
             VmRecord vm,
             String targetHost,
             MigrationParameters parameters,
+            SkippedChecks skipped,
             @Nullable Plan expectation,
             boolean running,
             ActorRef<VmActor.Answer> replyTo) {
@@ -312,6 +315,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
                 machine.machine().profile(),
                 node.facts(),
                 order.settings(),
+                order.skipped(),
                 node.migration().protocol().oldest(),
                 node.migration().protocol().newest(),
                 ownSecret);

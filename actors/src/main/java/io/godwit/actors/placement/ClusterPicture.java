@@ -8,12 +8,15 @@ import io.godwit.config.NodeConfig.PoolKind;
 import io.godwit.config.PlacementRule;
 import io.godwit.config.Units;
 import io.godwit.config.VmSpec;
+import io.godwit.config.device.DiskSpec;
 import io.godwit.config.device.NicSpec;
+import io.godwit.config.device.VolumeRef;
 import io.godwit.control.inventory.DefinedRules;
 import io.godwit.control.inventory.Host;
 import io.godwit.control.inventory.HostState;
 import io.godwit.control.inventory.Inventory;
 import io.godwit.control.inventory.Load;
+import io.godwit.control.inventory.LocalVolume;
 import io.godwit.control.inventory.RuleCheck;
 import io.godwit.control.inventory.Vm;
 import io.godwit.control.ledger.DesiredState;
@@ -218,9 +221,6 @@ public final class ClusterPicture {
         String owner = record.owner().hostId();
         boolean running = isRunning(record);
         Optional<HostView> home = scene.host(owner).map(Scene.Host::view).filter(view -> running);
-        Set<String> features =
-                new TreeSet<>(home.map(view -> view.resources().cpuFeatures()).orElseGet(TreeSet::new));
-        features.removeAll(spec.hiddenCpuFeatures());
         return new Vm(
                 spec.name(),
                 owner,
@@ -231,10 +231,19 @@ public final class ClusterPicture {
                         .map(pool -> isLocal(pool, owner) ? ofHost(pool, owner) : pool)
                         .collect(Collectors.toSet()),
                 networks(spec),
-                features,
+                home.isPresent() ? cpuFeatures(record) : Set.of(),
                 home.map(HostView::kernel).orElse(""),
                 spec.placement().zones(),
                 pinned(record));
+    }
+
+    /** A guest keeps the CPU that it was given where it was started, however much more the host it is on now has. */
+    private Set<String> cpuFeatures(VmRecord record) {
+        Optional<Scene.Host> home = scene.host(record.owner().hostId());
+        Set<String> usual = new TreeSet<>(
+                home.map(host -> host.view().resources().cpuFeatures()).orElseGet(TreeSet::new));
+        usual.removeAll(record.spec().hiddenCpuFeatures());
+        return home.map(host -> host.cpus().getOrDefault(record.id(), usual)).orElse(usual);
     }
 
     /** A VM that was put where CPUs are fewer than its vCPUs may go where there are no fewer, but to no smaller host. */
@@ -253,7 +262,7 @@ public final class ClusterPicture {
         return vm.spec().placement().pinned() ? "its definition pins it" : "";
     }
 
-    private static Vm newcomer(VmSpec spec) {
+    private Vm newcomer(VmSpec spec) {
         return new Vm(
                 spec.name(),
                 null,
@@ -265,7 +274,24 @@ public final class ClusterPicture {
                 Set.of(),
                 "",
                 spec.placement().zones(),
+                localVolumes(spec),
                 "");
+    }
+
+    /** Of a new VM's disks in local pools: a volume that no host has is its host's to tell, which looks for images. */
+    private Set<LocalVolume> localVolumes(VmSpec spec) {
+        Set<LocalVolume> volumes = new HashSet<>();
+        for (DiskSpec disk : spec.disks()) {
+            VolumeRef volume = disk.volume();
+            Set<String> hosts = scene.hosts().entrySet().stream()
+                    .filter(host -> host.getValue().volumes().contains(volume))
+                    .map(Map.Entry::getKey)
+                    .collect(Collectors.toSet());
+            if (!hosts.isEmpty() && hosts.stream().allMatch(host -> isLocal(volume.pool(), host))) {
+                volumes.add(new LocalVolume(volume.pool(), volume.volume(), hosts));
+            }
+        }
+        return volumes;
     }
 
     private static Stream<String> poolNames(VmSpec spec) {

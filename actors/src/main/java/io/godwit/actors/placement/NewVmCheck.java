@@ -4,15 +4,10 @@ import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.config.PlacementRule;
 import io.godwit.config.VmSpec;
-import io.godwit.control.inventory.DefinedRules;
 import io.godwit.control.inventory.Inventory;
-import io.godwit.control.inventory.Rule;
 import io.godwit.control.inventory.RuleCheck;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /** Whether what a new VM says of its place can be meant: what it names is there, and its rules do not contradict. */
 final class NewVmCheck {
@@ -39,7 +34,7 @@ final class NewVmCheck {
                 }
             }
         }
-        List<String> conflicts = conflicts(spec, known.with(spec).inventory());
+        List<String> conflicts = conflicts(known.inventory(), known.with(spec).inventory());
         if (!conflicts.isEmpty()) {
             throw new ProblemException(Problem.refused("VM " + spec.name() + " has rules that cannot hold", conflicts));
         }
@@ -60,22 +55,15 @@ final class NewVmCheck {
                 field + ": there is no " + what + " \"" + name + "\"; expected " + accepted));
     }
 
-    /** Each rule is held against those of the other VMs and its own before it. */
-    private static List<String> conflicts(VmSpec spec, Inventory inventory) {
-        List<String> conflicts = new ArrayList<>();
-        List<Rule> before = new ArrayList<>();
-        Set<String> own = IntStream.range(0, spec.placement().rules().size())
-                .mapToObj(index -> DefinedRules.name(spec, index))
-                .collect(Collectors.toSet());
-        for (Rule rule : inventory.rules()) {
-            if (own.contains(rule.name())) {
-                String why = RuleCheck.contradiction(inventory.withRules(before), rule);
-                if (!why.isEmpty()) {
-                    conflicts.add("rule " + rule.name() + ": " + why);
-                }
-            }
-            before.add(rule);
-        }
-        return conflicts;
+    /**
+     * What cannot hold beside the rules before it once the VM is there: its own rules, which come last, and what rules of
+     * others say of its name. What cannot hold without it either is not its fault.
+     */
+    private static List<String> conflicts(Inventory without, Inventory with) {
+        Set<String> already = RuleCheck.of(without).leftOut().keySet();
+        return RuleCheck.of(with).leftOut().entrySet().stream()
+                .filter(conflict -> !already.contains(conflict.getKey()))
+                .map(conflict -> "rule " + conflict.getKey() + ": " + conflict.getValue())
+                .toList();
     }
 }

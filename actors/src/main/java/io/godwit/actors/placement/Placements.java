@@ -6,8 +6,11 @@ import io.godwit.actors.directory.Ownership;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.config.Destination;
+import io.godwit.config.SkippedChecks;
 import io.godwit.config.VmPlacement;
 import io.godwit.config.VmSpec;
+import io.godwit.config.device.DiskSpec;
+import io.godwit.config.device.VolumeRef;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.control.placement.Filter;
 import io.godwit.control.placement.InventoryChooser;
@@ -21,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorSystem;
 
 /**
@@ -44,16 +48,31 @@ public final class Placements {
     }
 
     /**
-     * A new VM's host. One that is named for a VM of which nothing else is said is taken at its word, and the ledger is not
-     * read: rules name VMs that are defined, so that no other VM's is about this one.
+     * A new VM's host. One that is named for a VM of which nothing else is said is taken at its word, unless rules of
+     * others name it: it had a namesake that was deleted.
      */
     public CompletionStage<String> home(VmSpec spec, Optional<String> named) {
-        if (named.isPresent() && spec.placement().equals(VmPlacement.ANYWHERE)) {
-            return CompletableFuture.completedStage(named.get());
-        }
+        return ledger.list().thenCompose(vms -> {
+            boolean atItsWord = spec.placement().equals(VmPlacement.ANYWHERE) && !isNamed(spec.name(), vms);
+            return named.isPresent() && atItsWord
+                    ? CompletableFuture.completedStage(named.get())
+                    : home(spec, named, vms);
+        });
+    }
+
+    private static boolean isNamed(String vm, List<VmRecord> vms) {
+        return vms.stream()
+                .flatMap(other -> other.spec().placement().rules().stream())
+                .anyMatch(rule -> !rule.kind().ofHosts() && rule.names().contains(vm));
+    }
+
+    private CompletionStage<String> home(VmSpec spec, Optional<String> named, List<VmRecord> vms) {
         Predicate<String> wanted =
                 named.<Predicate<String>>map(host -> zoneOf(host, spec)).orElse(name -> true);
-        return ledger.list().thenCompose(vms -> look(vms, wanted)).thenApply(known -> {
+        Set<VolumeRef> volumes = named.isPresent()
+                ? Set.of()
+                : spec.disks().stream().map(DiskSpec::volume).collect(Collectors.toSet());
+        return look(vms, wanted, volumes).thenApply(known -> {
             NewVmCheck.check(spec, known);
             InventoryChooser chooser = known.with(spec).chooser();
             if (named.isPresent()) {
@@ -84,12 +103,23 @@ public final class Placements {
                 destination
                         .preferHost()
                         .or(() -> Optional.ofNullable(vm.spec().placement().preferHost())),
-                destination.skipKernelCheck() ? Set.of(Filter.KERNEL) : Set.of());
+                skipped(destination.skipped()));
         return look(vms, name -> true).thenApply(known -> {
             destination.preferHost().ifPresent(host -> NewVmCheck.checkHost("preferHost", host, known));
             Ranking ranking = known.chooser().ranking(vm.spec().name(), wishes);
             return ranking.best().orElseThrow(() -> nowhere(vm.spec(), ranking, Long.MAX_VALUE));
         });
+    }
+
+    private static Set<Filter> skipped(SkippedChecks checks) {
+        Set<Filter> filters = EnumSet.noneOf(Filter.class);
+        if (checks.cpu()) {
+            filters.add(Filter.CPU_FEATURES);
+        }
+        if (checks.kernel()) {
+            filters.add(Filter.KERNEL);
+        }
+        return filters;
     }
 
     /** What speaks against a host that was named as a VM's target, beside what that host says itself. */
@@ -108,8 +138,12 @@ public final class Placements {
 
     /** What there is now. */
     public CompletionStage<ClusterPicture> look(List<VmRecord> vms, Predicate<String> wanted) {
+        return look(vms, wanted, Set.of());
+    }
+
+    private CompletionStage<ClusterPicture> look(List<VmRecord> vms, Predicate<String> wanted, Set<VolumeRef> volumes) {
         return hosts.list()
-                .thenCompose(all -> Scene.look(system, all, wanted, PATIENCE)
+                .thenCompose(all -> Scene.look(system, all, wanted, PATIENCE, volumes)
                         .thenApply(scene -> ClusterPicture.of(all.keySet(), scene, vms)));
     }
 

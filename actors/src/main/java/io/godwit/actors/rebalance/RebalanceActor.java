@@ -13,6 +13,8 @@ import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.LedgerCommand.EndBalanceMove;
 import io.godwit.control.ledger.RebalancerMode;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -87,6 +89,9 @@ public final class RebalanceActor extends AbstractBehavior<RebalanceActor.Comman
     private boolean roundDue;
     private boolean lookAgain;
     private @Nullable RebalancerView last;
+    private @Nullable RebalancerMode modeSeen;
+    /** Null too where it was off already when this term began. */
+    private @Nullable Instant offSince;
 
     public static Behavior<Command> create(NodeServices node, ClusterClient client, RebalanceServices services) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
@@ -134,8 +139,18 @@ public final class RebalanceActor extends AbstractBehavior<RebalanceActor.Comman
             state = new BalanceState(services.settings(), getContext().getSystem());
             settlement = new Settlement();
             last = null;
+            modeSeen = null;
         }
+        leading.ifPresent(voter -> note(voter.rebalancer().mode()));
         return leading;
+    }
+
+    private void note(RebalancerMode mode) {
+        if (mode != modeSeen) {
+            boolean turnedOff = mode == RebalancerMode.OFF && modeSeen != null;
+            offSince = turnedOff ? Instant.now().truncatedTo(ChronoUnit.SECONDS) : null;
+            modeSeen = mode;
+        }
     }
 
     private Behavior<Command> onRound() {
@@ -305,7 +320,10 @@ public final class RebalanceActor extends AbstractBehavior<RebalanceActor.Comman
         RebalancerView seen = last;
         RebalancerMode mode = leading.rebalancer().mode();
         List<BalanceMove> moves = leading.rebalancer().moves();
-        return seen == null || mode == RebalancerMode.OFF
+        if (mode == RebalancerMode.OFF) {
+            return RebalancerView.off(ValueType.nameOf(mode), Optional.ofNullable(offSince), moves);
+        }
+        return seen == null
                 ? RebalancerView.unseen(ValueType.nameOf(mode), moves)
                 : seen.now(ValueType.nameOf(mode), moves);
     }

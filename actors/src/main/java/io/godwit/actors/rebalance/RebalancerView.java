@@ -4,7 +4,9 @@ import io.godwit.actors.serialization.Wire;
 import io.godwit.control.balance.Decision;
 import io.godwit.control.balance.Move;
 import io.godwit.control.ledger.BalanceMove;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The rebalancer as operators see it.
@@ -84,6 +86,12 @@ public record RebalancerView(
     /** Before the first round, or while nobody looks. */
     static RebalancerView unseen(String mode, List<BalanceMove> moves) {
         return new RebalancerView(true, mode, "", 0, 0, List.of(), List.of(), moves);
+    }
+
+    /** While it is off, since when if that was seen. */
+    static RebalancerView off(String mode, Optional<Instant> since, List<BalanceMove> moves) {
+        List<String> notes = since.map(at -> "off since " + at).stream().toList();
+        return new RebalancerView(true, mode, "", 0, 0, List.of(), notes, moves);
     }
 
     /** @param begun of the decision, what was begun */

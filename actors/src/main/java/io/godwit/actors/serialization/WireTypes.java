@@ -3,6 +3,7 @@ package io.godwit.actors.serialization;
 import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.Serializer;
 import io.godwit.actors.cluster.ClusterEvent;
+import io.godwit.actors.host.CpusInUse;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.host.HostLoad;
@@ -49,6 +50,7 @@ import io.godwit.config.MigrationSettings;
 import io.godwit.config.NodeConfig.PoolFencing;
 import io.godwit.config.NodeConfig.PoolKind;
 import io.godwit.config.PlacementRule;
+import io.godwit.config.SkippedChecks;
 import io.godwit.config.ThrottleSettings;
 import io.godwit.config.TimeoutAction;
 import io.godwit.config.VerifyMode;
@@ -112,12 +114,13 @@ public final class WireTypes {
                 ForecastRequest.MeasureDirtyRate.class,
                 ForecastRequest.DescribeDirtyRate.class,
                 VmActor.DirtyRateKnown.class);
-        add(116, ForecastRequest.PlanMigration.class, VmActor.Planned.class, PlanView.class, DirtyRateView.class);
+        add(117, VmActor.Planned.class, PlanView.class, DirtyRateView.class);
         add(80, VmActor.Describe.class, VmActor.Start.class, VmActor.Stop.class, VmActor.Pause.class);
-        add(84, VmActor.Resume.class, VmActor.Delete.class, VmActor.ReadSerial.class, VmActor.Migrate.class);
+        // 87 was Migrate, 100 Manifest and 116 PlanMigration, each without checks to skip
+        add(84, VmActor.Resume.class, VmActor.Delete.class, VmActor.ReadSerial.class);
         add(90, VmActor.Done.class, VmActor.Deleted.class, VmActor.Serial.class, VmActor.MigrationAccepted.class);
         add(94, VmActor.Rejected.class);
-        add(100, Manifest.class, MigrationSource.Admitted.class, MigrationSource.NotAdmitted.class);
+        add(101, MigrationSource.Admitted.class, MigrationSource.NotAdmitted.class);
         add(103, MigrationSource.Ready.class, MigrationSource.Running.class, MigrationSource.Failed.class);
         add(130, HostActor.ListLeftovers.class, HostActor.Leftovers.class, HostActor.DiscardLeftover.class);
         add(133, LeftoverView.class, EncodingView.class);
@@ -152,6 +155,8 @@ public final class WireTypes {
         add(203, MaintenanceActor.Operations.class, MaintenanceActor.Rejected.class, HostActor.ToMaintenance.class);
         add(206, MaintenanceView.class, VmMoveView.class, MaintenanceActor.Leave.class);
         add(260, HostActor.CreateAndStartVm.class);
+        add(270, Manifest.class, VmActor.Migrate.class, ForecastRequest.PlanMigration.class, SkippedChecks.class);
+        add(274, HostActor.ReadCpus.class, CpusInUse.class, CpusInUse.Cpu.class);
     }
 
     private WireTypes() {}

@@ -1,6 +1,7 @@
 package io.godwit.actors.vm;
 
 import io.godwit.config.MigrationParameters;
+import io.godwit.config.SkippedChecks;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /** About a move that has not begun. */
@@ -12,6 +13,7 @@ public sealed interface ForecastRequest extends VmActor.MachineRequest {
     record DescribeDirtyRate(ActorRef<VmActor.Answer> replyTo) implements ForecastRequest {}
 
     /** What a migration would be like, without beginning it. */
-    record PlanMigration(String target, MigrationParameters parameters, ActorRef<VmActor.Answer> replyTo)
+    record PlanMigration(
+            String target, MigrationParameters parameters, SkippedChecks skipped, ActorRef<VmActor.Answer> replyTo)
             implements ForecastRequest {}
 }

@@ -9,6 +9,7 @@ import io.godwit.actors.permit.RunPermits;
 import io.godwit.actors.serialization.Wire;
 import io.godwit.actors.vault.VaultedMachine;
 import io.godwit.config.MigrationParameters;
+import io.godwit.config.SkippedChecks;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.control.restart.RestartPolicy.Decision;
@@ -57,7 +58,12 @@ public final class VmActor extends VmKeeper {
     }
 
     /** Moves the VM to another host. Answered at once; the migration is an object of its own. */
-    public record Migrate(String migrationId, String target, MigrationParameters parameters, ActorRef<Answer> replyTo)
+    public record Migrate(
+            String migrationId,
+            String target,
+            MigrationParameters parameters,
+            SkippedChecks skipped,
+            ActorRef<Answer> replyTo)
             implements Request {}
 
     /** About a machine's buttons and consoles, and about moves that have not begun. */

@@ -101,7 +101,13 @@ final class VmForecasts {
         }
         VmRules.impossible(vm, request.target(), settings, node).forEach(problem -> refusals.add(problem.detail()));
         MigrationPlanner.Question question = new MigrationPlanner.Question(
-                vm, machine.machine(), request.target(), settings, status == VmStatus.RUNNING, refusals);
+                vm,
+                machine.machine(),
+                request.target(),
+                settings,
+                request.skipped(),
+                status == VmStatus.RUNNING,
+                refusals);
         ActorRef<VmActor.Answer> replyTo = request.replyTo();
         rate.freshOrMeasured(machine, FRESH_FOR_A_PLAN, PLAN_WATCH)
                 .thenCompose(known -> planner.plan(question, known))

@@ -82,6 +82,7 @@ final class VmMoves {
                 vm,
                 request.target(),
                 node.migration().parameters(request.parameters()),
+                request.skipped(),
                 expectation,
                 running,
                 request.replyTo());
@@ -122,6 +123,9 @@ final class VmMoves {
                 node.vault().createIncoming(manifest.vm().id(), manifest.vm().spec());
         context.pipeToSelf(machine, (made, failure) -> {
             if (failure == null) {
+                if (manifest.skipped().cpu()) {
+                    made.machine().skipCpuCheck();
+                }
                 return new VmMove.IncomingReady(made, new MigrationTarget.Start(manifest, source));
             }
             String reason = ProblemException.problemOf(failure).detail();

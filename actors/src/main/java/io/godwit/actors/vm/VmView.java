@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param backend {@code kvm} or {@code simulated}; empty while it has no machine
  * @param migrationId the migration under way, if any
- * @param detail why it is in this state, where that is not plain; else empty
+ * @param detail why it is in this state, where that is not plain, or what else there is to say of it; else empty
  * @param devices of its machine; empty while it has none
  * @param generation the generation id that its guest sees, as text; empty where there is none
  * @param lastAct what the guest did last that ended it or booted it anew, if anything
@@ -92,6 +92,11 @@ public record VmView(
     /** The same VM, of whose recovery something is known. */
     public VmView waiting(String forWhat, String why) {
         return with(status, why, guarded, forWhat);
+    }
+
+    /** The same VM, with what else there is to say of it. */
+    public VmView noting(String note) {
+        return note.isEmpty() ? this : with(status, detail.isEmpty() ? note : detail + "; " + note, guarded, waitsFor);
     }
 
     private VmView with(VmStatus newStatus, String newDetail, boolean newGuarded, String newWaitsFor) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.actors.migration.Manifest;
 import io.godwit.config.DirtyLogKind;
+import io.godwit.config.SkippedChecks;
 import io.godwit.config.VmSpec;
 import io.godwit.config.device.GuestDevice;
 import io.godwit.control.ledger.HostIdentity;
@@ -43,6 +44,7 @@ class AdmissionTest {
                 new ProtocolRange(2, 3));
         TargetConditions host = new TargetConditions(
                 "b",
+                "6.1.0-21-amd64",
                 ProtocolRange.SPOKEN,
                 32L << 20,
                 16L << 20,
@@ -61,6 +63,7 @@ class AdmissionTest {
                         "host b has not yet let go of VM probe-1",
                         "name: VM another-vm on host b has the name probe-1 too",
                         "memory: the VM has 67108864 bytes, host b has 16777216 of 33554432 left for guests",
+                        "kernel: host b has 6.1.0-21-amd64, older than 6.18.0, whose state the VM carries",
                         "memory must not change: the ledger has 67108864, the machine has 134217728",
                         "vcpus must not change: the ledger has 1, the machine has 2",
                         "kernel must not change: the ledger has /images/probe.elf, the machine has /images/other.elf",
@@ -91,9 +94,31 @@ class AdmissionTest {
     }
 
     @Test
+    void shouldNotAskForTheKernelWhereThatIsSkipped() {
+        Manifest asked = Manifests.valid();
+        Manifest skipping = new Manifest(
+                asked.migrationId(),
+                asked.vm(),
+                asked.running(),
+                asked.profile(),
+                asked.facts(),
+                asked.settings(),
+                new SkippedChecks(false, true),
+                asked.minProtocol(),
+                asked.maxProtocol(),
+                null);
+        TargetConditions older = new TargetConditions(
+                "b", "5.10.0", ProtocolRange.SPOKEN, 1L << 30, 0, Map.of(), List.of(), List.of(), List.of());
+
+        assertThat(Admission.refusals(asked, older))
+                .containsExactly("kernel: host b has 5.10.0, older than 6.18.0, whose state the VM carries");
+        assertThat(Admission.refusals(skipping, older)).isEmpty();
+    }
+
+    @Test
     void shouldNotCountMemoryBelowNothing() {
         TargetConditions full =
-                new TargetConditions("b", ProtocolRange.SPOKEN, 10, 20, Map.of(), List.of(), List.of(), List.of());
+                new TargetConditions("b", "", ProtocolRange.SPOKEN, 10, 20, Map.of(), List.of(), List.of(), List.of());
 
         assertThat(Admission.refusals(Manifests.valid(), full))
                 .containsExactly("memory: the VM has 67108864 bytes, host b has 0 of 10 left for guests");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.config.MigrationSettings;
+import io.godwit.config.SkippedChecks;
 import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.VmRecord;
@@ -297,7 +298,16 @@ class ManifestFuzzTest {
 
     private static Manifest with(Manifest valid, String migrationId, HostFacts facts, int min, int max) {
         return new Manifest(
-                migrationId, valid.vm(), true, valid.profile(), facts, MigrationSettings.DEFAULT, min, max, null);
+                migrationId,
+                valid.vm(),
+                true,
+                valid.profile(),
+                facts,
+                MigrationSettings.DEFAULT,
+                SkippedChecks.NONE,
+                min,
+                max,
+                null);
     }
 
     private static void assertFault(String field, Manifest manifest) {

@@ -4,6 +4,7 @@ import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.MigrationSettings;
+import io.godwit.config.SkippedChecks;
 import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.HostIdentity;
@@ -47,6 +48,7 @@ public final class Manifests {
                 profile,
                 FACTS,
                 MigrationSettings.DEFAULT,
+                SkippedChecks.NONE,
                 protocol.oldest(),
                 protocol.newest(),
                 null);
@@ -58,6 +60,7 @@ public final class Manifests {
 
     /** A host with room for it. */
     public static TargetConditions roomy() {
-        return new TargetConditions("b", ProtocolRange.SPOKEN, 1L << 30, 0, Map.of(), List.of(), List.of(), List.of());
+        return new TargetConditions(
+                "b", "6.18.0", ProtocolRange.SPOKEN, 1L << 30, 0, Map.of(), List.of(), List.of(), List.of());
     }
 }

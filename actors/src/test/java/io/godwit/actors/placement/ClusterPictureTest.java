@@ -25,6 +25,7 @@ import io.godwit.control.inventory.Vm;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.VmRecord;
+import io.godwit.control.placement.Ranking;
 import io.godwit.vmm.storage.Pool;
 import java.util.Collections;
 import java.util.HashMap;
@@ -135,6 +136,53 @@ class ClusterPictureTest {
         assertThat(vm.kernel()).isEqualTo("6.1.0-21");
         assertThat(vm.zones()).containsExactly("west");
         assertThat(vm.pinned()).isEqualTo("its definition pins it");
+    }
+
+    @Test
+    void shouldGoByTheCpuThatAGuestCameWithAndNotByThatOfItsHost() {
+        Scene.Host rich = host("a", "up", 512 * MIB, new HostPool("san", PoolKind.SHARED));
+        Scene.Host seen = new Scene.Host(
+                rich.actor(), rich.view(), List.of(), Map.of("id-moved", Set.of("vendor:AuthenticAMD")), Set.of());
+        Inventory inventory = inventory(
+                Set.of("a"),
+                List.of(vm("moved", "a", DesiredState.RUNNING, "san"), vm("db", "a", DesiredState.RUNNING, "san")),
+                seen);
+
+        assertThat(inventory.vm("moved").cpuFeatures()).containsExactly("vendor:AuthenticAMD");
+        assertThat(inventory.vm("db").cpuFeatures()).containsExactly("sse4_2");
+    }
+
+    @Test
+    void shouldSendANewVmOnlyToHostsThatHaveItsVolumesInTheirLocalPools() {
+        VolumeRef root = new VolumeRef("fast", "root.raw");
+        VmSpec spec = vm("new", "a", DesiredState.STOPPED, "fast").spec().with(VmPlacement.ANYWHERE);
+        HostPool local = new HostPool("fast", PoolKind.LOCAL);
+        Scene.Host without = host("a", "up", 0, local);
+        Scene.Host having = host("b", "up", 0, local);
+        having = new Scene.Host(having.actor(), having.view(), List.of(), Map.of(), Set.of(root));
+
+        ClusterPicture picture =
+                ClusterPicture.of(Set.of("a", "b"), new Scene(Map.of("a", without, "b", having)), List.of());
+
+        var ranking = picture.with(spec).chooser().ranking("new", Ranking.Wishes.NONE);
+        assertThat(ranking.hosts()).containsExactly("b");
+        assertThat(ranking.reasons()).containsExactly("host a: volume root.raw is in pool fast of host b");
+    }
+
+    @Test
+    void shouldNotBindANewVmToOneOfTheHostsThatShareItsVolume() {
+        VolumeRef root = new VolumeRef("san", "root.raw");
+        VmSpec spec = vm("new", "a", DesiredState.STOPPED, "san").spec().with(VmPlacement.ANYWHERE);
+        HostPool shared = new HostPool("san", PoolKind.SHARED);
+        Scene.Host one = host("a", "up", 0, shared);
+        Scene.Host slow = new Scene.Host(one.actor(), one.view(), List.of(), Map.of(), Set.of(root));
+
+        Inventory inventory = ClusterPicture.of(
+                        Set.of("a", "b"), new Scene(Map.of("a", slow, "b", host("b", "up", 0, shared))), List.of())
+                .with(spec)
+                .inventory();
+
+        assertThat(inventory.vm("new").volumes()).isEmpty();
     }
 
     @Test

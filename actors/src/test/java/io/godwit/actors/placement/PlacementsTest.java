@@ -13,6 +13,7 @@ import io.godwit.config.DirtyLogKind;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.PlacementRule;
 import io.godwit.config.PlacementRule.Kind;
+import io.godwit.config.SkippedChecks;
 import io.godwit.config.VmPlacement;
 import io.godwit.config.VmSpec;
 import io.godwit.control.placement.Admission.Homeless;
@@ -35,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Two hosts of a gibibyte each. */
 @Timeout(120)
 class PlacementsTest {
-    private static final Destination ANY = new Destination(Optional.empty(), Optional.empty(), false);
+    private static final Destination ANY = new Destination(Optional.empty(), Optional.empty(), SkippedChecks.NONE);
 
     @TempDir
     Path directory;
@@ -98,6 +99,40 @@ class PlacementsTest {
                         .startsWith("rule x.rules[0]: VMs ")
                         .contains("are to be together and, by db.rules[0], apart"));
         assertThat(TwoHosts.get(hosts.client().vms())).hasSize(2);
+    }
+
+    @Test
+    void shouldHoldAVmThatIsMadeAnewToWhatOthersRulesSayOfItsName() throws Exception {
+        VmView web = create("web", 64, "a");
+        create("db", 64, "b", rule(Kind.APART, "web"));
+        create("cache", 64, "b", rule(Kind.TOGETHER, "db"));
+        TwoHosts.get(hosts.client().request(web.id(), VmActor.Delete::new));
+
+        Problem there = problem(() -> create("web", 64, "b"));
+        assertThat(there.kind()).isEqualTo(Problem.Kind.CONFLICT);
+        assertThat(there.reasons())
+                .containsExactly("host b: rule db.rules[0] keeps the VM apart from db, which is there");
+        assertThat(problem(() -> create("web", 64, "a", rule(Kind.TOGETHER, "cache")))
+                        .reasons())
+                .containsExactly("rule web.rules[0]: VMs db and web are to be together and, by db.rules[0], apart");
+        assertThat(create("web", 64, null).host()).isEqualTo("a");
+    }
+
+    @Test
+    void shouldNameTheRuleOfAnotherVmThatCannotHoldOnceItsNamesakeIsBack() throws Exception {
+        VmView web = create("web", 64, "a");
+        VmView db = create("db", 64, "a", rule(Kind.TOGETHER, "web"));
+        TwoHosts.get(hosts.client().request(web.id(), VmActor.Delete::new));
+        create("cache", 64, "b", rule(Kind.APART, "db"));
+        create("log", 64, "b", rule(Kind.TOGETHER, "cache"));
+
+        Problem refused = problem(() -> create("web", 64, "a", rule(Kind.TOGETHER, "log")));
+
+        assertThat(refused.kind()).isEqualTo(Problem.Kind.CONFLICT);
+        assertThat(refused.reasons()).singleElement().asString().startsWith("rule web.rules[0]: VMs ");
+        assertThat(problem(() -> create("web", 64, "b")).reasons())
+                .containsExactly("host b: rule db.rules[0] keeps the VM together with db on host a");
+        assertThat(create("web", 64, "a").host()).isEqualTo(db.host());
     }
 
     @Test

@@ -182,6 +182,7 @@ class RebalanceActorTest {
         RebalancerView off = TwoHosts.get(rebalancing().setMode(RebalancerMode.OFF));
         assertThat(off.mode()).isEqualTo("off");
         assertThat(off.plan()).isEmpty();
+        assertThat(off.notes()).singleElement().asString().matches("off since 20.*Z");
         assertThat(off.moves()).as("what was moved is not forgotten").hasSize(2);
     }
 

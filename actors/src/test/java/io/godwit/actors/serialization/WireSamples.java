@@ -1,6 +1,7 @@
 package io.godwit.actors.serialization;
 
 import io.godwit.actors.cluster.ClusterEvent;
+import io.godwit.actors.host.CpusInUse;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.host.HostLoad;
@@ -44,6 +45,7 @@ import io.godwit.config.MigrationSettings;
 import io.godwit.config.NodeConfig.PoolFencing;
 import io.godwit.config.NodeConfig.PoolKind;
 import io.godwit.config.PlacementRule;
+import io.godwit.config.SkippedChecks;
 import io.godwit.config.VmPlacement;
 import io.godwit.config.VmSpec;
 import io.godwit.config.device.ConsoleName;
@@ -225,7 +227,11 @@ final class WireSamples {
                 new DeviceMessages.AttachNic(new NicRequest("lan", null, 2), answers),
                 new DeviceMessages.Detach("disk/1", true, answers),
                 new VmActor.Migrate(
-                        MIGRATION, "b", MigrationParameters.of(MigrationParameter.VERIFY, "at-pause"), answers)));
+                        MIGRATION,
+                        "b",
+                        MigrationParameters.of(MigrationParameter.VERIFY, "at-pause"),
+                        new SkippedChecks(false, true),
+                        answers)));
         samples.addAll(List.of(
                 new VmActor.Done(new VmView(
                         VM.id(),
@@ -260,7 +266,10 @@ final class WireSamples {
                 new ForecastRequest.DescribeDirtyRate(answers),
                 new VmActor.DirtyRateKnown(DIRTY_RATE),
                 new ForecastRequest.PlanMigration(
-                        "b", MigrationParameters.of(MigrationParameter.AUTO_CONVERGE, "true"), answers),
+                        "b",
+                        MigrationParameters.of(MigrationParameter.AUTO_CONVERGE, "true"),
+                        SkippedChecks.NONE,
+                        answers),
                 new VmActor.Planned(PLAN)));
         samples.addAll(List.of(
                 new MigrationSource.Admitted(
@@ -297,6 +306,10 @@ final class WireSamples {
                                 new TreeSet<>(List.of("avx2", "sse4_2")),
                                 List.of(new HostResources.HostPool("fast", PoolKind.SHARED)),
                                 List.of(new HostResources.HostNetwork("lan", "br0"))))));
+        samples.addAll(List.of(
+                new HostActor.ReadCpus(ref(resolver, "cpus")),
+                new CpusInUse(List.of(new CpusInUse.Cpu(
+                        new TreeSet<>(List.of("avx2", "vendor:AuthenticAMD")), new TreeSet<>(List.of(VM.id())))))));
         samples.addAll(storage(ref(resolver, "storage")));
         samples.addAll(recovery(resolver));
         samples.addAll(rebalancing(ref(resolver, "rebalancer")));
@@ -401,7 +414,17 @@ final class WireSamples {
                 2_600_000,
                 new TreeMap<>(java.util.Map.of("disk/0", 10L << 30)),
                 new TreeMap<>(java.util.Map.of("passthrough/0", "hardware")));
-        return new Manifest(MIGRATION, VM, true, profile, FACTS, MigrationSettings.DEFAULT, 1, 1, SECRET);
+        return new Manifest(
+                MIGRATION,
+                VM,
+                true,
+                profile,
+                FACTS,
+                MigrationSettings.DEFAULT,
+                new SkippedChecks(true, false),
+                1,
+                1,
+                SECRET);
     }
 
     private static ClusterEvent event() {

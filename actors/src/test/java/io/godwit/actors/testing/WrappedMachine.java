@@ -16,6 +16,7 @@ import io.godwit.vmm.SerialLog;
 import io.godwit.vmm.Vcpu;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -37,6 +38,11 @@ public class WrappedMachine implements Machine {
             @Override
             public Backend backend() {
                 return factory.backend();
+            }
+
+            @Override
+            public SortedSet<String> cpuFeatures() {
+                return factory.cpuFeatures();
             }
 
             @Override
@@ -114,6 +120,11 @@ public class WrappedMachine implements Machine {
     @Override
     public MachineState save() {
         return machine.save();
+    }
+
+    @Override
+    public void skipCpuCheck() {
+        machine.skipCpuCheck();
     }
 
     @Override

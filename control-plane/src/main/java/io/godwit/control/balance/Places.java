@@ -2,6 +2,7 @@ package io.godwit.control.balance;
 
 import io.godwit.control.inventory.Host;
 import io.godwit.control.inventory.Inventory;
+import io.godwit.control.inventory.LocalVolume;
 import io.godwit.control.inventory.Vm;
 import io.godwit.control.placement.Filter;
 import io.godwit.control.placement.Occupancy;
@@ -21,6 +22,7 @@ final class Places {
             Set<String> cpuFeatures,
             String kernel,
             Set<String> zones,
+            Set<LocalVolume> volumes,
             List<String> rules) {}
 
     private final Occupancy occupancy;
@@ -54,6 +56,7 @@ final class Places {
                 vm.cpuFeatures(),
                 vm.kernel(),
                 vm.zones(),
+                vm.volumes(),
                 rulesOf.getOrDefault(vm.name(), List.of()));
         return known.computeIfAbsent(wants, any -> ask(vm));
     }

@@ -2,8 +2,10 @@ package io.godwit.control.inventory;
 
 import io.godwit.control.inventory.Rule.Kind;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -13,31 +15,33 @@ import java.util.Set;
  * half of a contradiction would surprise more than saying so.
  *
  * @param kept in their order
- * @param conflicts one sentence for each rule left out
+ * @param leftOut why, by the name of each that is not kept, in their order
  */
-public record RuleCheck(List<Rule> kept, List<String> conflicts) {
+public record RuleCheck(List<Rule> kept, Map<String, String> leftOut) {
     public RuleCheck {
         kept = List.copyOf(kept);
-        conflicts = List.copyOf(conflicts);
+        leftOut = Collections.unmodifiableMap(new LinkedHashMap<>(leftOut));
     }
 
     public static RuleCheck of(Inventory inventory) {
         List<Rule> kept = new ArrayList<>();
-        List<String> conflicts = new ArrayList<>();
+        Map<String, String> leftOut = new LinkedHashMap<>();
         for (Rule rule : inventory.rules()) {
             String conflict = contradiction(inventory, kept, rule);
             if (conflict.isEmpty()) {
                 kept.add(rule);
             } else {
-                conflicts.add("rule " + rule.name() + " is left out: " + conflict);
+                leftOut.put(rule.name(), conflict);
             }
         }
-        return new RuleCheck(kept, conflicts);
+        return new RuleCheck(kept, leftOut);
     }
 
-    /** Why a rule cannot hold beside those of the inventory that can; empty where it can. */
-    public static String contradiction(Inventory inventory, Rule rule) {
-        return contradiction(inventory, of(inventory).kept(), rule);
+    /** One sentence for each rule left out. */
+    public List<String> conflicts() {
+        return leftOut.entrySet().stream()
+                .map(rule -> "rule " + rule.getKey() + " is left out: " + rule.getValue())
+                .toList();
     }
 
     private static String contradiction(Inventory inventory, List<Rule> kept, Rule rule) {

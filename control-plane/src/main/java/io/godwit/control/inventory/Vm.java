@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param cpuFeatures in use
  * @param kernel of the host whose state it carries; one as new is wanted. Empty: any
  * @param zones it is bound to; empty: any
+ * @param volumes of its disks, those that are not wherever their pool is
  * @param pinned why it is never moved unasked; empty where it may be
  */
 public record Vm(
@@ -28,6 +29,7 @@ public record Vm(
         Set<String> cpuFeatures,
         String kernel,
         Set<String> zones,
+        Set<LocalVolume> volumes,
         String pinned) {
     private static final long MAX_MEMORY_BYTES = 1L << 50;
     private static final int MAX_VCPUS = 4096;
@@ -44,6 +46,23 @@ public record Vm(
         segments = Set.copyOf(segments);
         cpuFeatures = Set.copyOf(cpuFeatures);
         zones = Set.copyOf(zones);
+        volumes = Set.copyOf(volumes);
+    }
+
+    /** One whose disks are wherever their pools are. */
+    public Vm(
+            String name,
+            @Nullable String host,
+            long memoryBytes,
+            int vcpus,
+            Load load,
+            Set<String> pools,
+            Set<String> segments,
+            Set<String> cpuFeatures,
+            String kernel,
+            Set<String> zones,
+            String pinned) {
+        this(name, host, memoryBytes, vcpus, load, pools, segments, cpuFeatures, kernel, zones, Set.of(), pinned);
     }
 
     /** One that wants memory and vCPUs and nothing else. */
@@ -52,14 +71,16 @@ public record Vm(
     }
 
     public Vm at(@Nullable String newHost) {
-        return new Vm(name, newHost, memoryBytes, vcpus, load, pools, segments, cpuFeatures, kernel, zones, pinned);
+        return new Vm(
+                name, newHost, memoryBytes, vcpus, load, pools, segments, cpuFeatures, kernel, zones, volumes, pinned);
     }
 
     public Vm with(Load measured) {
-        return new Vm(name, host, memoryBytes, vcpus, measured, pools, segments, cpuFeatures, kernel, zones, pinned);
+        return new Vm(
+                name, host, memoryBytes, vcpus, measured, pools, segments, cpuFeatures, kernel, zones, volumes, pinned);
     }
 
     public Vm pinned(String why) {
-        return new Vm(name, host, memoryBytes, vcpus, load, pools, segments, cpuFeatures, kernel, zones, why);
+        return new Vm(name, host, memoryBytes, vcpus, load, pools, segments, cpuFeatures, kernel, zones, volumes, why);
     }
 }

@@ -1,13 +1,17 @@
 package io.godwit.control.placement;
 
+import io.godwit.config.CpuFeatureName;
 import io.godwit.config.Units;
 import io.godwit.control.inventory.Host;
 import io.godwit.control.inventory.HostState;
+import io.godwit.control.inventory.LocalVolume;
 import io.godwit.control.inventory.Rule;
 import io.godwit.control.inventory.Vm;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** What a host has to pass before a VM may go there. Each says no with a reason that an operator can act on. */
 public enum Filter {
@@ -44,16 +48,33 @@ public enum Filter {
             return missing("it does not reach pool", vm.pools(), host.pools());
         }
     },
+    VOLUMES {
+        @Override
+        public String refusal(Vm vm, Host host, Occupancy occupancy) {
+            return vm.volumes().stream()
+                    .filter(volume -> !volume.hosts().contains(host.name()))
+                    .map(LocalVolume::whereabouts)
+                    .sorted()
+                    .collect(Collectors.joining(", "));
+        }
+    },
     SEGMENTS {
         @Override
         public String refusal(Vm vm, Host host, Occupancy occupancy) {
             return missing("it is not on network", vm.segments(), host.segments());
         }
     },
+    /** Never gone without: guests do not move between vendors. */
+    CPU_VENDOR {
+        @Override
+        public String refusal(Vm vm, Host host, Occupancy occupancy) {
+            return cpu("its CPU is not of", vm, host, CpuFeatureName::isVendor);
+        }
+    },
     CPU_FEATURES {
         @Override
         public String refusal(Vm vm, Host host, Occupancy occupancy) {
-            return host.cpuFeatures().isEmpty() ? "" : missing("its CPU lacks", vm.cpuFeatures(), host.cpuFeatures());
+            return cpu("its CPU lacks", vm, host, name -> !CpuFeatureName.isVendor(name));
         }
     },
     KERNEL {
@@ -116,6 +137,13 @@ public enum Filter {
 
     public String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** A host without any feature is one of which they are unknown, or whose guests do not depend on them. */
+    private static String cpu(String what, Vm vm, Host host, Predicate<String> asked) {
+        Set<String> wanted = new TreeSet<>(vm.cpuFeatures());
+        wanted.removeIf(asked.negate());
+        return host.cpuFeatures().isEmpty() ? "" : missing(what, wanted, host.cpuFeatures());
     }
 
     private static String missing(String what, Set<String> wanted, Set<String> there) {

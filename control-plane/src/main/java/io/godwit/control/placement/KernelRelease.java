@@ -4,13 +4,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The leading numbers of {@code uname -r}: {@code 6.1} of {@code 6.1.0-21-amd64}. */
-final class KernelRelease {
+public final class KernelRelease {
     private static final Pattern RELEASE = Pattern.compile("(\\d{1,6})\\.(\\d{1,6})(?:\\D.*)?");
 
     private KernelRelease() {}
 
     /** Whether one may carry on what the other saved: as new, or not to be compared. */
-    static boolean isAsNew(String release, String asThis) {
+    public static boolean isAsNew(String release, String asThis) {
         Matcher one = RELEASE.matcher(release);
         Matcher other = RELEASE.matcher(asThis);
         if (!one.matches() || !other.matches()) {

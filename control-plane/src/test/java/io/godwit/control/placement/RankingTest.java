@@ -7,6 +7,7 @@ import io.godwit.control.inventory.Host;
 import io.godwit.control.inventory.HostState;
 import io.godwit.control.inventory.Inventory;
 import io.godwit.control.inventory.Load;
+import io.godwit.control.inventory.LocalVolume;
 import io.godwit.control.inventory.Rule;
 import io.godwit.control.inventory.Rule.Kind;
 import io.godwit.control.inventory.Vm;
@@ -106,6 +107,56 @@ class RankingTest {
         assertThat(rank(wishes, List.of(), List.of(), odd).best()).contains("a");
         assertThatThrownBy(() -> new Wishes(Optional.empty(), Set.of(Filter.MEMORY)))
                 .hasMessage("skip: \"memory\" is not accepted; expected cpu-features or kernel");
+    }
+
+    @Test
+    void shouldNotGoWithoutTheVendorWhereTheCpuIsSkipped() {
+        Vm vm = new Vm(
+                "vm",
+                null,
+                GIB,
+                1,
+                Load.NONE,
+                Set.of(),
+                Set.of(),
+                Set.of("vendor:AuthenticAMD", "avx2"),
+                "",
+                Set.of(),
+                "");
+        Host intel = host("a", HostState.UP, "west", 8 * GIB, 8, "fast", "lan", "vendor:GenuineIntel", "6.1");
+        Occupancy occupancy = new Occupancy(Inventory.of(List.of(intel), List.of(vm), List.of()));
+        Wishes skipping = new Wishes(Optional.empty(), Set.of(Filter.CPU_FEATURES));
+
+        assertThat(Ranking.of(vm, occupancy, skipping).reasons())
+                .containsExactly("host a: its CPU is not of vendor:AuthenticAMD");
+        assertThat(Filter.CPU_FEATURES.refusal(vm, intel, occupancy)).isEqualTo("its CPU lacks avx2");
+    }
+
+    @Test
+    void shouldSayWhereEachVolumeIsThatAHostLacks() {
+        Vm vm = new Vm(
+                "vm",
+                null,
+                GIB,
+                1,
+                Load.NONE,
+                Set.of("fast"),
+                Set.of(),
+                Set.of(),
+                "",
+                Set.of(),
+                Set.of(
+                        new LocalVolume("fast", "root.raw", Set.of("b", "c")),
+                        new LocalVolume("fast", "log.raw", Set.of("a"))),
+                "");
+        Inventory inventory = Inventory.of(List.of(host("a"), host("b"), host("d")), List.of(vm), List.of());
+
+        assertThat(Ranking.of(vm, new Occupancy(inventory), Wishes.NONE).reasons())
+                .containsExactly(
+                        "host a: volume root.raw is in pool fast of host b and of host c",
+                        "host b: volume log.raw is in pool fast of host a",
+                        "host d: volume log.raw is in pool fast of host a,"
+                                + " volume root.raw is in pool fast of host b and of host c");
     }
 
     @Test

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param host the host that answers
  * @param permit of the host that answers
  * @param leader the member that speaks for the membership, if it is known
+ * @param cpuBaseline what guests may be given so that they may move to every host
  * @param hostLosses what the loss of each host that is up would mean; null while the ledger cannot be read
  */
 public record ClusterInfo(
@@ -19,9 +20,35 @@ public record ClusterInfo(
         List<Member> members,
         LedgerInfo ledger,
         PermitInfo permit,
+        CpuBaselineInfo cpuBaseline,
         @Nullable List<HostLoss> hostLosses) {
     public ClusterInfo {
         members = List.copyOf(members);
+    }
+
+    /**
+     * What the CPUs of the hosts have in common.
+     *
+     * @param features that guests get on every host considered
+     * @param hosts those considered, with what guests get there beside
+     * @param vendors of their CPUs: where there are several, guests cannot move between all of them
+     * @param notConsidered hosts that do not answer
+     */
+    public record CpuBaselineInfo(
+            List<String> features, List<HostCpu> hosts, List<String> vendors, List<String> notConsidered) {
+        public CpuBaselineInfo {
+            features = List.copyOf(features);
+            hosts = List.copyOf(hosts);
+            vendors = List.copyOf(vendors);
+            notConsidered = List.copyOf(notConsidered);
+        }
+    }
+
+    /** @param beyond what guests get on this host and not on every one */
+    public record HostCpu(String host, List<String> beyond) {
+        public HostCpu {
+            beyond = List.copyOf(beyond);
+        }
     }
 
     /**

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param epoch grows with every change of owner
  * @param backend {@code kvm} or {@code simulated}; empty while it has no machine
  * @param migration id of the migration under way, if any
- * @param detail why it is in this state, where that is not plain; else empty
+ * @param detail why it is in this state, where that is not plain, or what else there is to say of it; else empty
  * @param deviceStates its machine's devices, while it has one
  * @param generation the generation id that the guest sees
  * @param exitCode what the guest wrote to the debug-exit port, if that is how it ended

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Asks a node's gateway. Thread-safe. */
@@ -59,6 +60,15 @@ public final class ApiClient {
     /** One path segment, such as a VM's name, made safe. */
     public static String segment(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    /** A path with the parameters that were given: those that are null are left out. */
+    static String query(String path, Map<String, @Nullable String> parameters) {
+        String query = parameters.entrySet().stream()
+                .filter(parameter -> parameter.getValue() != null)
+                .map(parameter -> parameter.getKey() + "=" + segment(String.valueOf(parameter.getValue())))
+                .collect(Collectors.joining("&"));
+        return query.isEmpty() ? path : path + "?" + query;
     }
 
     public byte[] get(String path) {

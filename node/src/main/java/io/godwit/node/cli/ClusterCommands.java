@@ -4,6 +4,7 @@ import static io.godwit.node.cli.VmCommands.line;
 import static io.godwit.node.cli.VmCommands.orEmpty;
 
 import io.godwit.node.api.ClusterInfo;
+import io.godwit.node.api.ClusterInfo.CpuBaselineInfo;
 import io.godwit.node.api.ClusterInfo.HostLoss;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -42,9 +43,29 @@ final class ClusterCommands extends WithHelp {
                         : "valid until " + until);
         line(text, "VMs", ledger.vms());
         line(text, "can lose", canLose(cluster.hostLosses()));
+        text.append(cpuBaseline(cluster.cpuBaseline()));
         Table members = new Table("HOST", "ADDRESS", "STATE");
         cluster.members().forEach(member -> members.row(member.host(), member.address(), member.state()));
         return text.append('\n').append(members).toString();
+    }
+
+    /** What hosts have in common is long and says little: what some have beyond it is what an operator can act on. */
+    private static String cpuBaseline(CpuBaselineInfo baseline) {
+        StringBuilder text = new StringBuilder();
+        line(
+                text,
+                "CPU baseline",
+                (baseline.hosts().isEmpty()
+                                ? "none: guests depend on no CPU feature"
+                                : baseline.features().size() + " features of "
+                                        + String.join(" and ", baseline.vendors()))
+                        + (baseline.notConsidered().isEmpty()
+                                ? ""
+                                : ", without " + String.join(", ", baseline.notConsidered())));
+        baseline.hosts().stream()
+                .filter(host -> !host.beyond().isEmpty())
+                .forEach(host -> line(text, "  beyond it", host.host() + ": " + String.join(", ", host.beyond())));
+        return text.toString();
     }
 
     private static String canLose(@Nullable List<HostLoss> losses) {

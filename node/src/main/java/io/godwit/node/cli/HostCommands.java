@@ -1,6 +1,7 @@
 package io.godwit.node.cli;
 
 import static io.godwit.node.cli.ApiClient.segment;
+import static io.godwit.node.cli.VmCommands.line;
 
 import io.godwit.config.Units;
 import io.godwit.node.api.AutoMigrateInfo;
@@ -8,6 +9,7 @@ import io.godwit.node.api.ConfirmedDeadInfo;
 import io.godwit.node.api.DrainInfo;
 import io.godwit.node.api.HostInfo;
 import io.godwit.node.api.PermitInfo;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -30,9 +32,21 @@ final class HostCommands extends WithHelp {
         return permit.validUntil() == null ? "quorum " + permit.quorum() : "ok";
     }
 
-    @Command(name = "list", description = "all hosts of the cluster")
-    int list(@Mixin Session session) {
-        byte[] answer = session.api().get("/v1/hosts");
+    @Command(name = "list", description = "all hosts of the cluster, or those that are looked for")
+    int list(
+            @Parameters(arity = "0..1", paramLabel = "TEXT", description = "part of their name, in any case") @Nullable
+                    String search,
+            @Option(names = "--state", paramLabel = "STATE", description = "only those that are so, such as up")
+                    @Nullable
+                    String state,
+            @Option(names = "--zone", paramLabel = "ZONE", description = "only those of this zone") @Nullable
+                    String zone,
+            @Mixin Session session) {
+        Map<String, @Nullable String> wanted = new LinkedHashMap<>();
+        wanted.put("search", search);
+        wanted.put("state", state);
+        wanted.put("zone", zone);
+        byte[] answer = session.api().get(ApiClient.query("/v1/hosts", wanted));
         return session.print(answer, () -> {
             Table table = new Table("NAME", "STATE", "BACKEND", "PERMIT", "CPUS", "GUEST MEMORY", "USED", "VMS", "API");
             for (HostInfo host : session.api().read(answer, HostInfo[].class)) {
@@ -49,6 +63,42 @@ final class HostCommands extends WithHelp {
             }
             return table.toString();
         });
+    }
+
+    @Command(name = "show", description = "one host")
+    int show(@Parameters(paramLabel = "NAME", description = "the host") String name, @Mixin Session session) {
+        byte[] answer = session.api().get("/v1/hosts/" + segment(name));
+        return session.print(answer, () -> describe(session.api().read(answer, HostInfo.class)));
+    }
+
+    private static String describe(HostInfo host) {
+        StringBuilder text = new StringBuilder();
+        line(text, "name", host.name());
+        line(text, "state", host.state());
+        line(text, "permit", host.permit() == null ? "" : permit(host.permit()));
+        line(text, "zone", host.zone());
+        line(text, "backend", host.backend());
+        line(text, "Godwit", host.version());
+        line(text, "api", host.api());
+        line(text, "incarnation", host.incarnation());
+        line(text, "kernel", host.kernel());
+        line(text, "CPUs", host.cpus() + (host.cpuModel().isEmpty() ? "" : " of " + host.cpuModel()));
+        line(text, "CPU vendor", host.cpuVendor());
+        line(text, "microcode", host.microcode());
+        line(text, "CPU features", String.join(",", host.cpuFeatures()));
+        line(
+                text,
+                "guest memory",
+                Units.formatApproximateSize(host.guestMemoryBytes()) + ", of which "
+                        + Units.formatApproximateSize(host.usedMemoryBytes()) + " is taken");
+        line(text, "VMs", host.vms());
+        host.pools().forEach(pool -> line(text, "pool", pool.name() + " (" + pool.kind() + ")"));
+        host.networks()
+                .forEach(network -> line(
+                        text,
+                        "network",
+                        network.name() + (network.bridge() == null ? "" : " (bridge " + network.bridge() + ")")));
+        return text.toString();
     }
 
     @Command(

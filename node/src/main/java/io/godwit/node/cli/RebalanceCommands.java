@@ -20,6 +20,7 @@ import picocli.CommandLine.Option;
         synopsisSubcommandLabel = "[COMMAND]")
 final class RebalanceCommands implements Callable<Integer> {
     private static final String REBALANCE = "/v1/rebalance";
+    private static final String TURN_ON = "\"godwit rebalance recommend\" or \"arm\" turns it on";
 
     @Mixin
     private Session asked = new Session();
@@ -63,7 +64,7 @@ final class RebalanceCommands implements Callable<Integer> {
     private static String describe(RebalancerInfo info) {
         StringBuilder text = new StringBuilder();
         line(text, "rebalancer", info.mode());
-        line(text, "last round", info.why().isEmpty() ? "none yet" : info.why());
+        line(text, "last round", info.why().isEmpty() ? none(info) : info.why());
         if (!info.why().isEmpty()) {
             line(text, "imbalance", number(info.imbalance()) + ", after the plan " + number(info.after()));
         }
@@ -75,6 +76,10 @@ final class RebalanceCommands implements Callable<Integer> {
             text.append("\nmoves\n").append(moves(info));
         }
         return text.toString();
+    }
+
+    private static String none(RebalancerInfo info) {
+        return info.mode().equals("off") ? "none: the rebalancer is off, " + TURN_ON : "none yet";
     }
 
     private static Table plan(RebalancerInfo info) {

@@ -86,6 +86,12 @@ final class VmCommands extends WithHelp {
                 description = "CPU features, as in /proc/cpuinfo, to hide from the guest")
         private List<String> hidden = List.of();
 
+        @Option(
+                names = "--cpu",
+                paramLabel = "KIND",
+                description = "host, all that its host offers, or baseline, what every host offers; default host")
+        private @Nullable String cpu;
+
         @Mixin
         private DeviceFlags devices = new DeviceFlags();
 
@@ -113,6 +119,7 @@ final class VmCommands extends WithHelp {
                     initrd == null ? null : initrd.toAbsolutePath().normalize().toString());
             putIfGiven(body, "host", host);
             putIfGiven(body, "dirtyLog", dirtyLog);
+            putIfGiven(body, "cpu", cpu);
             putIfGiven(body, "hideCpuFeatures", hidden.isEmpty() ? null : hidden);
             devices.addTo(body, session);
             availability.addTo(body);
@@ -122,7 +129,13 @@ final class VmCommands extends WithHelp {
             VmInfo vm = session.api().read(answer, VmInfo.class);
             return session.print(
                     answer,
-                    () -> "VM %s (%s) %s on %s%n".formatted(name, vm.id(), start ? "started" : "created", vm.host()));
+                    () -> "VM %s (%s) %s on %s%s%n"
+                            .formatted(
+                                    name,
+                                    vm.id(),
+                                    start ? "started" : "created",
+                                    vm.host(),
+                                    vm.detail().isEmpty() ? "" : ": " + vm.detail()));
         }
     }
 
@@ -132,14 +145,27 @@ final class VmCommands extends WithHelp {
         }
     }
 
-    @Command(name = "list", description = "all VMs of the cluster")
+    @Command(name = "list", description = "all VMs of the cluster, or those that are looked for")
     static final class ListAll implements Callable<Integer> {
         @Mixin
         private Session session = new Session();
 
+        @Parameters(arity = "0..1", paramLabel = "TEXT", description = "part of their name or id, in any case")
+        private @Nullable String search;
+
+        @Option(names = "--host", paramLabel = "HOST", description = "only those on this host")
+        private @Nullable String host;
+
+        @Option(names = "--status", paramLabel = "STATUS", description = "only those that are so, such as running")
+        private @Nullable String status;
+
         @Override
         public Integer call() {
-            byte[] answer = session.api().get("/v1/vms");
+            Map<String, @Nullable String> wanted = new LinkedHashMap<>();
+            wanted.put("search", search);
+            wanted.put("host", host);
+            wanted.put("status", status);
+            byte[] answer = session.api().get(ApiClient.query("/v1/vms", wanted));
             return session.print(answer, () -> {
                 Table table = new Table("NAME", "ID", "HOST", "STATUS", "VCPUS", "MEMORY", "MIGRATION");
                 for (VmInfo vm : session.api().read(answer, VmInfo[].class)) {
@@ -280,6 +306,14 @@ final class VmCommands extends WithHelp {
                 description = "where to if it may go there; if not, the cluster chooses")
         private @Nullable String preferHost;
 
+        @Option(
+                names = "--skip-cpu-check",
+                description = {
+                    "a host whose CPU lacks features that the guest was given will do",
+                    "What its KVM cannot set ends the migration, and the VM runs on where it is."
+                })
+        private boolean skipCpuCheck;
+
         @Option(names = "--skip-kernel-check", description = "a host with an older kernel will do")
         private boolean skipKernelCheck;
 
@@ -301,6 +335,7 @@ final class VmCommands extends WithHelp {
                 body.put("target", session.oneOf("HOST", givenTarget, "--target", targetOption));
             }
             putIfGiven(body, "preferHost", preferHost);
+            putIfGiven(body, "skipCpuCheck", skipCpuCheck ? true : null);
             putIfGiven(body, "skipKernelCheck", skipKernelCheck ? true : null);
             body.putAll(ParameterFlags.given(
                     Objects.requireNonNull(spec).commandLine().getParseResult()));

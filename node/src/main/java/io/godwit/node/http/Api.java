@@ -32,8 +32,6 @@ final class Api {
     List<Endpoint> endpoints() {
         return List.of(
                 Endpoint.of("GET", "/v1/cluster", call -> cluster.cluster().thenApply(Responses::ok)),
-                Endpoint.of("GET", "/v1/hosts", this::hosts),
-                Endpoint.of("GET", "/v1/vms", this::vms),
                 Endpoint.of("POST", "/v1/vms", this::create),
                 Endpoint.of("GET", "/v1/vms/{id}", this::vm),
                 Endpoint.of("DELETE", "/v1/vms/{id}", this::delete),
@@ -49,16 +47,6 @@ final class Api {
                 Endpoint.of("GET", "/v1/leftovers", this::leftovers),
                 Endpoint.of("DELETE", "/v1/leftovers/{id}", this::discard),
                 Endpoint.of("GET", "/v1/events", events::open));
-    }
-
-    private CompletionStage<HttpResponse> hosts(Call call) {
-        return cluster.hosts()
-                .thenApply(hosts -> Responses.ok(hosts.stream().map(Views::host).toList()));
-    }
-
-    private CompletionStage<HttpResponse> vms(Call call) {
-        return cluster.vms()
-                .thenApply(vms -> Responses.ok(vms.stream().map(Views::vm).toList()));
     }
 
     private CompletionStage<HttpResponse> create(Call call) {

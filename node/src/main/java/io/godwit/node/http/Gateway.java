@@ -47,6 +47,7 @@ public final class Gateway {
             ActorSystem<?> system, ClusterAccess cluster, QmpDoor qmp, PrometheusMeterRegistry metrics) {
         return Stream.of(
                         new Api(cluster, system).endpoints(),
+                        new ListApi(cluster).endpoints(),
                         new ParameterApi(cluster).endpoints(),
                         new SteeringApi(cluster).endpoints(),
                         new PowerApi(cluster).endpoints(),

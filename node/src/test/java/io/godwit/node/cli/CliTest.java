@@ -3,9 +3,12 @@ package io.godwit.node.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.node.api.ClusterInfo;
+import io.godwit.node.api.ClusterInfo.CpuBaselineInfo;
 import io.godwit.node.api.ClusterInfo.Homeless;
+import io.godwit.node.api.ClusterInfo.HostCpu;
 import io.godwit.node.api.ClusterInfo.HostLoss;
 import io.godwit.node.api.DirtyRateInfo;
+import io.godwit.node.api.HostInfo;
 import io.godwit.node.api.LeftoverInfo;
 import io.godwit.node.api.MigrationInfo;
 import io.godwit.node.api.ParametersInfo;
@@ -154,6 +157,28 @@ class CliTest extends CliHarness {
         assertThat(out).containsPattern("can lose +unknown");
     }
 
+    @Test
+    void shouldSayWhatTheCpusOfHostsHaveInCommonAndWhichHaveMore() {
+        queue(200, cluster(List.of()));
+
+        assertThat(run("cluster", "status", api())).as(err).isZero();
+
+        assertThat(out.lines().map(line -> line.strip().replaceAll(" +", " ")))
+                .contains("CPU baseline 2 features of AuthenticAMD, without gamma", "beyond it alpha: avx2")
+                .noneMatch(line -> line.contains("beyond it beta"));
+    }
+
+    @Test
+    void shouldAskForACpuThatEveryHostHasAndSayWhatWasNotConsidered() {
+        queue(201, vm("db", "stopped"));
+
+        assertThat(run("vm", "create", "db", "--memory=1GiB", "--kernel=/k", "--cpu=baseline", api()))
+                .as(err)
+                .isZero();
+
+        assertThat(requests).singleElement().asString().contains("\"cpu\":\"baseline\"");
+    }
+
     private static ClusterInfo cluster(@Nullable List<HostLoss> losses) {
         return new ClusterInfo(
                 "east",
@@ -163,6 +188,11 @@ class CliTest extends CliHarness {
                 List.of(),
                 new ClusterInfo.LedgerInfo(losses != null, "", null, List.of(), 1),
                 new PermitInfo("lost", null),
+                new CpuBaselineInfo(
+                        List.of("sse4_2", "sse4a"),
+                        List.of(new HostCpu("alpha", List.of("avx2")), new HostCpu("beta", List.of())),
+                        List.of("AuthenticAMD"),
+                        List.of("gamma")),
                 losses);
     }
 
@@ -208,12 +238,13 @@ class CliTest extends CliHarness {
     void shouldLeaveTheTargetToTheClusterWhereNoneIsNamed() {
         queue(202, migration("setup", null));
 
-        assertThat(run("vm", "migrate", "db", "--prefer-host=beta", "--skip-kernel-check", api()))
+        assertThat(run("vm", "migrate", "db", "--prefer-host=beta", "--skip-cpu-check", "--skip-kernel-check", api()))
                 .as(err)
                 .isZero();
 
         assertThat(requests)
-                .containsExactly("POST /v1/vms/db/migrations {\"preferHost\":\"beta\",\"skipKernelCheck\":true}");
+                .containsExactly("POST /v1/vms/db/migrations"
+                        + " {\"preferHost\":\"beta\",\"skipCpuCheck\":true,\"skipKernelCheck\":true}");
         assertThat(out).contains(" to " + migration("setup", null).to() + " is under way");
         assertThat(run("vm", "migrate", "db", "beta", "--target=gamma", api())).isEqualTo(ExitCodes.USAGE);
     }
@@ -290,6 +321,63 @@ class CliTest extends CliHarness {
                         "NAME          ID               HOST   STATUS   VCPUS  MEMORY   MIGRATION",
                         "db            id-db            alpha  running  2      1536MiB  -",
                         "web-frontend  id-web-frontend  alpha  stopped  2      1536MiB  -");
+    }
+
+    @Test
+    void shouldAskForWhatIsLookedForInLists() {
+        queue(200, List.of());
+        queue(200, List.of());
+
+        assertThat(run("vm", "list", "db 1", "--host=alpha", "--status=running", api()))
+                .as(err)
+                .isZero();
+        assertThat(run("host", "list", "alp", "--state=up", "--zone=west", api()))
+                .as(err)
+                .isZero();
+
+        assertThat(requests)
+                .containsExactly(
+                        "GET /v1/vms?search=db%201&host=alpha&status=running",
+                        "GET /v1/hosts?search=alp&state=up&zone=west");
+    }
+
+    @Test
+    void shouldShowAHost() {
+        queue(
+                200,
+                new HostInfo(
+                        "alpha",
+                        "i",
+                        "up",
+                        "kvm",
+                        8,
+                        "EPYC",
+                        "0x1",
+                        "6.1.0",
+                        8L << 30,
+                        1L << 30,
+                        3,
+                        "http://127.0.0.1:7400",
+                        "1",
+                        new PermitInfo("ok", "2026-01-01T00:00:05Z"),
+                        "west",
+                        "AuthenticAMD",
+                        List.of("avx2", "sse4a"),
+                        List.of(new HostInfo.PoolName("fast", "local")),
+                        List.of(new HostInfo.NetworkName("lan", "br0"))));
+
+        assertThat(run("host", "show", "alpha", api())).as(err).isZero();
+
+        assertThat(requests).containsExactly("GET /v1/hosts/alpha");
+        assertThat(out.lines().map(line -> line.replaceAll(" +", " ")))
+                .contains(
+                        "state up",
+                        "permit ok",
+                        "CPUs 8 of EPYC",
+                        "CPU features avx2,sse4a",
+                        "guest memory 8GiB, of which 1GiB is taken",
+                        "pool fast (local)",
+                        "network lan (bridge br0)");
     }
 
     @Test

@@ -48,11 +48,23 @@ class RebalanceCliTest extends CliHarness {
 
     @Test
     void shouldSayThatNothingWasLookedAtYet() {
-        queue(200, new RebalancerInfo("off", "", 0, 0, List.of(), List.of(), List.of()));
+        queue(200, new RebalancerInfo("armed", "", 0, 0, List.of(), List.of(), List.of()));
 
         assertThat(run("rebalance", "status", api())).as(err).isZero();
 
-        assertThat(out).contains("off", "none yet").doesNotContain("0.000", "FROM");
+        assertThat(out).contains("armed", "none yet").doesNotContain("0.000", "FROM");
+    }
+
+    @Test
+    void shouldSayThatItIsOffAndSinceWhen() {
+        List<String> since = List.of("off since 2026-01-01T00:00:00Z");
+        queue(200, new RebalancerInfo("off", "", 0, 0, List.of(), since, List.of()));
+
+        assertThat(run("rebalance", "status", api())).as(err).isZero();
+
+        assertThat(out)
+                .contains("none: the rebalancer is off", "off since 2026-01-01T00:00:00Z")
+                .doesNotContain("none yet", "0.000", "FROM");
     }
 
     @Test

@@ -121,6 +121,11 @@ public final class FakeCluster implements ClusterAccess {
                 new ClusterInfo.LedgerInfo(
                         true, "", null, List.of(new ClusterInfo.VoterInfo("alpha", "127.0.0.1:7402")), 1),
                 new PermitInfo("ok", "2026-01-01T00:00:05Z"),
+                new ClusterInfo.CpuBaselineInfo(
+                        List.of("sse4_2"),
+                        List.of(new ClusterInfo.HostCpu("alpha", List.of("avx2"))),
+                        List.of("AuthenticAMD"),
+                        List.of("beta")),
                 List.of(new ClusterInfo.HostLoss(
                         "alpha", false, List.of(new ClusterInfo.Homeless("db", List.of("there is no other host")))))));
     }

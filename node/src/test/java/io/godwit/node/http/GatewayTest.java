@@ -6,11 +6,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
+import io.godwit.config.CpuChoice;
 import io.godwit.config.Destination;
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.MigrationParameter;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
+import io.godwit.config.SkippedChecks;
 import io.godwit.config.VerifyMode;
 import io.godwit.node.qmp.QmpCommands;
 import java.io.BufferedReader;
@@ -43,6 +45,64 @@ class GatewayTest extends GatewayHarness {
         assertThat(vm.get("memoryBytes").asLong()).isEqualTo(512L << 20);
         assertThat(vm.get("hideCpuFeatures").get(0).asText()).isEqualTo("avx2");
         assertThat(get("/v1/vms/db")).isEqualTo(get("/v1/vms/" + FakeCluster.VM_ID));
+    }
+
+    @Test
+    void shouldListOnlyWhatIsLookedFor() throws Exception {
+        assertThat(get("/v1/vms?search=D&host=alpha&status=running")).hasSize(1);
+        assertThat(get("/v1/vms?search=" + FakeCluster.VM_ID.substring(3, 9).toUpperCase(java.util.Locale.ROOT)))
+                .hasSize(1);
+        assertThat(get("/v1/vms?search=web")).isEmpty();
+        assertThat(get("/v1/vms?status=waiting-for-host")).isEmpty();
+        assertThat(get("/v1/hosts?search=ALP&state=up&zone=rack-7")).hasSize(1);
+        assertThat(get("/v1/hosts?search=bet")).isEmpty();
+        assertThat(get("/v1/hosts?state=draining")).isEmpty();
+        assertThat(get("/v1/hosts?zone=rack-8")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/v1/vms?status=runing, status, one of stopped",
+        "/v1/vms?host=gamma, host, one of alpha",
+        "/v1/vms?host=a/b, host, 1 to 63 letters",
+        "/v1/vms?search=, search, part of a name or id",
+        "/v1/vms?state=up, state, 'host, search, status'",
+        "/v1/hosts?state=upp, state, one of up",
+        "/v1/hosts?zone=%20, zone, 1 to 63 letters",
+        "/v1/hosts?status=up, status, 'search, state, zone'"
+    })
+    void shouldSayWhatAListAcceptsInsteadOfWhatItWasAsked(String path, String field, String accepted) throws Exception {
+        HttpResponse<String> response = send("GET", path, null);
+
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(400);
+        assertThat(tree(response).get("field").asText()).isEqualTo(field);
+        assertThat(tree(response).get("accepted").asText()).contains(accepted);
+    }
+
+    @Test
+    void shouldShowOneHostOrNameThoseThatThereAre() throws Exception {
+        assertThat(get("/v1/hosts/alpha")).isEqualTo(get("/v1/hosts").get(0));
+        HttpResponse<String> unknown = send("GET", "/v1/hosts/gamma", null);
+
+        assertThat(unknown.statusCode()).isEqualTo(404);
+        assertThat(tree(unknown).get("detail").asText()).contains("there is no host \"gamma\"; the hosts are alpha");
+    }
+
+    @Test
+    void shouldReadWhichCpuAGuestIsGivenAndWhatIsNotAskedOfATarget() throws Exception {
+        String vm = "{\"name\":\"web\",\"memory\":\"1GiB\",\"kernel\":\"/k\",\"cpu\":";
+        assertThat(send("POST", "/v1/vms", vm + "\"baseline\"}").statusCode()).isEqualTo(201);
+        HttpResponse<String> other = send("POST", "/v1/vms", vm + "\"max\"}");
+        assertThat(send("POST", "/v1/vms/db/migrations", "{\"skipCpuCheck\":true,\"skipKernelCheck\":true}")
+                        .statusCode())
+                .isEqualTo(202);
+
+        assertThat(cluster.created.get(0).cpu()).isEqualTo(CpuChoice.BASELINE);
+        assertThat(tree(other).get("detail").asText())
+                .contains("cpu: \"max\" is not accepted; expected one of host, baseline");
+        assertThat(cluster.destinations)
+                .extracting(Destination::skipped)
+                .containsExactly(new SkippedChecks(true, true));
     }
 
     @Test
@@ -197,7 +257,8 @@ class GatewayTest extends GatewayHarness {
 
         assertThat(cluster.created.get(0).host()).isEmpty();
         assertThat(cluster.created.get(0).spec().placement().rules()).hasSize(1);
-        assertThat(cluster.destinations).containsExactly(new Destination(Optional.empty(), Optional.of("beta"), false));
+        assertThat(cluster.destinations)
+                .containsExactly(new Destination(Optional.empty(), Optional.of("beta"), SkippedChecks.NONE));
     }
 
     @Test

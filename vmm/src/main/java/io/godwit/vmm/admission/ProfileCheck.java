@@ -1,9 +1,9 @@
 package io.godwit.vmm.admission;
 
+import io.godwit.config.CpuFeatureName;
 import io.godwit.kvm.memory.GuestLayout;
 import io.godwit.vmm.Backend;
 import io.godwit.vmm.MachineProfile;
-import io.godwit.vmm.cpu.CpuidPolicy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -70,11 +70,11 @@ public final class ProfileCheck {
     public ProfileCheck cpu(SortedSet<String> supported) {
         TreeSet<String> missing = new TreeSet<>(profile.cpuFeatures());
         missing.removeAll(supported);
-        SortedSet<String> vendors = named(missing, CpuidPolicy.VENDOR_PREFIX);
+        SortedSet<String> vendors = named(missing, CpuFeatureName.VENDOR_PREFIX);
         missing.removeAll(vendors);
         if (!vendors.isEmpty()) {
             reasons.add("CPU " + String.join(", ", vendors) + ", this host's is "
-                    + String.join(", ", named(supported, CpuidPolicy.VENDOR_PREFIX)));
+                    + String.join(", ", named(supported, CpuFeatureName.VENDOR_PREFIX)));
         }
         if (!missing.isEmpty()) {
             reasons.add("CPU features not supported here: " + missing);

@@ -1,5 +1,6 @@
 package io.godwit.vmm.cpu;
 
+import io.godwit.config.CpuFeatureName;
 import io.godwit.kvm.CpuidEntry;
 import io.godwit.kvm.CpuidTable;
 import io.godwit.vmm.MachineException;
@@ -17,9 +18,6 @@ import java.util.TreeSet;
  * the PMU, SGX, processor trace, resource control, MWAIT), less what the machine's definition hides.
  */
 public final class CpuidPolicy {
-    /** Prefix of the one name in {@link #features()} that is no bit: guests do not move between vendors. */
-    public static final String VENDOR_PREFIX = "vendor:";
-
     private static final Set<String> ALWAYS_HIDDEN = Set.of(
             "vmx",
             "svm",
@@ -124,7 +122,7 @@ public final class CpuidPolicy {
     public static SortedSet<String> featuresOf(CpuidTable table) {
         SortedSet<String> found = CpuFeatures.of(table);
         found.removeAll(CpuTopology.FEATURES);
-        found.add(VENDOR_PREFIX + vendor(table));
+        found.add(CpuFeatureName.VENDOR_PREFIX + vendor(table));
         return Collections.unmodifiableSortedSet(found);
     }
 

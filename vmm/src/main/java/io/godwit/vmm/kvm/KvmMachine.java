@@ -58,7 +58,7 @@ final class KvmMachine implements Machine {
     private final List<BiConsumer<String, String>> faultListeners = new CopyOnWriteArrayList<>();
 
     // What the guest was given; a restored guest keeps what it came with.
-    private SortedSet<String> cpuFeatures;
+    private volatile SortedSet<String> cpuFeatures;
     private long tscKhz;
 
     /** Whether the vCPUs have left the state in which they were made. */
@@ -68,6 +68,8 @@ final class KvmMachine implements Machine {
     private volatile boolean loaded;
 
     private volatile boolean closed;
+
+    private volatile boolean anyCpu;
 
     /** Takes over {@code vm} and its memory unless this throws, and the devices even then. */
     KvmMachine(
@@ -158,6 +160,11 @@ final class KvmMachine implements Machine {
                 MachineProfile.unmovable(platform.devices()));
     }
 
+    @Override
+    public SortedSet<String> cpuFeatures() {
+        return cpuFeatures;
+    }
+
     /** Also after the guest ran: registers, interrupt controllers and devices start anew; RAM is loaded over. */
     @Override
     public synchronized void boot() {
@@ -184,6 +191,11 @@ final class KvmMachine implements Machine {
         return parts.save();
     }
 
+    @Override
+    public void skipCpuCheck() {
+        anyCpu = true;
+    }
+
     /** A machine whose restore failed half way can only be closed, or booted. */
     @Override
     public synchronized void restore(MachineState state) {
@@ -191,7 +203,7 @@ final class KvmMachine implements Machine {
         if (touched) {
             throw new IllegalStateException("machine " + spec.name() + " was used already and cannot be restored into");
         }
-        MachineParts.Checked checked = parts.check(state, host::features);
+        MachineParts.Checked checked = parts.check(state, host::features, anyCpu);
         touched = true;
         parts.restore(checked);
         cpuFeatures = checked.cpuFeatures().orElse(cpuFeatures);

@@ -1,5 +1,6 @@
 package io.godwit.vmm.kvm;
 
+import io.godwit.config.CpuFeatureName;
 import io.godwit.config.VmSpec;
 import io.godwit.kvm.KvmStateException;
 import io.godwit.kvm.KvmVm;
@@ -84,8 +85,9 @@ final class MachineParts {
      * milliseconds: they are asked for only where the guest's CPUID is not this machine's own.
      *
      * @param supported names of the CPU features of this host
+     * @param anyCpu whether a guest may have others: what KVM then makes of them shows when they are set
      */
-    Checked check(MachineState state, Supplier<SortedSet<String>> supported) {
+    Checked check(MachineState state, Supplier<SortedSet<String>> supported, boolean anyCpu) {
         StateSet components = StateSet.match(state, versions);
         List<VcpuState> vcpuStates = new ArrayList<>();
         Optional<SortedSet<String>> cpuFeatures = Optional.empty();
@@ -95,7 +97,7 @@ final class MachineParts {
                     named(id, () -> VcpuState.fromBytes(components.get(id).bytes()));
             if (!vcpu.hasCpuid(vcpuState.cpuid())) {
                 SortedSet<String> features = CpuidPolicy.featuresOf(vcpuState.cpuid());
-                requireSupported(id, features, supported.get());
+                requireSupported(id, features, supported.get(), anyCpu);
                 cpuFeatures = cpuFeatures.or(() -> Optional.of(features));
             }
             vcpuStates.add(vcpuState);
@@ -105,9 +107,11 @@ final class MachineParts {
         return new Checked(components, vcpuStates, vmState, cpuFeatures);
     }
 
-    private static void requireSupported(String id, SortedSet<String> features, SortedSet<String> supported) {
+    private static void requireSupported(
+            String id, SortedSet<String> features, SortedSet<String> supported, boolean anyCpu) {
         SortedSet<String> missing = new TreeSet<>(features);
         missing.removeAll(supported);
+        missing.removeIf(name -> anyCpu && !CpuFeatureName.isVendor(name));
         if (!missing.isEmpty()) {
             throw new MachineException(id + ": CPU features not supported here: " + missing);
         }

@@ -16,12 +16,16 @@ import static org.awaitility.Awaitility.await;
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.VmSpec;
 import io.godwit.vmm.Backend;
+import io.godwit.vmm.ComponentState;
 import io.godwit.vmm.Machine;
 import io.godwit.vmm.MachineEvent;
 import io.godwit.vmm.MachineException;
+import io.godwit.vmm.MachineState;
 import io.godwit.vmm.Vcpu;
 import io.godwit.vmm.boot.TestElf;
 import io.godwit.vmm.probe.ProbeCounters;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -229,6 +233,50 @@ class KvmMachineTest {
         Machine same = machines.create(machines.spec(kernel, "", 1, DirtyLogKind.BITMAP, "cx16", "x2apic"));
         same.restore(hidden.save());
         assertThat(same.profile().cpuFeatures()).isEqualTo(hidden.profile().cpuFeatures());
+    }
+
+    @Test
+    void shouldTakeAGuestWithMoreThanThisCpuHasOnlyWhereThatCheckIsSkipped() throws Exception {
+        Path kernel = machines.file(TestElf.kernel(new Code().exitEax().stop().build()));
+        Machine source = machines.create(machines.spec(kernel, "", 1, DirtyLogKind.BITMAP));
+        source.boot();
+        MachineState wider = withReservedFeature(source.save());
+        Machine careful = machines.create(machines.spec(kernel, "", 1, DirtyLogKind.BITMAP));
+        Machine told = machines.create(machines.spec(kernel, "", 1, DirtyLogKind.BITMAP));
+        told.skipCpuCheck();
+
+        assertThatThrownBy(() -> careful.restore(wider))
+                .hasMessage("vcpu/0: CPU features not supported here: [" + RESERVED_FEATURE + "]");
+        told.restore(wider);
+
+        assertThat(told.profile().cpuFeatures())
+                .contains(RESERVED_FEATURE)
+                .containsAll(source.profile().cpuFeatures());
+        assertThat(machines.factory().refusals(told.profile())).hasSize(1);
+        assertThat(machines.factory().refusals(told.profile().ofAnyCpu())).isEmpty();
+    }
+
+    /** Of leaf 1: no CPU has it. */
+    private static final String RESERVED_FEATURE = "0x1.0.ecx.16";
+
+    /** Entries of CPUID begin after the version and their number: function, index, flags, eax, ebx, ecx, edx. */
+    private static MachineState withReservedFeature(MachineState state) {
+        return new MachineState(state.components().stream()
+                .map(component -> {
+                    if (!component.id().equals("vcpu/0")) {
+                        return component;
+                    }
+                    byte[] bytes = component.bytes().clone();
+                    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+                    for (int i = 0; i < buffer.getInt(4); i++) {
+                        int entry = 8 + 28 * i;
+                        if (buffer.getInt(entry) == 1) {
+                            buffer.putInt(entry + 20, buffer.getInt(entry + 20) | 1 << 16);
+                        }
+                    }
+                    return new ComponentState(component.id(), component.version(), bytes);
+                })
+                .toList());
     }
 
     @Test
