@@ -12,11 +12,8 @@ import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmMove;
 import io.godwit.config.MigrationParameters;
-import io.godwit.config.MigrationSettings;
-import io.godwit.config.SkippedChecks;
 import io.godwit.config.VerifyMode;
 import io.godwit.control.ledger.HostIdentity;
-import io.godwit.control.ledger.VmRecord;
 import io.godwit.control.switchover.MigrationStatus;
 import io.godwit.control.switchover.SourceAction;
 import io.godwit.control.switchover.SourceEvent;
@@ -26,7 +23,6 @@ import io.godwit.control.switchover.Verification;
 import io.godwit.migration.OutgoingContext;
 import io.godwit.migration.OutgoingMigration;
 import io.godwit.migration.SwitchoverSummary;
-import io.godwit.migration.convergence.Plan;
 import io.godwit.migration.digest.MemoryComparison;
 import io.godwit.migration.digest.MemoryDigest;
 import io.godwit.transport.StreamEndpoint;
@@ -127,31 +123,8 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
     /** @param fault why the machine does not run again; else empty */
     private record Stayed(String fault) implements Command {}
 
-    /**
-     * What was asked for.
-     *
-     * @param parameters everything the migration goes by, the host's configuration included
-     * @param skipped what is not asked of the target
-     * @param expectation what it is expected to be like; null where nobody has watched the guest lately
-     * @param running whether the VM runs on arrival
-     * @param replyTo told once that the migration is an object of its own
-     */
-    public record Order(
-            String migrationId,
-            VmRecord vm,
-            String targetHost,
-            MigrationParameters parameters,
-            SkippedChecks skipped,
-            @Nullable Plan expectation,
-            boolean running,
-            ActorRef<VmActor.Answer> replyTo) {
-        MigrationSettings settings() {
-            return MigrationSettings.of(parameters);
-        }
-    }
-
     private final NodeServices node;
-    private final Order order;
+    private final MigrationOrder order;
     private final VaultedMachine machine;
     private final MachineParts parts;
     private final ActorRef<VmActor.Command> owner;
@@ -176,7 +149,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
 
     public static Behavior<Command> create(
             NodeServices node,
-            Order order,
+            MigrationOrder order,
             VaultedMachine machine,
             MachineParts parts,
             ActorRef<VmActor.Command> owner) {
@@ -188,7 +161,7 @@ public final class MigrationSource extends AbstractBehavior<MigrationSource.Comm
             ActorContext<Command> context,
             TimerScheduler<Command> timers,
             NodeServices node,
-            Order order,
+            MigrationOrder order,
             VaultedMachine machine,
             MachineParts parts,
             ActorRef<VmActor.Command> owner) {

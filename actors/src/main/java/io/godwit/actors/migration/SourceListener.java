@@ -16,7 +16,7 @@ import org.apache.pekko.actor.typed.ActorRef;
  */
 record SourceListener(
         ActorRef<MigrationSource.Command> source,
-        MigrationSource.Order order,
+        MigrationOrder order,
         MigrationJournal journal,
         PauseGate gate,
         CompletionStage<Void> goOn)

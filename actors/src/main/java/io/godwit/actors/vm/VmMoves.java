@@ -2,6 +2,7 @@ package io.godwit.actors.vm;
 
 import io.godwit.actors.cluster.NodeServices;
 import io.godwit.actors.migration.Manifest;
+import io.godwit.actors.migration.MigrationOrder;
 import io.godwit.actors.migration.MigrationSource;
 import io.godwit.actors.migration.MigrationTarget;
 import io.godwit.actors.vault.VaultedMachine;
@@ -77,7 +78,7 @@ final class VmMoves {
             @Nullable Plan expectation,
             VaultedMachine machine,
             MachineParts parts) {
-        MigrationSource.Order order = new MigrationSource.Order(
+        MigrationOrder order = new MigrationOrder(
                 request.migrationId(),
                 vm,
                 request.target(),
