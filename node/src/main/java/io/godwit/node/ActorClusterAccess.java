@@ -8,6 +8,7 @@ import io.godwit.actors.cluster.VmDoor;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.host.PermitView;
+import io.godwit.actors.ledger.LedgerStatus;
 import io.godwit.actors.ledger.RatisLedger;
 import io.godwit.actors.maintenance.Maintenance;
 import io.godwit.actors.migration.MigrationView;
@@ -21,6 +22,9 @@ import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
+import io.godwit.actors.voters.LedgerClient;
+import io.godwit.actors.voters.LedgerOperations;
+import io.godwit.actors.voters.VoterServices;
 import io.godwit.config.Destination;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.NodeConfig;
@@ -64,13 +68,14 @@ final class ActorClusterAccess implements ClusterAccess {
     private final Maintenance maintenance;
     private final Rebalancing rebalancing;
     private final RatisLedger ledger;
+    private final LedgerOperations operations;
     private final EventFeed events;
 
     ActorClusterAccess(
             NodeConfig config,
             ActorSystem<?> system,
             NodeGuardian.Started started,
-            RatisLedger ledger,
+            VoterServices voters,
             EventFeed events) {
         this.config = config;
         this.system = system;
@@ -80,7 +85,8 @@ final class ActorClusterAccess implements ClusterAccess {
         this.recoveries = started.recoveries();
         this.rebalancing = started.rebalancing();
         this.maintenance = started.maintenance();
-        this.ledger = ledger;
+        this.ledger = voters.ledger();
+        this.operations = new LedgerClient(system, voters);
         this.events = events;
     }
 
@@ -89,15 +95,19 @@ final class ActorClusterAccess implements ClusterAccess {
     public CompletionStage<ClusterInfo> cluster() {
         return ledger.list()
                 .handle((vms, failure) -> failure == null
-                        ? client.losses(vms).thenApply(losses -> info(ledger(true, "", vms.size()), losses(losses)))
-                        : CompletableFuture.completedStage(info(
-                                ledger(
-                                        false,
-                                        ProblemException.problemOf(failure).detail(),
-                                        0),
-                                null)))
-                .thenCompose(Function.identity());
+                        ? client.losses(vms).thenApply(losses -> new Read("", vms.size(), losses(losses)))
+                        : CompletableFuture.completedStage(
+                                new Read(ProblemException.problemOf(failure).detail(), 0, null)))
+                .thenCompose(Function.identity())
+                .thenCombine(operations.status(), (read, status) -> info(ledger(read, status), read.losses()));
     }
+
+    /**
+     * What a linearizable read of the ledger gave.
+     *
+     * @param failure empty if it succeeded
+     */
+    private record Read(String failure, int vms, @Nullable List<HostLoss> losses) {}
 
     private static List<HostLoss> losses(Admission admission) {
         return admission.homeless().entrySet().stream()
@@ -110,11 +120,18 @@ final class ActorClusterAccess implements ClusterAccess {
                 .toList();
     }
 
-    private LedgerInfo ledger(boolean available, String detail, int vms) {
-        List<VoterInfo> voters = config.ledger().voters().stream()
-                .map(voter -> new VoterInfo(voter.host(), voter.address().toString()))
-                .toList();
-        return new LedgerInfo(available, detail, available ? ledger.leaderId().orElse(null) : null, voters, vms);
+    private static LedgerInfo ledger(Read read, LedgerStatus status) {
+        boolean available = read.failure().isEmpty();
+        return new LedgerInfo(
+                available,
+                read.failure(),
+                status.quorum() ? "held" : "lost",
+                status.missing(),
+                status.leader().orElse(null),
+                status.voters().voters().stream()
+                        .map(voter -> new VoterInfo(voter.id(), voter.address()))
+                        .toList(),
+                read.vms());
     }
 
     private ClusterInfo info(LedgerInfo ledgerInfo, @Nullable List<HostLoss> losses) {
@@ -300,6 +317,11 @@ final class ActorClusterAccess implements ClusterAccess {
     @Override
     public Rebalancing rebalancing() {
         return rebalancing;
+    }
+
+    @Override
+    public LedgerOperations ledger() {
+        return operations;
     }
 
     @Override

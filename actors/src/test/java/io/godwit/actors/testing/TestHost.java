@@ -121,6 +121,7 @@ public final class TestHost implements AutoCloseable {
                         line,
                         recovery,
                         rebalance,
+                        null,
                         true),
                 (actorSystem, now) -> {
                     if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {

@@ -26,6 +26,7 @@ final class ClusterCommands extends WithHelp {
         line(text, "cluster", cluster.name());
         line(text, "seen by", cluster.host() + ", Godwit " + cluster.version());
         line(text, "ledger", ledger.available() ? "available" : "UNAVAILABLE: " + ledger.detail());
+        line(text, "quorum", quorum(ledger));
         line(text, "ledger leader", orEmpty(ledger.leader()));
         line(
                 text,
@@ -45,6 +46,12 @@ final class ClusterCommands extends WithHelp {
         Table members = new Table("HOST", "ADDRESS", "STATE");
         cluster.members().forEach(member -> members.row(member.host(), member.address(), member.state()));
         return text.append('\n').append(members).toString();
+    }
+
+    private static String quorum(ClusterInfo.LedgerInfo ledger) {
+        String missing =
+                ledger.missing().isEmpty() ? "" : "; voters out of reach: " + String.join(", ", ledger.missing());
+        return (ledger.quorum().equals("held") ? "held" : "QUORUM LOST") + missing;
     }
 
     private static String canLose(@Nullable List<HostLoss> losses) {

@@ -152,6 +152,7 @@ class CliTest extends CliHarness {
         assertThat(out).containsPattern("can lose +not alpha: VM db would find no place \\(no room\\)");
         assertThat(run("cluster", "status", api())).isZero();
         assertThat(out).containsPattern("can lose +unknown");
+        assertThat(out).containsPattern("quorum +QUORUM LOST; voters out of reach: beta, gamma");
     }
 
     private static ClusterInfo cluster(@Nullable List<HostLoss> losses) {
@@ -161,7 +162,14 @@ class CliTest extends CliHarness {
                 "1",
                 "alpha",
                 List.of(),
-                new ClusterInfo.LedgerInfo(losses != null, "", null, List.of(), 1),
+                new ClusterInfo.LedgerInfo(
+                        losses != null,
+                        "",
+                        losses != null ? "held" : "lost",
+                        losses != null ? List.of() : List.of("beta", "gamma"),
+                        null,
+                        List.of(),
+                        1),
                 new PermitInfo("lost", null),
                 losses);
     }
