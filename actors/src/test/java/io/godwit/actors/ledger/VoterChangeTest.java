@@ -22,7 +22,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -126,6 +128,32 @@ class VoterChangeTest {
         assertThat(patiently(() -> host("host3").ledger.find(before.id()))).contains(before);
         assertThat(patiently(() -> host("host2").ledger.find(after.id()))).contains(after);
         applied(host("host2").ledger, create("two-of-three", ""));
+    }
+
+    @Test
+    void shouldSendANewVoterASnapshotOfWhatTheLogHasNoLonger() throws Exception {
+        RatisLedger ledger = host("host3").ledger;
+        VmRecord first = applied(ledger, create("first", ""));
+        String padding = "x".repeat(2_000);
+        int commands = (int) LedgerStateMachine.ENTRIES_PER_SNAPSHOT + 500;
+        for (int sent = 0; sent < commands; sent += 100) {
+            patiently(() -> CompletableFuture.allOf(Stream.generate(() -> ledger.submit(create("first", padding)))
+                    .limit(100)
+                    .map(CompletionStage::toCompletableFuture)
+                    .toArray(CompletableFuture<?>[]::new)));
+        }
+        stop("host0");
+        host("host1").awaitQuorum();
+
+        replace("host1", "host0", "host3");
+
+        host("host3").awaitVoters("host1", "host2", "host3");
+        stop("host1");
+        stop("host3");
+        start("host3");
+        assertThat(patiently(() -> host("host3").ledger.find(first.id()))).contains(first);
+        applied(host("host3").ledger, create("last", ""));
+        assertThat(host("host3").awaitQuorum().voters().ids()).containsExactly("host1", "host2", "host3");
     }
 
     @Test
