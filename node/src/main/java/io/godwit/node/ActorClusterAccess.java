@@ -8,6 +8,7 @@ import io.godwit.actors.cluster.VmDoor;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.host.PermitView;
+import io.godwit.actors.ledger.LedgerStatus;
 import io.godwit.actors.ledger.RatisLedger;
 import io.godwit.actors.maintenance.Maintenance;
 import io.godwit.actors.migration.MigrationView;
@@ -22,6 +23,9 @@ import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
+import io.godwit.actors.voters.LedgerClient;
+import io.godwit.actors.voters.LedgerOperations;
+import io.godwit.actors.voters.VoterServices;
 import io.godwit.config.CpuChoice;
 import io.godwit.config.Destination;
 import io.godwit.config.MigrationParameters;
@@ -70,13 +74,14 @@ final class ActorClusterAccess implements ClusterAccess {
     private final Maintenance maintenance;
     private final Rebalancing rebalancing;
     private final RatisLedger ledger;
+    private final LedgerOperations operations;
     private final EventFeed events;
 
     ActorClusterAccess(
             NodeConfig config,
             ActorSystem<?> system,
             NodeGuardian.Started started,
-            RatisLedger ledger,
+            VoterServices voters,
             EventFeed events) {
         this.config = config;
         this.system = system;
@@ -86,7 +91,8 @@ final class ActorClusterAccess implements ClusterAccess {
         this.recoveries = started.recoveries();
         this.rebalancing = started.rebalancing();
         this.maintenance = started.maintenance();
-        this.ledger = ledger;
+        this.ledger = voters.ledger();
+        this.operations = new LedgerClient(system, voters);
         this.events = events;
     }
 
@@ -96,18 +102,24 @@ final class ActorClusterAccess implements ClusterAccess {
         CompletionStage<CpuBaseline> cpus = client.hosts().thenApply(CpuBaselines::of);
         return ledger.list()
                 .handle((vms, failure) -> failure == null
-                        ? client.losses(vms)
-                                .thenCombine(
-                                        cpus, (losses, cpu) -> info(ledger(true, "", vms.size()), cpu, losses(losses)))
-                        : cpus.thenApply(cpu -> info(
-                                ledger(
-                                        false,
-                                        ProblemException.problemOf(failure).detail(),
-                                        0),
-                                cpu,
-                                null)))
-                .thenCompose(Function.identity());
+                        ? client.losses(vms).thenApply(losses -> new Read("", vms.size(), losses(losses)))
+                        : CompletableFuture.completedStage(
+                                new Read(ProblemException.problemOf(failure).detail(), 0, null)))
+                .thenCompose(Function.identity())
+                .thenCombine(
+                        operations.status().thenCombine(cpus, Standing::new),
+                        (read, now) -> info(ledger(read, now.ledger()), now.cpus(), read.losses()));
     }
+
+    /**
+     * What a linearizable read of the ledger gave.
+     *
+     * @param failure empty if it succeeded
+     */
+    private record Read(String failure, int vms, @Nullable List<HostLoss> losses) {}
+
+    /** How the voters and the hosts' CPUs stand, each as far as it answers. */
+    private record Standing(LedgerStatus ledger, CpuBaseline cpus) {}
 
     private static CpuBaselineInfo cpuBaseline(CpuBaseline baseline) {
         return new CpuBaselineInfo(
@@ -130,11 +142,18 @@ final class ActorClusterAccess implements ClusterAccess {
                 .toList();
     }
 
-    private LedgerInfo ledger(boolean available, String detail, int vms) {
-        List<VoterInfo> voters = config.ledger().voters().stream()
-                .map(voter -> new VoterInfo(voter.host(), voter.address().toString()))
-                .toList();
-        return new LedgerInfo(available, detail, available ? ledger.leaderId().orElse(null) : null, voters, vms);
+    private static LedgerInfo ledger(Read read, LedgerStatus status) {
+        boolean available = read.failure().isEmpty();
+        return new LedgerInfo(
+                available,
+                read.failure(),
+                status.quorum() ? "held" : "lost",
+                status.missing(),
+                status.leader().orElse(null),
+                status.voters().voters().stream()
+                        .map(voter -> new VoterInfo(voter.id(), voter.address()))
+                        .toList(),
+                read.vms());
     }
 
     private ClusterInfo info(LedgerInfo ledgerInfo, CpuBaseline baseline, @Nullable List<HostLoss> losses) {
@@ -331,6 +350,11 @@ final class ActorClusterAccess implements ClusterAccess {
     @Override
     public Rebalancing rebalancing() {
         return rebalancing;
+    }
+
+    @Override
+    public LedgerOperations ledger() {
+        return operations;
     }
 
     @Override

@@ -2,7 +2,7 @@ package io.godwit.node;
 
 import io.godwit.actors.cluster.NodeGuardian;
 import io.godwit.actors.cluster.NodeSystem;
-import io.godwit.actors.ledger.RatisLedger;
+import io.godwit.actors.voters.VoterServices;
 import io.godwit.config.HostPort;
 import io.godwit.config.NodeConfig;
 import io.godwit.node.http.ClusterAccess;
@@ -23,17 +23,17 @@ final class GatewayTenant implements NodeSystem.Tenant, AutoCloseable {
 
     private final NodeConfig config;
     private final HostPort address;
-    private final RatisLedger ledger;
+    private final VoterServices voters;
     private final NodeMetrics metrics;
     private final Path qmpSockets;
     private @Nullable Gateway gateway;
     private @Nullable QmpServer qmp;
 
     /** @param qmpSockets the directory of the VMs' sockets, in this host's state directory */
-    GatewayTenant(NodeConfig config, HostPort address, RatisLedger ledger, NodeMetrics metrics, Path qmpSockets) {
+    GatewayTenant(NodeConfig config, HostPort address, VoterServices voters, NodeMetrics metrics, Path qmpSockets) {
         this.config = config;
         this.address = address;
-        this.ledger = ledger;
+        this.voters = voters;
         this.metrics = metrics;
         this.qmpSockets = qmpSockets;
     }
@@ -41,7 +41,7 @@ final class GatewayTenant implements NodeSystem.Tenant, AutoCloseable {
     @Override
     public synchronized void start(ActorSystem<?> system, NodeGuardian.Started started) {
         EventFeed events = EventFeed.start(system, started.events());
-        ActorClusterAccess cluster = new ActorClusterAccess(config, system, started, ledger, events);
+        ActorClusterAccess cluster = new ActorClusterAccess(config, system, started, voters, events);
         try {
             QmpCommands commands = new QmpCommands(cluster);
             serveQmp(system, started, cluster, commands);

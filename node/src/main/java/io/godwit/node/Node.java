@@ -6,11 +6,15 @@ import io.godwit.actors.cluster.NodeSystem;
 import io.godwit.actors.host.HostResources;
 import io.godwit.actors.ledger.HostName;
 import io.godwit.actors.ledger.LeaderLine;
-import io.godwit.actors.ledger.LedgerServer;
+import io.godwit.actors.ledger.LeaderView;
+import io.godwit.actors.ledger.LedgerProbe;
 import io.godwit.actors.ledger.LedgerSettings;
 import io.godwit.actors.ledger.PermitLine;
 import io.godwit.actors.ledger.RatisLedger;
 import io.godwit.actors.ledger.RatisPermitLine;
+import io.godwit.actors.ledger.VoterBook;
+import io.godwit.actors.ledger.VoterChange;
+import io.godwit.actors.ledger.VoterSeat;
 import io.godwit.actors.migration.MigrationBook;
 import io.godwit.actors.migration.MigrationSecurity;
 import io.godwit.actors.migration.MigrationServices;
@@ -20,6 +24,7 @@ import io.godwit.actors.recovery.Fencer;
 import io.godwit.actors.recovery.RecoveryServices;
 import io.godwit.actors.tls.NodeTls;
 import io.godwit.actors.vault.MachineVault;
+import io.godwit.actors.voters.VoterServices;
 import io.godwit.config.HostPort;
 import io.godwit.config.NodeConfig;
 import io.godwit.config.Units;
@@ -120,16 +125,18 @@ final class Node implements AutoCloseable {
         }
         NodeTls tls = tls(config);
         LedgerSettings ledgerSettings = ledgerSettings(config, state, tls);
-        @Nullable RecoveryServices recovery = null;
-        @Nullable RebalanceServices rebalance = null;
-        if (config.ledger().voter(name).isPresent()) {
-            LedgerServer voter = closing.add("ledger voter", startVoter(ledgerSettings));
-            recovery = recovery(config, voter);
-            rebalance = rebalance(config.rebalance(), voter);
-        }
+        VoterBook book = closing.add("book of the ledger's voters", voterBook(ledgerSettings, state));
+        VoterSeat seat = closing.add("ledger voter", voterSeat(ledgerSettings, book, name));
         LeaderLine leader =
-                closing.add("line to the ledger's leader", new LeaderLine(ledgerSettings, PermitTimes.DEFAULT));
+                closing.add("line to the ledger's leader", new LeaderLine(ledgerSettings, book, PermitTimes.DEFAULT));
         RatisLedger ledger = closing.add("ledger client", new RatisLedger(ledgerSettings, leader));
+        VoterServices voters = new VoterServices(
+                book,
+                seat,
+                closing.add("probe of the ledger's voters", new LedgerProbe(ledgerSettings, leader)),
+                closing.add("change of the ledger's voters", new VoterChange(ledgerSettings, leader)),
+                ledger,
+                config.cluster().address().host());
         PermitLine permitLine = new RatisPermitLine(leader, PermitTimes.DEFAULT);
         PageTransport transport = closing.add("page transport", PageTransport.start(driver(config)));
         MachineVault vault = closing.add(
@@ -139,7 +146,7 @@ final class Node implements AutoCloseable {
                 "host name", HostName.claim(ledger, vault.identity(), state.id().toString()));
         MigrationBook migrations = new MigrationBook();
         NodeMetrics metrics = closing.add("metrics", new NodeMetrics(vault, migrations));
-        GatewayTenant gateway = new GatewayTenant(config, api, ledger, metrics, state.resolve("qmp"));
+        GatewayTenant gateway = new GatewayTenant(config, api, voters, metrics, state.resolve("qmp"));
         ShutdownDrain drain = new ShutdownDrain(config.host());
         WarmUp warmUp = new WarmUp(transport, factory, state.resolve("rehearsal.elf"));
         NodeSystem system = closing.add(
@@ -159,8 +166,9 @@ final class Node implements AutoCloseable {
                                 migrationServices(config, transport, tls),
                                 migrations,
                                 hostName.permits(permitLine),
-                                recovery,
-                                rebalance,
+                                recovery(config, seat),
+                                rebalance(config.rebalance(), seat),
+                                voters,
                                 config.host().autoMigrateOnHostDown()),
                         hostName.held(),
                         (actors, started) -> {
@@ -233,15 +241,23 @@ final class Node implements AutoCloseable {
                 config.cluster().name(), voters, self, state.resolve("ledger"), LedgerSettings.Timeouts.DEFAULT, tls);
     }
 
-    private static LedgerServer startVoter(LedgerSettings settings) {
+    private static VoterBook voterBook(LedgerSettings settings, StateDir state) {
         try {
-            return LedgerServer.start(settings, PermitTimes.DEFAULT, BoottimeClock::nowMs);
+            return VoterBook.open(state.resolve("voters"), settings);
+        } catch (IOException failed) {
+            throw new NodeStartException("who votes for the ledger cannot be read: " + failed.getMessage(), failed);
+        }
+    }
+
+    private static VoterSeat voterSeat(LedgerSettings settings, VoterBook book, String host) {
+        try {
+            return VoterSeat.open(settings, book, host, PermitTimes.DEFAULT, BoottimeClock::nowMs);
         } catch (IOException failed) {
             throw new NodeStartException("this host's ledger voter could not start: " + failed.getMessage(), failed);
         }
     }
 
-    private static RecoveryServices recovery(NodeConfig config, LedgerServer voter) {
+    private static RecoveryServices recovery(NodeConfig config, LeaderView voter) {
         NodeConfig.Fencing fencing = config.fencing();
         Fencer fencer = fencing.command().isEmpty()
                 ? Fencer.NONE
@@ -249,7 +265,7 @@ final class Node implements AutoCloseable {
         return new RecoveryServices(voter, BoottimeClock::nowMs, fencer, fencing.retries());
     }
 
-    private static RebalanceServices rebalance(NodeConfig.Rebalance config, LedgerServer voter) {
+    private static RebalanceServices rebalance(NodeConfig.Rebalance config, LeaderView voter) {
         BalanceSettings settings = new BalanceSettings(
                 switch (config.policy()) {
                     case BALANCE -> BalanceSettings.Policy.BALANCE;

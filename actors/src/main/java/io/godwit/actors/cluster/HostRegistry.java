@@ -7,11 +7,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.StreamSupport;
 import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
+import org.apache.pekko.actor.typed.receptionist.ServiceKey;
 import org.apache.pekko.cluster.ClusterEvent.CurrentClusterState;
 import org.apache.pekko.cluster.Member;
 import org.apache.pekko.cluster.typed.Cluster;
@@ -43,6 +45,30 @@ public final class HostRegistry {
         return list().thenApply(hosts -> Optional.ofNullable(hosts.get(hostId)).flatMap(Host::actor));
     }
 
+    /** An actor of that key on that host; empty where the host cannot be reached or has none. */
+    public <T> CompletionStage<Optional<ActorRef<T>>> find(String hostId, ServiceKey<T> key) {
+        return AskPattern.<Receptionist.Command, Receptionist.Listing>ask(
+                        system.receptionist(),
+                        replyTo -> Receptionist.find(key, replyTo),
+                        FIND_TIMEOUT,
+                        system.scheduler())
+                .thenApply(listing -> memberOf(hostId)
+                        .flatMap(member -> listing.getServiceInstances(key).stream()
+                                .filter(actor -> addressOf(actor).equals(member.address()))
+                                .findFirst()));
+    }
+
+    private Optional<Member> memberOf(String hostId) {
+        return StreamSupport.stream(Cluster.get(system).state().getMembers().spliterator(), false)
+                .filter(member -> hostOf(member).filter(hostId::equals).isPresent())
+                .findFirst();
+    }
+
+    private Address addressOf(ActorRef<?> actor) {
+        Address address = actor.path().address();
+        return address.hasLocalScope() ? Cluster.get(system).selfMember().address() : address;
+    }
+
     /** All hosts by name. */
     public CompletionStage<Map<String, Host>> list() {
         return AskPattern.<Receptionist.Command, Receptionist.Listing>ask(
@@ -55,11 +81,9 @@ public final class HostRegistry {
 
     private Map<String, Host> merge(Receptionist.Listing listing) {
         Cluster cluster = Cluster.get(system);
-        Address self = cluster.selfMember().address();
         Map<Address, ActorRef<HostActor.Command>> actors = new java.util.HashMap<>();
         for (ActorRef<HostActor.Command> actor : listing.getAllServiceInstances(HostActor.KEY)) {
-            Address address = actor.path().address();
-            actors.put(address.hasLocalScope() ? self : address, actor);
+            actors.put(addressOf(actor), actor);
         }
         CurrentClusterState state = cluster.state();
         Map<String, Host> hosts = new TreeMap<>();

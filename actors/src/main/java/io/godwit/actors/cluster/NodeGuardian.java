@@ -24,6 +24,8 @@ import io.godwit.actors.recovery.RecoveryServices;
 import io.godwit.actors.storage.Storage;
 import io.godwit.actors.vault.MachineVault;
 import io.godwit.actors.vm.HostedVms;
+import io.godwit.actors.voters.VoterServices;
+import io.godwit.actors.voters.VotersActor;
 import io.godwit.control.ledger.Ledger;
 import io.godwit.vmm.storage.VolumeStore;
 import java.util.concurrent.CompletableFuture;
@@ -48,6 +50,7 @@ public final class NodeGuardian {
      * @param migrations keeps the accounts of migrations across a restart
      * @param recovery what recovery has beside this host's voter; null where there is none
      * @param rebalance what the rebalancer has beside it, likewise
+     * @param voters what this node has of the ledger itself; null where nobody asks for it
      * @param autoMigrate whether this host's VMs are started elsewhere when it is down
      */
     public record Resources(
@@ -61,6 +64,7 @@ public final class NodeGuardian {
             PermitLine permitLine,
             @Nullable RecoveryServices recovery,
             @Nullable RebalanceServices rebalance,
+            @Nullable VoterServices voters,
             boolean autoMigrate) {}
 
     /** What the gateway works with. */
@@ -134,6 +138,11 @@ public final class NodeGuardian {
                             .onFailure(SupervisorStrategy.restart()),
                     "rebalancer",
                     DispatcherSelector.blocking());
+        }
+        VoterServices voters = resources.voters();
+        if (voters != null) {
+            context.spawn(
+                    Behaviors.supervise(VotersActor.create(voters)).onFailure(SupervisorStrategy.restart()), "voters");
         }
         context.spawn(AutoMigrateSwitch.create(ownership, resources.autoMigrate()), "auto-migrate");
         return new Started(

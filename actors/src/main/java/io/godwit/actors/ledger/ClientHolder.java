@@ -6,9 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -65,8 +63,8 @@ final class ClientHolder implements AutoCloseable {
         this.opening = opening;
         this.stuck = stuck;
         this.sending = sending;
-        this.sender = daemon(threads + "-client");
-        this.closer = daemon(threads + "-closer");
+        this.sender = Daemons.one(threads + "-client");
+        this.closer = Daemons.one(threads + "-closer");
     }
 
     /**
@@ -80,23 +78,12 @@ final class ClientHolder implements AutoCloseable {
                 () -> RaftClient.newBuilder()
                         .setProperties(RaftTuning.client(settings.timeouts().requestMs(), outstandingMax))
                         .setParameters(RaftTls.parameters(settings.tls()))
-                        .setRaftGroup(settings.group())
+                        .setRaftGroup(settings.group(leader.voters()))
                         .setLeaderId(RaftPeerId.valueOf(leader.hint()))
                         .setRetryPolicy(RetryPolicies.retryForeverWithSleep(RETRY))
                         .build(),
                 client -> leader.doubt(String.valueOf(client.getLeaderId())),
                 (client, message) -> client.async().send(message));
-    }
-
-    private static ExecutorService daemon(String name) {
-        ThreadPoolExecutor one =
-                new ThreadPoolExecutor(1, 1, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-                    Thread created = new Thread(task, name);
-                    created.setDaemon(true);
-                    return created;
-                });
-        one.allowCoreThreadTimeOut(true);
-        return one;
     }
 
     /** The reply, or a failure after {@code timeoutMs} at the latest. */

@@ -2,17 +2,20 @@ package io.godwit.actors.ledger;
 
 import io.godwit.control.ledger.LedgerUnavailableException;
 import io.godwit.control.permit.PermitTimes;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -26,21 +29,75 @@ public final class LeaderLine implements AutoCloseable {
     /** Between one round of all voters and the next while none leads. */
     private static final Executor LATER = CompletableFuture.delayedExecutor(250, TimeUnit.MILLISECONDS);
 
-    private final List<String> ids;
-    private final Map<String, VoterLine> lines = new LinkedHashMap<>();
+    private final LedgerSettings settings;
+    private final VoterBook book;
+    private final long attemptMs;
+    private final ExecutorService closer = Daemons.one("godwit-leader-line");
+    private final AtomicBoolean learning = new AtomicBoolean();
     private final AtomicLong attempts = new AtomicLong();
     private final Map<Long, CompletableFuture<VoterMessage>> outstanding = new ConcurrentHashMap<>();
+    private volatile Known known;
     private volatile String preferred;
     private volatile boolean closed;
 
-    public LeaderLine(LedgerSettings settings, PermitTimes times) {
-        RatisInJvm.prepare();
-        long attemptMs = times.permitMs() / ATTEMPTS_PER_PERMIT;
-        for (LedgerSettings.Voter voter : settings.voters()) {
-            lines.put(voter.id(), new VoterLine(settings, voter, attemptMs));
+    /** The voters and a line to each, in their order. */
+    private record Known(VoterSet voters, List<String> ids, Map<LedgerSettings.Voter, VoterLine> lines) {
+        Optional<VoterLine> line(String id) {
+            return voters.voter(id).map(lines::get);
         }
-        ids = List.copyOf(lines.keySet());
-        preferred = ids.get(0);
+
+        /** The next in turn; the first where that one votes no more. */
+        String after(String id) {
+            return ids.get((ids.indexOf(id) + 1) % ids.size());
+        }
+    }
+
+    /** To the voters of the configuration file. */
+    public LeaderLine(LedgerSettings settings, PermitTimes times) {
+        this(settings, VoterBook.inMemory(settings), times);
+    }
+
+    /** @param book is followed when the voters change, and told where a voter knows of others; the caller's to close */
+    public LeaderLine(LedgerSettings settings, VoterBook book, PermitTimes times) {
+        RatisInJvm.prepare();
+        this.settings = settings;
+        this.book = book;
+        attemptMs = times.permitMs() / ATTEMPTS_PER_PERMIT;
+        known = lines(book.current(), Map.of());
+        preferred = known.ids().get(0);
+        book.onChange(this::follow);
+        follow(book.current());
+    }
+
+    private Known lines(VoterSet voters, Map<LedgerSettings.Voter, VoterLine> before) {
+        Map<LedgerSettings.Voter, VoterLine> lines = new LinkedHashMap<>();
+        for (LedgerSettings.Voter voter : voters.voters()) {
+            VoterLine line = before.get(voter);
+            lines.put(voter, line == null ? new VoterLine(settings, voter, attemptMs) : line);
+        }
+        return new Known(voters, voters.ids(), Collections.unmodifiableMap(lines));
+    }
+
+    private synchronized void follow(VoterSet voters) {
+        if (closed) {
+            return;
+        }
+        Map<LedgerSettings.Voter, VoterLine> before = known.lines();
+        known = lines(voters, before);
+        before.forEach((voter, line) -> {
+            if (!known.lines().containsKey(voter)) {
+                closer.execute(line::close);
+            }
+        });
+    }
+
+    /** Who votes, as this line has it. */
+    List<LedgerSettings.Voter> voters() {
+        return known.voters().voters();
+    }
+
+    VoterBook book() {
+        return book;
     }
 
     /**
@@ -92,12 +149,15 @@ public final class LeaderLine implements AutoCloseable {
                 return;
             }
             asked.add(id);
-            CompletableFuture<Void> unused = Objects.requireNonNull(lines.get(id))
-                    .ask(question)
-                    .handle((reply, failure) -> {
-                        onReply(id, failure == null ? reply : new VoterMessage.NotLeading(""));
-                        return null;
-                    });
+            Optional<VoterLine> line = known.line(id);
+            if (line.isEmpty()) {
+                askNext(id, "");
+                return;
+            }
+            CompletableFuture<Void> unused = line.get().ask(question).handle((reply, failure) -> {
+                onReply(id, failure == null ? reply : new VoterMessage.NotLeading(""));
+                return null;
+            });
         }
 
         private void onReply(String id, VoterMessage reply) {
@@ -110,18 +170,26 @@ public final class LeaderLine implements AutoCloseable {
         }
 
         private void askNext(String id, String leader) {
-            String next = after(id);
-            if (lines.containsKey(leader) && !leader.equals(id)) {
+            Known now = known;
+            String next = now.after(id);
+            Optional<VoterLine> named = leader.equals(id) ? Optional.empty() : now.line(leader);
+            if (named.isPresent()) {
                 next = leader;
-                Objects.requireNonNull(lines.get(leader)).heardOf();
+                named.get().heardOf();
+            } else if (!leader.isEmpty() && !leader.equals(id)) {
+                now.line(id).ifPresent(LeaderLine.this::learnFrom);
             }
             if (preferred.equals(id)) {
                 preferred = next;
             }
             if (!asked.contains(next)) {
                 ask(next);
-            } else if (asked.size() < ids.size()) {
-                ids.stream().filter(other -> !asked.contains(other)).findFirst().ifPresent(this::ask);
+                return;
+            }
+            Optional<String> left =
+                    now.ids().stream().filter(other -> !asked.contains(other)).findFirst();
+            if (left.isPresent()) {
+                ask(left.get());
             } else {
                 asked.clear();
                 LATER.execute(() -> ask(preferred));
@@ -129,27 +197,44 @@ public final class LeaderLine implements AutoCloseable {
         }
     }
 
+    /** It names a leader that is no voter here: the voters changed while this host was away. */
+    private void learnFrom(VoterLine line) {
+        if (learning.compareAndSet(false, true)) {
+            CompletableFuture<Void> unused = line.ask(new VoterMessage.AskStatus())
+                    .thenCompose(answer -> answer instanceof VoterMessage.Status status
+                            ? book.learn(status.voters())
+                            : CompletableFuture.completedFuture(null))
+                    .handle((learnt, failure) -> {
+                        learning.set(false);
+                        return null;
+                    });
+        }
+    }
+
     /** The voter that is asked first; it may not lead. */
     String hint() {
-        return preferred;
+        String first = preferred;
+        Known now = known;
+        return now.line(first).isPresent() ? first : now.ids().get(0);
     }
 
     /** That voter kept somebody waiting: another is asked first, until one says who leads. */
     void doubt(String id) {
         if (preferred.equals(id)) {
-            preferred = after(id);
+            preferred = known.after(id);
         }
-    }
-
-    private String after(String id) {
-        return ids.get((ids.indexOf(id) + 1) % ids.size());
     }
 
     /** Fails what is outstanding. */
     @Override
     public void close() {
-        closed = true;
+        Known last;
+        synchronized (this) {
+            closed = true;
+            last = known;
+        }
         outstanding.values().forEach(answer -> answer.completeExceptionally(closedLine()));
-        lines.values().forEach(VoterLine::close);
+        last.lines().values().forEach(VoterLine::close);
+        closer.shutdown();
     }
 }

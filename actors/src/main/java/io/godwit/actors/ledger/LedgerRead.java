@@ -6,7 +6,8 @@ import io.godwit.control.ledger.LedgerState;
 import io.godwit.control.ledger.VmIds;
 
 /**
- * What is read of the ledger, as the text {@code list}, {@code parameters}, {@code maintenance} or {@code find ID}.
+ * What is read of the ledger, as the text {@code list}, {@code parameters}, {@code maintenance}, {@code backup} or
+ * {@code find ID}.
  *
  * <p>A read is answered by the leader from what it has applied, once a round of {@link TermRounds} begun after the read
  * came has shown that a majority is not past the leader's term: whatever was answered to anybody before the read was sent
@@ -46,10 +47,19 @@ sealed interface LedgerRead {
         }
     }
 
+    /** All of it, as a snapshot has it; {@link LedgerBackup} says in which form it travels. */
+    record Backup() implements LedgerRead {
+        @Override
+        public byte[] answer(LedgerState state) {
+            return LedgerCodec.encode(state.snapshot());
+        }
+    }
+
     String LIST = "list";
     String FIND = "find ";
     String PARAMETERS = "parameters";
     String MAINTENANCE = "maintenance";
+    String BACKUP = "backup";
 
     default String text() {
         if (this instanceof Find find) {
@@ -57,6 +67,9 @@ sealed interface LedgerRead {
         }
         if (this instanceof Maintenance) {
             return MAINTENANCE;
+        }
+        if (this instanceof Backup) {
+            return BACKUP;
         }
         return this instanceof ListAll ? LIST : PARAMETERS;
     }
@@ -69,12 +82,14 @@ sealed interface LedgerRead {
             return new Parameters();
         } else if (text.equals(MAINTENANCE)) {
             return new Maintenance();
+        } else if (text.equals(BACKUP)) {
+            return new Backup();
         }
         String id = text.startsWith(FIND) ? text.substring(FIND.length()) : "";
         if (!VmIds.isValid(id)) {
             throw new LedgerFormatException("voter message's read \"" + text.substring(0, Math.min(text.length(), 80))
                     + "\" is not known; this Godwit answers \"" + LIST + "\", \"" + PARAMETERS + "\", \"" + MAINTENANCE
-                    + "\" and \""
+                    + "\", \"" + BACKUP + "\" and \""
                     + FIND + "ID\"");
         }
         return new Find(id);

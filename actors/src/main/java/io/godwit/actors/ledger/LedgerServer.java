@@ -1,18 +1,17 @@
 package io.godwit.actors.ledger;
 
 import io.godwit.config.InvalidValueException;
-import io.godwit.control.ledger.LedgerFormatException;
 import io.godwit.control.permit.PermitTimes;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -21,6 +20,7 @@ import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.util.FileUtils;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One voter. What it answered is on a majority's disks; its directory must survive the host's restart, for a voter that
@@ -36,55 +36,86 @@ public final class LedgerServer implements LeaderView, AutoCloseable {
      * @param role {@code leader}, {@code follower}, {@code candidate}, or {@code stopped} after a failure of its own
      * @param leaderId the leader it knows of
      * @param appliedIndex the last log entry in its state, -1 for none
+     * @param committedIndex the last one that it knows to be on a majority's disks
      */
-    public record RoleInfo(String id, String role, Optional<String> leaderId, long term, long appliedIndex) {}
+    public record RoleInfo(
+            String id, String role, Optional<String> leaderId, long term, long appliedIndex, long committedIndex) {}
 
-    private final LedgerSettings settings;
     private final RaftServer server;
+    private final RaftServer.Division division;
     private final LedgerStateMachine machine;
     private final VoterPermits permits;
-    private final List<VoterLine> lines;
+    private final VoterLines lines;
 
     private LedgerServer(
-            LedgerSettings settings,
             RaftServer server,
+            RaftServer.Division division,
             LedgerStateMachine machine,
             VoterPermits permits,
-            List<VoterLine> lines) {
-        this.settings = settings;
+            VoterLines lines) {
         this.server = server;
+        this.division = division;
         this.machine = machine;
         this.permits = permits;
         this.lines = lines;
     }
 
-    /**
-     * Opens or creates the voter's storage and serves. Reads disks and binds a port: not for an actor's thread.
-     *
-     * @param clockMs this host's {@code CLOCK_BOOTTIME}, in ms
-     * @throws IOException for a directory that cannot be used or is damaged, or a port that is taken
-     */
+    /** Of a voter that the settings name; what it learns of other voters is forgotten with it. */
     public static LedgerServer start(LedgerSettings settings, PermitTimes times, LongSupplier clockMs)
             throws IOException {
         LedgerSettings.Voter self = settings.self()
                 .orElseThrow(() -> new InvalidValueException(
                         "ledger.selfId", String.valueOf(settings.selfId()), "the id of a voter"));
+        return start(settings, VoterBook.inMemory(settings), self, times, clockMs);
+    }
+
+    /**
+     * Opens or creates the voter's storage and serves. Reads disks and binds a port: not for an actor's thread.
+     *
+     * <p>The voters of the configuration file are a new ledger's. Where there is one already, a voter without storage knows
+     * of none and takes no part in elections until the leader has sent it the log.
+     *
+     * @param book is told of each committed set of voters
+     * @param self where this host's voter listens; it need not be one yet
+     * @param clockMs this host's {@code CLOCK_BOOTTIME}, in ms
+     * @throws IOException for a directory that cannot be used or is damaged, or a port that is taken
+     */
+    static LedgerServer start(
+            LedgerSettings settings, VoterBook book, LedgerSettings.Voter self, PermitTimes times, LongSupplier clockMs)
+            throws IOException {
         RatisInJvm.prepare();
         Files.createDirectories(settings.storageDir());
         long roundMs = times.permitMs() / ROUNDS_PER_PERMIT;
-        Map<String, VoterLine> lines = new LinkedHashMap<>();
-        settings.voters().stream()
-                .filter(voter -> !voter.equals(self))
-                .forEach(voter -> lines.put(voter.id(), new VoterLine(settings, voter, roundMs)));
+        VoterLines lines = new VoterLines("godwit-voter-lines", voter -> new VoterLine(settings, voter, roundMs));
+        AtomicReference<RaftServer.@Nullable Division> started = new AtomicReference<>();
+        Supplier<RaftServer.Division> division = () -> Objects.requireNonNull(started.get(), "this voter is starting");
         VoterPermits permits = new VoterPermits(
                 times,
                 clockMs,
-                new TermRounds(lines.values().stream().map(LedgerServer::term).toList(), roundMs),
-                host -> Optional.ofNullable(lines.get(host)).ifPresent(VoterLine::heardOf));
-        LedgerStateMachine machine = new LedgerStateMachine(permits);
+                new TermRounds(
+                        new RaftElectorate(self.id(), () -> division.get().getRaftConf(), lines), roundMs),
+                lines::heardOf);
+        LedgerStateMachine machine = new LedgerStateMachine(
+                permits,
+                voters -> {
+                    lines.retain(voters.voters());
+                    CompletableFuture<Void> unused = book.learn(voters);
+                },
+                () -> new VoterMessage.Status(roleInfo(division.get()), book.current()));
+        RaftServer server = server(settings, book, self, machine);
+        started.set(server.getDivision(settings.groupId()));
+        permits.serve(standing(division.get().getInfo()));
+        return new LedgerServer(server, division.get(), machine, permits, lines);
+    }
+
+    private static RaftServer server(
+            LedgerSettings settings, VoterBook book, LedgerSettings.Voter self, LedgerStateMachine machine)
+            throws IOException {
+        boolean founds = book.current().index() == VoterSet.BOOTSTRAP
+                && book.current().voters().contains(self);
         RaftServer server = RaftServer.newBuilder()
                 .setServerId(self.peerId())
-                .setGroup(settings.group())
+                .setGroup(settings.group(founds ? book.current().voters() : List.of()))
                 .setStateMachine(machine)
                 .setProperties(RaftTuning.server(settings, self))
                 .setParameters(RaftTls.parameters(settings.tls()))
@@ -92,6 +123,7 @@ public final class LedgerServer implements LeaderView, AutoCloseable {
                 .build();
         try {
             server.start();
+            return server;
         } catch (RuntimeException e) {
             server.close();
             throw new IOException(
@@ -100,17 +132,6 @@ public final class LedgerServer implements LeaderView, AutoCloseable {
             server.close();
             throw e;
         }
-        permits.serve(standing(server.getDivision(settings.groupId()).getInfo()));
-        return new LedgerServer(settings, server, machine, permits, List.copyOf(lines.values()));
-    }
-
-    private static Supplier<CompletableFuture<Long>> term(VoterLine line) {
-        return () -> line.ask(new VoterMessage.AskTerm()).thenApply(answer -> {
-            if (answer instanceof VoterMessage.Term term) {
-                return term.term();
-            }
-            throw new LedgerFormatException("a voter answered " + answer + "; expected its term");
-        });
     }
 
     private static VoterPermits.Standing standing(DivisionInfo info) {
@@ -162,19 +183,24 @@ public final class LedgerServer implements LeaderView, AutoCloseable {
     }
 
     public RoleInfo roleInfo() {
-        try {
-            DivisionInfo info = server.getDivision(settings.groupId()).getInfo();
-            RaftPeerId leader = info.getLeaderId();
-            return new RoleInfo(
-                    server.getId().toString(),
-                    info.isAlive() ? info.getCurrentRole().name().toLowerCase(Locale.ROOT) : "stopped",
-                    leader == null ? Optional.empty() : Optional.of(leader.toString()),
-                    info.getCurrentTerm(),
-                    info.getLastAppliedIndex());
-        } catch (IOException e) {
-            throw new IllegalStateException(
-                    "ledger voter " + server.getId() + " has no group " + settings.groupId(), e);
-        }
+        return roleInfo(division);
+    }
+
+    private static RoleInfo roleInfo(RaftServer.Division division) {
+        DivisionInfo info = division.getInfo();
+        RaftPeerId leader = info.getLeaderId();
+        return new RoleInfo(
+                division.getId().toString(),
+                info.isAlive() ? info.getCurrentRole().name().toLowerCase(Locale.ROOT) : "stopped",
+                leader == null ? Optional.empty() : Optional.of(leader.toString()),
+                info.getCurrentTerm(),
+                info.getLastAppliedIndex(),
+                division.getRaftLog().getLastCommittedIndex());
+    }
+
+    /** Whether it serves: Ratis stops a voter that failed, or that is none any more. */
+    boolean isAlive() {
+        return division.getInfo().isAlive();
     }
 
     @Override
@@ -186,7 +212,7 @@ public final class LedgerServer implements LeaderView, AutoCloseable {
     @Override
     public void close() throws IOException {
         permits.close();
-        lines.forEach(VoterLine::close);
+        lines.close();
         server.close();
     }
 }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * Who votes, and where this host keeps its part.
  *
  * @param clusterName names the Raft group: voters of another cluster refuse this one's messages
- * @param voters one, three or five, the same on every host
+ * @param voters at the ledger's first start: one, three or five, the same on every host. Later {@link VoterBook} knows
  * @param selfId the voter this host is; null on a host that does not vote
  * @param storageDir the voter's own directory, durable; used only by a voter
  * @param timeouts how long to wait for what
@@ -50,8 +50,40 @@ public record LedgerSettings(
             }
         }
 
+        /** @param address {@code host:port}, an IPv6 address with or without brackets */
+        static Voter at(String id, String address) {
+            int colon = address.lastIndexOf(':');
+            if (colon < 0) {
+                throw new InvalidValueException("ledger.voters.address", address, "host:port");
+            }
+            String host = address.substring(0, colon);
+            boolean inBrackets = host.startsWith("[") && host.endsWith("]");
+            return new Voter(
+                    id,
+                    inBrackets ? host.substring(1, host.length() - 1) : host,
+                    Integer.parseInt(address, colon + 1, address.length(), 10));
+        }
+
+        static Voter of(RaftPeer peer) {
+            return at(peer.getId().toString(), peer.getAddress());
+        }
+
+        /** Where it listens and is dialled. */
+        public String address() {
+            return host + ":" + port;
+        }
+
         RaftPeerId peerId() {
             return RaftPeerId.valueOf(id);
+        }
+
+        RaftPeer peer() {
+            return RaftPeer.newBuilder().setId(peerId()).setAddress(address()).build();
+        }
+
+        @Override
+        public String toString() {
+            return id + "=" + address();
         }
     }
 
@@ -116,12 +148,11 @@ public record LedgerSettings(
     }
 
     RaftGroup group() {
-        List<RaftPeer> peers = voters.stream()
-                .map(voter -> RaftPeer.newBuilder()
-                        .setId(voter.peerId())
-                        .setAddress(voter.host() + ":" + voter.port())
-                        .build())
-                .toList();
-        return RaftGroup.valueOf(groupId(), peers);
+        return group(voters);
+    }
+
+    /** The ledger's group with these voters; with none for a voter that is to learn from the others who they are. */
+    RaftGroup group(List<Voter> members) {
+        return RaftGroup.valueOf(groupId(), members.stream().map(Voter::peer).toList());
     }
 }

@@ -12,11 +12,15 @@ import io.godwit.control.ledger.VmRecord;
 import java.io.File;
 import java.io.IOException;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroupId;
@@ -34,6 +38,7 @@ import org.apache.ratis.statemachine.impl.SingleFileSnapshotInfo;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 import org.apache.ratis.util.LifeCycle;
+import org.apache.ratis.util.ProtoUtils;
 import org.jspecify.annotations.Nullable;
 
 /** {@link LedgerState} as Ratis wants it. One thread applies, another takes snapshots: both under this monitor. */
@@ -42,10 +47,18 @@ final class LedgerStateMachine extends BaseStateMachine {
 
     private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
     private final VoterPermits permits;
+    private final Consumer<VoterSet> voters;
+    private final Supplier<VoterMessage> status;
     private LedgerState state = new LedgerState();
 
-    LedgerStateMachine(VoterPermits permits) {
+    /**
+     * @param voters is told of each committed set of voters
+     * @param status answers whoever asks how this voter stands
+     */
+    LedgerStateMachine(VoterPermits permits, Consumer<VoterSet> voters, Supplier<VoterMessage> status) {
         this.permits = permits;
+        this.voters = voters;
+        this.status = status;
     }
 
     @Override
@@ -160,8 +173,9 @@ final class LedgerStateMachine extends BaseStateMachine {
     public CompletableFuture<Message> queryStale(Message request, long minIndex) {
         try {
             VoterMessage question = VoterMessage.decode(request.getContent().toByteArray());
-            CompletableFuture<VoterMessage> answer =
-                    question instanceof VoterMessage.Read asked ? read(asked.read()) : permits.answer(question);
+            CompletableFuture<VoterMessage> answer = question instanceof VoterMessage.AskStatus
+                    ? CompletableFuture.supplyAsync(status, Runnable::run)
+                    : question instanceof VoterMessage.Read asked ? read(asked.read()) : permits.answer(question);
             return answer.thenApply(given -> message(given.encode()));
         } catch (LedgerFormatException e) {
             return CompletableFuture.failedFuture(e);
@@ -173,8 +187,30 @@ final class LedgerStateMachine extends BaseStateMachine {
                 .thenApply(refusal -> refusal.orElseGet(() -> new VoterMessage.Answer(answerFromState(read))));
     }
 
-    private synchronized byte[] answerFromState(LedgerRead read) {
-        return read.answer(state);
+    private byte[] answerFromState(LedgerRead read) {
+        byte[] answer;
+        TermIndex applied;
+        synchronized (this) {
+            answer = read.answer(state);
+            applied = getLastAppliedTermIndex();
+        }
+        return read instanceof LedgerRead.Backup
+                ? LedgerBackup.encode(applied.getTerm(), applied.getIndex(), answer)
+                : answer;
+    }
+
+    /** Of a committed entry. One with two sets, between one and the other, is followed by that with the new one alone. */
+    @Override
+    public void notifyConfigurationChanged(long term, long index, RaftConfigurationProto configuration) {
+        if (configuration.getOldPeersCount() == 0 && configuration.getPeersCount() > 0) {
+            voters.accept(new VoterSet(
+                    index,
+                    configuration.getPeersList().stream()
+                            .map(ProtoUtils::toRaftPeer)
+                            .map(LedgerSettings.Voter::of)
+                            .sorted(Comparator.comparing(LedgerSettings.Voter::id))
+                            .toList()));
+        }
     }
 
     private static Message message(byte[] bytes) {

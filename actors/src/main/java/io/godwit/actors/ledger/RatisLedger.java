@@ -94,6 +94,11 @@ public final class RatisLedger implements Ledger, AutoCloseable {
         return read(new LedgerRead.Maintenance()).thenApply(LedgerCodec::decodeMaintenance);
     }
 
+    /** All of it, as it is at one entry that is no earlier than this call. */
+    public CompletionStage<LedgerBackup> backup() {
+        return read(new LedgerRead.Backup()).thenApply(LedgerBackup::decode);
+    }
+
     /** Whom this client takes for the leader. A hint, for status pages. */
     public Optional<String> leaderId() {
         return clients.leaderId();

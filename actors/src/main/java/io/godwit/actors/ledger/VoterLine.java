@@ -1,6 +1,7 @@
 package io.godwit.actors.ledger;
 
 import io.godwit.control.ledger.LedgerUnavailableException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.protocol.Message;
@@ -29,15 +30,20 @@ final class VoterLine implements AutoCloseable {
     private final ClientHolder clients;
 
     VoterLine(LedgerSettings settings, LedgerSettings.Voter voter, long timeoutMs) {
+        this(settings, voter, timeoutMs, LEAST_AGE_MS);
+    }
+
+    /** @param leastAgeMs how soon a connection that failed is laid anew */
+    VoterLine(LedgerSettings settings, LedgerSettings.Voter voter, long timeoutMs, long leastAgeMs) {
         this.voter = voter;
         this.timeoutMs = timeoutMs;
         this.clients = new ClientHolder(
                 "godwit-permit-" + voter.id(),
-                LEAST_AGE_MS,
+                leastAgeMs,
                 () -> RaftClient.newBuilder()
                         .setProperties(RaftTuning.client(timeoutMs, MAX_OUTSTANDING))
                         .setParameters(RaftTls.parameters(settings.tls()))
-                        .setRaftGroup(settings.group())
+                        .setRaftGroup(settings.group(List.of(voter)))
                         .setRetryPolicy(RetryPolicies.noRetry())
                         .build(),
                 client -> {},

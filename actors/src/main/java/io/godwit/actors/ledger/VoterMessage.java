@@ -1,5 +1,6 @@
 package io.godwit.actors.ledger;
 
+import io.godwit.config.InvalidValueException;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.LedgerFormatException;
 import io.godwit.control.permit.Grant;
@@ -10,6 +11,9 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * What is asked of a voter beside the log, and its answers. Big-endian, a string as {@link java.io.DataOutput#writeUTF}
@@ -25,16 +29,21 @@ import java.io.UncheckedIOException;
  *              6 term         i64 the present term of the voter that answers
  *              7 read         string as {@link LedgerRead} writes it     by a host, of the leader
  *              8 answer       to a read: all that follows
+ *              9 ask status                        by any host, of any voter
+ *             10 status       the voter's id, role and leader (empty if not known), three strings; i64 term, i64 last
+ *                             applied index, i64 last committed index; who votes: i64 index of the log's entry that says
+ *                             it, u8 number, and of each the strings id and host and the u16 port
  * </pre>
  */
 sealed interface VoterMessage {
     int VERSION = 1;
     /** Of any kind but an answer, which Ratis' own limit of a message bounds. */
-    int MAX_BYTES = 2_048;
+    int MAX_BYTES = 4_096;
 
     int ANSWER = 8;
     int MAX_HOST_LENGTH = 255;
     int MAX_INCARNATION_LENGTH = 64;
+    int MAX_ROLE_LENGTH = 16;
 
     record Renew(Renewal renewal) implements VoterMessage {}
 
@@ -53,6 +62,11 @@ sealed interface VoterMessage {
     /** @param bytes as {@link io.godwit.control.ledger.LedgerCodec} writes what was read; not copied */
     @SuppressWarnings("ArrayRecordComponent")
     record Answer(byte[] bytes) implements VoterMessage {}
+
+    record AskStatus() implements VoterMessage {}
+
+    /** @param voters as far as this voter knows that to be committed */
+    record Status(LedgerServer.RoleInfo role, VoterSet voters) implements VoterMessage {}
 
     default byte[] encode() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -77,6 +91,11 @@ sealed interface VoterMessage {
             } else if (this instanceof Answer answer) {
                 out.writeByte(ANSWER);
                 out.write(answer.bytes());
+            } else if (this instanceof AskStatus) {
+                out.writeByte(9);
+            } else if (this instanceof Status status) {
+                out.writeByte(10);
+                write(out, status);
             } else {
                 out.writeByte(6);
                 out.writeLong(((Term) this).term());
@@ -125,9 +144,51 @@ sealed interface VoterMessage {
             case 5 -> new NotLeading(in.readUTF());
             case 6 -> new Term(in.readLong());
             case 7 -> new Read(LedgerRead.of(in.readUTF()));
+            case 9 -> new AskStatus();
+            case 10 -> readStatus(in);
             case ANSWER -> new Answer(in.readAllBytes());
-            default -> throw new LedgerFormatException("voter message of kind " + kind + "; expected 1 to 8");
+            default -> throw new LedgerFormatException("voter message of kind " + kind + "; expected 1 to 10");
         };
+    }
+
+    private static Status readStatus(DataInputStream in) throws IOException {
+        String id = checked("voter", in.readUTF(), MAX_HOST_LENGTH);
+        String role = checked("role", in.readUTF(), MAX_ROLE_LENGTH);
+        String leader = in.readUTF();
+        LedgerServer.RoleInfo info = new LedgerServer.RoleInfo(
+                id,
+                role,
+                leader.isEmpty() ? Optional.empty() : Optional.of(checked("leader", leader, MAX_HOST_LENGTH)),
+                in.readLong(),
+                in.readLong(),
+                in.readLong());
+        long index = in.readLong();
+        List<LedgerSettings.Voter> voters = new ArrayList<>();
+        try {
+            for (int left = in.readUnsignedByte(); left > 0; left--) {
+                voters.add(new LedgerSettings.Voter(in.readUTF(), in.readUTF(), in.readUnsignedShort()));
+            }
+            return new Status(info, new VoterSet(index, voters));
+        } catch (InvalidValueException refused) {
+            throw new LedgerFormatException("voter message's voters: " + refused.getMessage(), refused);
+        }
+    }
+
+    private static void write(DataOutputStream out, Status status) throws IOException {
+        LedgerServer.RoleInfo role = status.role();
+        out.writeUTF(role.id());
+        out.writeUTF(role.role());
+        out.writeUTF(role.leaderId().orElse(""));
+        out.writeLong(role.term());
+        out.writeLong(role.appliedIndex());
+        out.writeLong(role.committedIndex());
+        out.writeLong(status.voters().index());
+        out.writeByte(status.voters().voters().size());
+        for (LedgerSettings.Voter voter : status.voters().voters()) {
+            out.writeUTF(voter.id());
+            out.writeUTF(voter.host());
+            out.writeShort(voter.port());
+        }
     }
 
     private static HostIdentity readHost(DataInputStream in) throws IOException {

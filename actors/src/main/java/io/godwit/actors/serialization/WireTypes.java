@@ -11,6 +11,8 @@ import io.godwit.actors.host.HostResources;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.host.PermitView;
+import io.godwit.actors.ledger.LedgerSettings;
+import io.godwit.actors.ledger.VoterSet;
 import io.godwit.actors.maintenance.MaintenanceActor;
 import io.godwit.actors.maintenance.MaintenanceView;
 import io.godwit.actors.maintenance.VmMoveView;
@@ -38,6 +40,7 @@ import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
+import io.godwit.actors.voters.VotersActor;
 import io.godwit.config.AutoRestart;
 import io.godwit.config.Availability;
 import io.godwit.config.Compression;
@@ -155,6 +158,8 @@ public final class WireTypes {
         add(203, MaintenanceActor.Operations.class, MaintenanceActor.Rejected.class, HostActor.ToMaintenance.class);
         add(206, MaintenanceView.class, VmMoveView.class, MaintenanceActor.Leave.class);
         add(260, HostActor.CreateAndStartVm.class);
+        add(261, VotersActor.Known.class, VotersActor.Join.class, VotersActor.Joined.class);
+        add(264, VotersActor.NotJoined.class, VoterSet.class, LedgerSettings.Voter.class);
         add(270, Manifest.class, VmActor.Migrate.class, ForecastRequest.PlanMigration.class, SkippedChecks.class);
         add(274, HostActor.ReadCpus.class, CpusInUse.class, CpusInUse.Cpu.class);
     }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
@@ -38,7 +39,7 @@ class TermRoundsTest {
     @Test
     void shouldConfirmWhenAMajorityIsNotPastTheTerm() {
         List<Peer> peers = Stream.generate(Peer::new).limit(4).toList();
-        try (TermRounds rounds = new TermRounds(List.copyOf(peers), PATIENT_MS)) {
+        try (TermRounds rounds = new TermRounds(TestElectorate.of(peers), PATIENT_MS)) {
             CompletableFuture<Boolean> confirmed = rounds.confirm(7);
 
             peers.get(0).question().complete(7L);
@@ -55,7 +56,7 @@ class TermRoundsTest {
     @Test
     void shouldNotConfirmATermThatAVoterIsPast() {
         List<Peer> peers = List.of(new Peer(), new Peer());
-        try (TermRounds rounds = new TermRounds(List.copyOf(peers), PATIENT_MS)) {
+        try (TermRounds rounds = new TermRounds(TestElectorate.of(peers), PATIENT_MS)) {
             CompletableFuture<Boolean> confirmed = rounds.confirm(7);
 
             peers.get(1).question().complete(8L);
@@ -67,7 +68,7 @@ class TermRoundsTest {
     @Test
     void shouldNotTakeTheAnswerToAQuestionThatWasAskedBefore() {
         List<Peer> peers = List.of(new Peer(), new Peer());
-        try (TermRounds rounds = new TermRounds(List.copyOf(peers), PATIENT_MS)) {
+        try (TermRounds rounds = new TermRounds(TestElectorate.of(peers), PATIENT_MS)) {
             CompletableFuture<Boolean> first = rounds.confirm(7);
             CompletableFuture<Long> question = peers.get(0).question();
             CompletableFuture<Boolean> second = rounds.confirm(7);
@@ -84,7 +85,7 @@ class TermRoundsTest {
     @Test
     void shouldAskAVoterOneQuestionAtATimeHoweverManyWait() {
         List<Peer> peers = List.of(new Peer(), new Peer());
-        try (TermRounds rounds = new TermRounds(List.copyOf(peers), PATIENT_MS)) {
+        try (TermRounds rounds = new TermRounds(TestElectorate.of(peers), PATIENT_MS)) {
             rounds.confirm(7);
             CompletableFuture<Long> question = peers.get(0).question();
             List<CompletableFuture<Boolean>> waiting =
@@ -104,7 +105,7 @@ class TermRoundsTest {
     @Test
     void shouldNotConfirmInTimeWhatNobodyAnswers() {
         List<Peer> peers = List.of(new Peer(), new Peer());
-        try (TermRounds rounds = new TermRounds(List.copyOf(peers), 100)) {
+        try (TermRounds rounds = new TermRounds(TestElectorate.of(peers), 100)) {
             CompletableFuture<Boolean> confirmed = rounds.confirm(7);
             peers.get(0).question().completeExceptionally(new IllegalStateException("no way there"));
 
@@ -114,8 +115,49 @@ class TermRoundsTest {
 
     @Test
     void shouldConfirmAloneWhereThereIsNoOther() {
-        try (TermRounds rounds = new TermRounds(List.of(), PATIENT_MS)) {
+        try (TermRounds rounds = new TermRounds(TestElectorate.of(List.of()), PATIENT_MS)) {
             assertThat(rounds.confirm(1).join()).isTrue();
+        }
+    }
+
+    @Test
+    void shouldWantTheMajoritiesOfBothSetsWhileOneReplacesTheOther() {
+        List<Peer> peers = List.of(new Peer(), new Peer(), new Peer(), new Peer());
+        TestElectorate electorate = TestElectorate.of(peers);
+        electorate.majorities = List.of(
+                TermRounds.Majority.of(Set.of("0", "1", "2"), TestElectorate.SELF),
+                TermRounds.Majority.of(Set.of("2", "3", "4"), TestElectorate.SELF));
+        try (TermRounds rounds = new TermRounds(electorate, PATIENT_MS)) {
+            CompletableFuture<Boolean> confirmed = rounds.confirm(7);
+
+            peers.get(0).question().complete(7L);
+            assertThat(confirmed).isNotDone();
+            peers.get(1).question().complete(7L);
+            assertThat(confirmed)
+                    .as("without this voter the new set needs two of its own")
+                    .isNotDone();
+            peers.get(2).question().complete(7L);
+
+            assertThat(confirmed.join()).isTrue();
+        }
+    }
+
+    @Test
+    void shouldAskWhoVotesNowAndNoLongerWhoDid() {
+        List<Peer> peers = List.of(new Peer(), new Peer(), new Peer());
+        TestElectorate electorate = TestElectorate.of(peers);
+        electorate.majorities = List.of(TermRounds.Majority.of(Set.of("0", "1", "2"), TestElectorate.SELF));
+        try (TermRounds rounds = new TermRounds(electorate, PATIENT_MS)) {
+            rounds.confirm(7);
+            CompletableFuture<Long> outOfReach = peers.get(0).question();
+            peers.get(1).question().complete(7L);
+            electorate.majorities = List.of(TermRounds.Majority.of(Set.of("0", "2", "3"), TestElectorate.SELF));
+
+            CompletableFuture<Boolean> confirmed = rounds.confirm(7);
+            peers.get(2).question().complete(7L);
+
+            assertThat(confirmed.join()).isTrue();
+            assertThat(outOfReach).isNotDone();
         }
     }
 }

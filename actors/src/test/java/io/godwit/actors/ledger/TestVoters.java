@@ -81,6 +81,12 @@ final class TestVoters implements AutoCloseable {
         running.put(id, LedgerServer.start(settings(id), times, TestVoters::nowMs));
     }
 
+    /** A host as in a node: its voter, where it has one, follows who votes; so does its client. */
+    TestSeat seat(String hostId) throws IOException {
+        return TestSeat.open(
+                settings(ids().contains(hostId) ? hostId : null), hostId, directory.resolve(hostId), times);
+    }
+
     LedgerSettings settings(String selfId) {
         return new LedgerSettings("test", voters, selfId, directory.resolve(String.valueOf(selfId)), TIMEOUTS);
     }

@@ -10,6 +10,8 @@ import io.godwit.control.permit.Grant;
 import io.godwit.control.permit.Renewal;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -18,6 +20,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class VoterMessageTest {
+    private static final VoterMessage STATUS = new VoterMessage.Status(
+            new LedgerServer.RoleInfo("host1", "follower", Optional.of("host2"), 3, 40, 41),
+            new VoterSet(
+                    7,
+                    List.of(
+                            new LedgerSettings.Voter("host1", "10.0.0.1", 7_402),
+                            new LedgerSettings.Voter("host2", "10.0.0.2", 7_402))));
+    private static final List<VoterMessage> MESSAGES = messages().toList();
+
     static Stream<VoterMessage> messages() {
         return Stream.of(
                 new VoterMessage.Renew(new Renewal(SOUTH, -7)),
@@ -30,6 +41,12 @@ class VoterMessageTest {
                 new VoterMessage.Read(new LedgerRead.ListAll()),
                 new VoterMessage.Read(new LedgerRead.Parameters()),
                 new VoterMessage.Read(new LedgerRead.Maintenance()),
+                new VoterMessage.Read(new LedgerRead.Backup()),
+                new VoterMessage.AskStatus(),
+                STATUS,
+                new VoterMessage.Status(
+                        new LedgerServer.RoleInfo("a", "candidate", Optional.empty(), 0, -1, -1),
+                        new VoterSet(VoterSet.BOOTSTRAP, List.of(new LedgerSettings.Voter("a", "fd00::1", 65_535)))),
                 new VoterMessage.Read(new LedgerRead.Find("0123456789abcdefghjkmnpqrs")));
     }
 
@@ -49,7 +66,7 @@ class VoterMessageTest {
         assertThat(((VoterMessage.Answer) read).bytes()).isEqualTo(records);
         byte[] noAnswer = new byte[3 * VoterMessage.MAX_BYTES];
         noAnswer[0] = VoterMessage.VERSION;
-        assertThatThrownBy(() -> VoterMessage.decode(noAnswer)).hasMessageContaining("at most 2048");
+        assertThatThrownBy(() -> VoterMessage.decode(noAnswer)).hasMessageContaining("at most 4096");
     }
 
     @Test
@@ -57,6 +74,10 @@ class VoterMessageTest {
         assertThat(HexFormat.of().formatHex(new VoterMessage.Renew(new Renewal(SOUTH, 7)).encode()))
                 .isEqualTo("0101" + "0000000000000007" + "0005736f757468" + "00027331");
         assertThat(HexFormat.of().formatHex(new VoterMessage.Term(3).encode())).isEqualTo("01060000000000000003");
+        assertThat(HexFormat.of().formatHex(STATUS.encode()))
+                .isEqualTo("010a" + "0005686f737431" + "0008666f6c6c6f776572" + "0005686f737432" + "0000000000000003"
+                        + "0000000000000028" + "0000000000000029" + "0000000000000007" + "02" + "0005686f737431"
+                        + "000831302e302e302e31" + "1cea" + "0005686f737432" + "000831302e302e302e32" + "1cea");
     }
 
     @ParameterizedTest
@@ -68,6 +89,8 @@ class VoterMessageTest {
                 "0107",
                 "010200",
                 "0103",
+                "010a",
+                "010a00016100016200000000000000000000000000000000000000000000000000000000000000000000",
                 "010700086c69737420616c6c",
                 "0107000666696e64203f",
                 "010100000000000000070000" + "0000",
@@ -87,7 +110,7 @@ class VoterMessageTest {
         SplittableRandom random = new SplittableRandom(seed);
         for (int i = 0; i < 20_000; i++) {
             byte[] bytes = messages()
-                    .skip(random.nextInt(11))
+                    .skip(random.nextInt(MESSAGES.size()))
                     .findFirst()
                     .orElseThrow()
                     .encode();

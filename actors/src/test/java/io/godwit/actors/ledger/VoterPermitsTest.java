@@ -59,7 +59,7 @@ class VoterPermitsTest {
         permits = new VoterPermits(
                 PermitTimes.DEFAULT,
                 () -> nowMs,
-                new TermRounds(List.of(() -> peer.get(), () -> peer.get()), 30_000),
+                new TermRounds(TestElectorate.of(List.of(() -> peer.get(), () -> peer.get())), 30_000),
                 heard::add);
         permits.serve(role);
     }

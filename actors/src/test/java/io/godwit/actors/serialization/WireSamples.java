@@ -9,6 +9,8 @@ import io.godwit.actors.host.HostResources;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.host.PermitView;
+import io.godwit.actors.ledger.LedgerSettings;
+import io.godwit.actors.ledger.VoterSet;
 import io.godwit.actors.maintenance.MaintenanceActor;
 import io.godwit.actors.maintenance.MaintenanceView;
 import io.godwit.actors.maintenance.VmMoveView;
@@ -36,6 +38,7 @@ import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmStatus;
 import io.godwit.actors.vm.VmView;
+import io.godwit.actors.voters.VotersActor;
 import io.godwit.config.AutoRestart;
 import io.godwit.config.Availability;
 import io.godwit.config.DirtyLogKind;
@@ -314,6 +317,7 @@ final class WireSamples {
         samples.addAll(recovery(resolver));
         samples.addAll(rebalancing(ref(resolver, "rebalancer")));
         samples.addAll(maintenance(ref(resolver, "maintenance")));
+        samples.addAll(voters(ref(resolver, "joins")));
         return samples;
     }
 
@@ -402,6 +406,16 @@ final class WireSamples {
                 new MaintenanceActor.Leave(answers),
                 new MaintenanceActor.Operations(List.of(view)),
                 new MaintenanceActor.Rejected(Problem.of(Problem.Kind.CONFLICT, "it is being drained already")));
+    }
+
+    private static List<Object> voters(ActorRef<VotersActor.JoinAnswer> replyTo) {
+        LedgerSettings.Voter voter = new LedgerSettings.Voter("a", "10.0.0.1", 7_402);
+        return List.of(
+                new VotersActor.Known(new VoterSet(4711, List.of(voter))),
+                new VotersActor.Join("10.0.0.1", 7_402, replyTo),
+                new VotersActor.Joined(voter),
+                new VotersActor.NotJoined(Problem.of(
+                        Problem.Kind.CONFLICT, "address", "10.0.0.1:7402", "a free port", "the port is taken")));
     }
 
     private static Manifest manifest() {

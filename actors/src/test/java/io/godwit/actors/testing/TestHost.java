@@ -122,6 +122,7 @@ public final class TestHost implements AutoCloseable {
                         line,
                         recovery,
                         rebalance,
+                        null,
                         true),
                 CompletableFuture.completedStage(null),
                 (actorSystem, now) -> {

@@ -83,11 +83,20 @@ public record ClusterInfo(
      *
      * @param available whether a majority answered a linearizable read just now
      * @param detail why it did not; else empty
+     * @param quorum {@code held} or {@code lost}: whether a leader that a majority stands by answered just now
+     * @param missing voters that do not answer
      * @param leader the voter that leads, if it is known
      */
     public record LedgerInfo(
-            boolean available, String detail, @Nullable String leader, List<VoterInfo> voters, int vms) {
+            boolean available,
+            String detail,
+            String quorum,
+            List<String> missing,
+            @Nullable String leader,
+            List<VoterInfo> voters,
+            int vms) {
         public LedgerInfo {
+            missing = List.copyOf(missing);
             voters = List.copyOf(voters);
         }
     }

@@ -27,6 +27,7 @@ final class ClusterCommands extends WithHelp {
         line(text, "cluster", cluster.name());
         line(text, "seen by", cluster.host() + ", Godwit " + cluster.version());
         line(text, "ledger", ledger.available() ? "available" : "UNAVAILABLE: " + ledger.detail());
+        line(text, "quorum", quorum(ledger));
         line(text, "ledger leader", orEmpty(ledger.leader()));
         line(
                 text,
@@ -66,6 +67,12 @@ final class ClusterCommands extends WithHelp {
                 .filter(host -> !host.beyond().isEmpty())
                 .forEach(host -> line(text, "  beyond it", host.host() + ": " + String.join(", ", host.beyond())));
         return text.toString();
+    }
+
+    private static String quorum(ClusterInfo.LedgerInfo ledger) {
+        String missing =
+                ledger.missing().isEmpty() ? "" : "; voters out of reach: " + String.join(", ", ledger.missing());
+        return (ledger.quorum().equals("held") ? "held" : "QUORUM LOST") + missing;
     }
 
     private static String canLose(@Nullable List<HostLoss> losses) {

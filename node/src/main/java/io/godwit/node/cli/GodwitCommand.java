@@ -26,6 +26,7 @@ import picocli.CommandLine.ParameterException;
             RecoveryCommands.class,
             RebalanceCommands.class,
             ClusterCommands.class,
+            LedgerCommands.class,
             PoolCommands.class,
             VolumeCommands.class,
             CertCommands.class,

@@ -13,6 +13,7 @@ import io.godwit.actors.storage.Storage;
 import io.godwit.actors.vm.DirtyRateView;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.actors.vm.VmView;
+import io.godwit.actors.voters.LedgerOperations;
 import io.godwit.config.Destination;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.ParameterLayers;
@@ -102,6 +103,9 @@ public interface ClusterAccess {
 
     /** What moves VMs for balance. */
     Rebalancing rebalancing();
+
+    /** The ledger itself. */
+    LedgerOperations ledger();
 
     /** What happens from now on. A reader that is slow misses the oldest. */
     Source<ClusterEvent, NotUsed> events();

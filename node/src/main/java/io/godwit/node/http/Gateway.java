@@ -57,6 +57,7 @@ public final class Gateway {
                         new MaintenanceApi(cluster.maintenance()).endpoints(),
                         new RecoveryApi(cluster.recoveries()).endpoints(),
                         new RebalanceApi(cluster.rebalancing()).endpoints(),
+                        new LedgerApi(cluster.ledger()).endpoints(),
                         List.of(qmp(cluster, qmp)),
                         new Documents(metrics::scrape).endpoints())
                 .flatMap(List::stream)

@@ -155,6 +155,7 @@ class CliTest extends CliHarness {
         assertThat(out).containsPattern("can lose +not alpha: VM db would find no place \\(no room\\)");
         assertThat(run("cluster", "status", api())).isZero();
         assertThat(out).containsPattern("can lose +unknown");
+        assertThat(out).containsPattern("quorum +QUORUM LOST; voters out of reach: beta, gamma");
     }
 
     @Test
@@ -186,7 +187,14 @@ class CliTest extends CliHarness {
                 "1",
                 "alpha",
                 List.of(),
-                new ClusterInfo.LedgerInfo(losses != null, "", null, List.of(), 1),
+                new ClusterInfo.LedgerInfo(
+                        losses != null,
+                        "",
+                        losses != null ? "held" : "lost",
+                        losses != null ? List.of() : List.of("beta", "gamma"),
+                        null,
+                        List.of(),
+                        1),
                 new PermitInfo("lost", null),
                 new CpuBaselineInfo(
                         List.of("sse4_2", "sse4a"),

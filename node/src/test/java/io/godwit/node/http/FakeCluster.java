@@ -62,6 +62,7 @@ public final class FakeCluster implements ClusterAccess {
     private final FakeMaintenance maintenance = new FakeMaintenance();
     private final FakeRecoveries recoveries = new FakeRecoveries();
     private final FakeRebalancing rebalancing = new FakeRebalancing();
+    private final FakeLedger ledger = new FakeLedger();
     private final ActorTestKit kit;
 
     public FakeCluster(ActorTestKit kit) {
@@ -119,7 +120,13 @@ public final class FakeCluster implements ClusterAccess {
                 "alpha",
                 List.of(new ClusterInfo.Member("alpha", "127.0.0.1:7401", "up")),
                 new ClusterInfo.LedgerInfo(
-                        true, "", null, List.of(new ClusterInfo.VoterInfo("alpha", "127.0.0.1:7402")), 1),
+                        true,
+                        "",
+                        "held",
+                        List.of("gamma"),
+                        null,
+                        List.of(new ClusterInfo.VoterInfo("alpha", "127.0.0.1:7402")),
+                        1),
                 new PermitInfo("ok", "2026-01-01T00:00:05Z"),
                 new ClusterInfo.CpuBaselineInfo(
                         List.of("sse4_2"),
@@ -128,6 +135,11 @@ public final class FakeCluster implements ClusterAccess {
                         List.of("beta")),
                 List.of(new ClusterInfo.HostLoss(
                         "alpha", false, List.of(new ClusterInfo.Homeless("db", List.of("there is no other host")))))));
+    }
+
+    @Override
+    public FakeLedger ledger() {
+        return ledger;
     }
 
     @Override

@@ -23,11 +23,17 @@ final class NodeConfigFile {
     private NodeConfigFile() {}
 
     /** Writes the file; {@code overrides} are keys set beside or instead of these. */
-    static Path write(Path directory, String cluster, Seat self, List<Seat> all, Map<String, String> overrides) {
+    static Path write(
+            Path directory,
+            String cluster,
+            Seat self,
+            List<Seat> all,
+            List<Seat> voting,
+            Map<String, String> overrides) {
         String seeds = all.stream()
                 .map(seat -> '"' + seat.address() + ':' + seat.clusterPort() + '"')
                 .collect(Collectors.joining(", "));
-        String voters = all.stream()
+        String voters = voting.stream()
                 .map(seat ->
                         "{ host = %s, address = \"%s:%d\" }".formatted(seat.name(), seat.address(), seat.ledgerPort()))
                 .collect(Collectors.joining(", "));

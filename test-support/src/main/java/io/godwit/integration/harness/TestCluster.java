@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
-/** Nodes that form a cluster on loopback, each a process of its own, all of them voters of the ledger. */
+/** Nodes that form a cluster on loopback, each a process of its own, all of them voters of the ledger unless said. */
 public final class TestCluster implements AutoCloseable {
     private static final List<String> NAMES = List.of("alpha", "beta", "gamma", "delta", "epsilon");
     private static final int START_ATTEMPTS = 3;
@@ -30,7 +30,7 @@ public final class TestCluster implements AutoCloseable {
     }
 
     public static TestCluster one() {
-        return start(1, name -> NodeSettings.USUAL);
+        return start(1, 1, name -> NodeSettings.USUAL);
     }
 
     public static TestCluster three() {
@@ -39,27 +39,32 @@ public final class TestCluster implements AutoCloseable {
 
     /** Three nodes, each with settings by its name: alpha, beta, gamma. */
     public static TestCluster three(Function<String, NodeSettings> settings) {
-        return start(3, settings);
+        return start(3, 3, settings);
     }
 
     /** Five nodes: those of {@link #three(Function)}, delta and epsilon. */
     public static TestCluster five(Function<String, NodeSettings> settings) {
-        return start(5, settings);
+        return start(5, 5, settings);
+    }
+
+    /** Four nodes, of which delta is no voter. */
+    public static TestCluster threeAndAClient(Function<String, NodeSettings> settings) {
+        return start(4, 3, settings);
     }
 
     /** A port that was free when it was looked at may be somebody's when the node binds it: then others are tried. */
-    private static TestCluster start(int size, Function<String, NodeSettings> settings) {
+    private static TestCluster start(int size, int voters, Function<String, NodeSettings> settings) {
         for (int attempt = 1; attempt < START_ATTEMPTS; attempt++) {
             try {
-                return startOnce(size, settings);
+                return startOnce(size, voters, settings);
             } catch (PortTakenError taken) {
                 System.out.println(taken.getMessage());
             }
         }
-        return startOnce(size, settings);
+        return startOnce(size, voters, settings);
     }
 
-    private static TestCluster startOnce(int size, Function<String, NodeSettings> settings) {
+    private static TestCluster startOnce(int size, int voters, Function<String, NodeSettings> settings) {
         String cluster =
                 "it-" + Integer.toHexString(RandomGenerator.getDefault().nextInt(1 << 24));
         List<Seat> seats = NAMES.subList(0, size).stream()
@@ -68,7 +73,8 @@ public final class TestCluster implements AutoCloseable {
         TestCluster started = new TestCluster(cluster, new ArrayList<>());
         try {
             for (Seat seat : seats) {
-                started.nodes.add(TestNode.start(cluster, seat, seats, settings.apply(seat.name())));
+                started.nodes.add(
+                        TestNode.start(cluster, seat, seats, seats.subList(0, voters), settings.apply(seat.name())));
             }
             started.nodes.forEach(TestNode::awaitReady);
             started.awaitAllUp();

@@ -44,9 +44,9 @@ public final class TestNode implements AutoCloseable {
     }
 
     /** Starts the process; {@link #awaitReady} tells when it serves. */
-    static TestNode start(String cluster, Seat seat, List<Seat> all, NodeSettings settings) {
+    static TestNode start(String cluster, Seat seat, List<Seat> all, List<Seat> voting, NodeSettings settings) {
         Path directory = Checkout.scratch(seat.name());
-        NodeConfigFile.write(directory, cluster, seat, all, settings.config());
+        NodeConfigFile.write(directory, cluster, seat, all, voting, settings.config());
         return start(seat, settings, directory);
     }
 

@@ -1,0 +1,22 @@
+package io.godwit.actors.ledger;
+
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/** Threads for what may block. */
+final class Daemons {
+    private Daemons() {}
+
+    /** One thread, which takes tasks in their order and is there only while there are some. */
+    static ThreadPoolExecutor one(String name) {
+        ThreadPoolExecutor one =
+                new ThreadPoolExecutor(1, 1, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+                    Thread created = new Thread(task, name);
+                    created.setDaemon(true);
+                    return created;
+                });
+        one.allowCoreThreadTimeOut(true);
+        return one;
+    }
+}

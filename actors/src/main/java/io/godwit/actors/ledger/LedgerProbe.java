@@ -1,0 +1,96 @@
+package io.godwit.actors.ledger;
+
+import io.godwit.control.ledger.LedgerFormatException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Asks how the ledger stands: each voter for itself, so that there is an answer without a leader too, and the leader, if
+ * there is one, to read something. No call blocks.
+ */
+public final class LedgerProbe implements AutoCloseable {
+    /** A voter that takes longer counts as out of reach. */
+    public static final long VOTER_MS = 1_000;
+    /** An election takes about as long; after it there is no quorum. */
+    public static final long QUORUM_MS = 2_500;
+
+    /** A voter that was out of reach is seen again soon. */
+    private static final long LEAST_AGE_MS = 1_000;
+    /** Lines that nobody asked anything over for so long are closed. */
+    private static final long IDLE_MS = 60_000;
+
+    private final VoterBook book;
+    private final LeaderLine leader;
+    private final VoterLines lines;
+    private volatile long askedNanos;
+
+    /** @param leader the caller's to close, after this */
+    public LedgerProbe(LedgerSettings settings, LeaderLine leader) {
+        this.book = leader.book();
+        this.leader = leader;
+        lines = new VoterLines("godwit-ledger-probe", voter -> new VoterLine(settings, voter, VOTER_MS, LEAST_AGE_MS));
+    }
+
+    /** Within {@link #QUORUM_MS} at most; never fails. */
+    public CompletionStage<LedgerStatus> status() {
+        CompletableFuture<Optional<String>> quorum = leader.ask(
+                        new VoterMessage.Read(new LedgerRead.Parameters()), "the ledger was not read", QUORUM_MS)
+                .handle((read, failure) ->
+                        failure == null ? Optional.empty() : Optional.of(String.valueOf(reason(failure))));
+        return look().thenCombine(
+                        quorum,
+                        (states, lost) -> new LedgerStatus(lost.isEmpty(), lost.orElse(""), book.current(), states));
+    }
+
+    /** What each voter says of itself, within {@link #VOTER_MS}; never fails. */
+    public CompletableFuture<List<LedgerStatus.VoterState>> look() {
+        askedNanos = System.nanoTime();
+        VoterSet asked = book.current();
+        lines.retain(asked.voters());
+        List<CompletableFuture<LedgerStatus.VoterState>> states =
+                asked.voters().stream().map(this::ask).toList();
+        CompletableFuture.delayedExecutor(IDLE_MS, TimeUnit.MILLISECONDS).execute(this::closeIfIdle);
+        return CompletableFuture.allOf(states.toArray(CompletableFuture<?>[]::new))
+                .thenCompose(done -> {
+                    List<LedgerStatus.VoterState> seen =
+                            states.stream().map(CompletableFuture::join).toList();
+                    return book.current().isSameAs(asked) ? CompletableFuture.completedFuture(seen) : look();
+                });
+    }
+
+    private CompletableFuture<LedgerStatus.VoterState> ask(LedgerSettings.Voter voter) {
+        return lines.ask(voter, new VoterMessage.AskStatus())
+                .thenCompose(answer -> {
+                    if (answer instanceof VoterMessage.Status status) {
+                        return book.learn(status.voters()).thenApply(learnt -> status.role());
+                    }
+                    throw new LedgerFormatException("voter " + voter.id() + " answered " + answer);
+                })
+                .handle((role, failure) -> new LedgerStatus.VoterState(
+                        voter, Optional.ofNullable(role), failure == null ? "" : reason(failure)));
+    }
+
+    private static String reason(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        return cause instanceof TimeoutException
+                ? "no answer within " + VOTER_MS + " ms"
+                : cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    }
+
+    private void closeIfIdle() {
+        if (System.nanoTime() - askedNanos >= TimeUnit.MILLISECONDS.toNanos(IDLE_MS)) {
+            lines.retain(List.of());
+        }
+    }
+
+    @Override
+    public void close() {
+        lines.close();
+    }
+}

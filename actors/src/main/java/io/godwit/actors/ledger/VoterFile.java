@@ -1,0 +1,102 @@
+package io.godwit.actors.ledger;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.godwit.config.InvalidValueException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A {@link VoterSet} on disk, as UTF-8 lines that end in a line feed; a voter's name is the rest of its line:
+ *
+ * <pre>
+ * godwit-voters 1
+ * index 4711
+ * voter 10.0.0.1:7402 alpha
+ * end
+ * </pre>
+ */
+final class VoterFile {
+    private static final String HEADER = "godwit-voters 1";
+    private static final String INDEX = "index ";
+    private static final String VOTER = "voter ";
+    private static final String END = "end";
+
+    private VoterFile() {}
+
+    /** Durable when it returns. */
+    static void write(Path file, VoterSet set) throws IOException {
+        StringBuilder text = new StringBuilder(HEADER + '\n' + INDEX + set.index() + '\n');
+        set.voters()
+                .forEach(voter -> text.append(VOTER)
+                        .append(voter.address())
+                        .append(' ')
+                        .append(voter.id())
+                        .append('\n'));
+        text.append(END).append('\n');
+        Path written = file.resolveSibling(file.getFileName() + ".new");
+        try (FileChannel channel = FileChannel.open(
+                written, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+            ByteBuffer bytes = ByteBuffer.wrap(text.toString().getBytes(UTF_8));
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            channel.force(true);
+        }
+        Files.move(written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Path directory = file.toAbsolutePath().getParent();
+        if (directory != null) {
+            try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+                channel.force(true);
+            }
+        }
+    }
+
+    /**
+     * Empty where there is no file yet.
+     *
+     * @throws IOException for a file that cannot be read or is none of these
+     */
+    static Optional<VoterSet> read(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        List<String> lines = Files.readAllLines(file, UTF_8);
+        try {
+            return Optional.of(parse(lines));
+        } catch (InvalidValueException | IndexOutOfBoundsException | NumberFormatException malformed) {
+            throw new IOException(
+                    file + " does not say who votes (" + malformed.getMessage()
+                            + "); expected what a node wrote there. Remove it to go by ledger.voters until another"
+                            + " host says who votes",
+                    malformed);
+        }
+    }
+
+    private static VoterSet parse(List<String> lines) {
+        int last = lines.size() - 1;
+        if (last < 3
+                || !lines.get(0).equals(HEADER)
+                || !lines.get(1).startsWith(INDEX)
+                || !lines.get(last).equals(END)) {
+            throw new InvalidValueException("voters", lines.size() + " lines", HEADER + ", index, voters, " + END);
+        }
+        List<LedgerSettings.Voter> voters = new ArrayList<>();
+        for (String line : lines.subList(2, last)) {
+            int space = line.indexOf(' ', VOTER.length());
+            if (!line.startsWith(VOTER) || space < 0) {
+                throw new InvalidValueException("voters", line, "voter ADDRESS NAME");
+            }
+            voters.add(LedgerSettings.Voter.at(line.substring(space + 1), line.substring(VOTER.length(), space)));
+        }
+        return new VoterSet(Long.parseLong(lines.get(1).substring(INDEX.length())), voters);
+    }
+}

@@ -1,0 +1,163 @@
+package io.godwit.actors.voters;
+
+import io.godwit.actors.cluster.HostRegistry;
+import io.godwit.actors.ledger.LedgerBackup;
+import io.godwit.actors.ledger.LedgerProbe;
+import io.godwit.actors.ledger.LedgerSettings;
+import io.godwit.actors.ledger.LedgerStatus;
+import io.godwit.actors.ledger.RatisLedger;
+import io.godwit.actors.ledger.VoterChange;
+import io.godwit.actors.ledger.VoterSet;
+import io.godwit.actors.vm.Problem;
+import io.godwit.actors.vm.ProblemException;
+import io.godwit.config.HostPort;
+import io.godwit.control.ledger.LedgerUnavailableException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+
+/** {@link LedgerOperations} from any host. */
+public final class LedgerClient implements LedgerOperations {
+    /** A voter that was there before may have to be stopped first. */
+    private static final Duration JOIN_PATIENCE = Duration.ofSeconds(20);
+
+    private final ActorSystem<?> system;
+    private final HostRegistry hosts;
+    private final LedgerProbe probe;
+    private final VoterChange change;
+    private final RatisLedger ledger;
+
+    public LedgerClient(ActorSystem<?> system, VoterServices services) {
+        this.system = system;
+        this.hosts = new HostRegistry(system);
+        this.probe = services.probe();
+        this.change = services.change();
+        this.ledger = services.ledger();
+    }
+
+    @Override
+    public CompletionStage<LedgerStatus> status() {
+        return probe.status();
+    }
+
+    @Override
+    public CompletionStage<LedgerBackup> backup() {
+        return ledger.backup().exceptionallyCompose(LedgerClient::failed);
+    }
+
+    @Override
+    public CompletionStage<LedgerStatus> replace(String out, String in, Optional<HostPort> address) {
+        return status().thenCompose(before -> {
+            LedgerSettings.Voter old = check(before, out, in);
+            return door(in, before.voters())
+                    .thenCompose(door -> join(door, in, address, old.port()))
+                    .thenCompose(voter ->
+                            change.replace(before.voters(), out, voter).exceptionallyCompose(LedgerClient::failed))
+                    .thenCompose(changed -> status());
+        });
+    }
+
+    /** @return the voter that is to be replaced */
+    private static LedgerSettings.Voter check(LedgerStatus before, String out, String in) {
+        VoterSet voters = before.voters();
+        if (voters.voter(out).isEmpty()) {
+            throw refused("replace", out, "one of the ledger's voters, " + String.join(", ", voters.ids()));
+        }
+        if (voters.voter(in).isPresent()) {
+            throw refused("with", in, "a host that is up and no voter: " + in + " is one already");
+        }
+        if (!before.quorum()) {
+            throw new ProblemException(Problem.of(
+                    Problem.Kind.UNAVAILABLE,
+                    "no voter can be replaced without a quorum, " + before.detail() + "; out of reach: "
+                            + String.join(", ", before.missing())));
+        }
+        long left = before.states().stream()
+                .filter(LedgerStatus.VoterState::isReachable)
+                .filter(state -> !state.voter().id().equals(out))
+                .count();
+        if (2 * (left + 1) <= voters.voters().size()) {
+            throw new ProblemException(Problem.of(
+                    Problem.Kind.CONFLICT,
+                    "with " + in + " in the place of " + out + " there would be no majority: of " + voters.ids()
+                            + " only "
+                            + left + " beside " + out + " can be reached; bring one of "
+                            + String.join(", ", before.missing()) + " back first"));
+        }
+        return voters.voter(out).orElseThrow();
+    }
+
+    private CompletionStage<ActorRef<VotersActor.Command>> door(String in, VoterSet voters) {
+        return hosts.list().thenCombine(hosts.find(in, VotersActor.KEY), (all, door) -> {
+            if (!all.containsKey(in) || !all.get(in).state().equals("up") || door.isEmpty()) {
+                String state = all.containsKey(in) ? "it is " + all.get(in).state() : "there is no host \"" + in + "\"";
+                throw refused("with", in, "a host that is up and no voter (" + candidates(all, voters) + "); " + state);
+            }
+            return door.get();
+        });
+    }
+
+    private static String candidates(Map<String, HostRegistry.Host> hosts, VoterSet voters) {
+        Predicate<HostRegistry.Host> votes = host -> voters.voter(host.id()).isPresent();
+        List<String> names = hosts.values().stream()
+                .filter(host -> host.state().equals("up"))
+                .filter(votes.negate())
+                .map(HostRegistry.Host::id)
+                .toList();
+        return names.isEmpty() ? "there is none" : names.stream().collect(Collectors.joining(", "));
+    }
+
+    private CompletionStage<LedgerSettings.Voter> join(
+            ActorRef<VotersActor.Command> door, String in, Optional<HostPort> address, int port) {
+        String host = address.map(HostPort::host).orElse("");
+        int at = address.map(HostPort::port).orElse(port);
+        return AskPattern.<VotersActor.Command, VotersActor.JoinAnswer>ask(
+                        door, replyTo -> new VotersActor.Join(host, at, replyTo), JOIN_PATIENCE, system.scheduler())
+                .exceptionallyCompose(failure -> CompletableFuture.failedStage(
+                        failure instanceof TimeoutException
+                                ? new ProblemException(Problem.of(
+                                        Problem.Kind.UNAVAILABLE,
+                                        "host " + in + " did not answer within " + JOIN_PATIENCE.toSeconds()
+                                                + " s; the voters are as they were"))
+                                : failure))
+                .thenApply(answer -> {
+                    if (answer instanceof VotersActor.Joined joined) {
+                        return joined.voter();
+                    }
+                    throw new ProblemException(((VotersActor.NotJoined) answer).problem());
+                });
+    }
+
+    private static <T> CompletionStage<T> failed(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        if (cause instanceof TimeoutException) {
+            return CompletableFuture.failedStage(new ProblemException(Problem.of(
+                    Problem.Kind.UNAVAILABLE,
+                    "the voters did not agree in time; the change may still come about: ask for the ledger's status")));
+        }
+        return CompletableFuture.failedStage(
+                cause instanceof LedgerUnavailableException
+                        ? new ProblemException(Problem.of(Problem.Kind.UNAVAILABLE, String.valueOf(cause.getMessage())))
+                        : cause);
+    }
+
+    private static ProblemException refused(String field, String value, String accepted) {
+        return new ProblemException(Problem.of(
+                Problem.Kind.INVALID,
+                field,
+                value,
+                accepted,
+                field + ": \"" + value + "\" is not accepted; expected " + accepted));
+    }
+}

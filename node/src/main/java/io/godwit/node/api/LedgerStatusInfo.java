@@ -1,0 +1,47 @@
+package io.godwit.node.api;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The ledger, as one host sees it, with or without a leader.
+ *
+ * @param quorum whether a leader that a majority stands by answered just now
+ * @param detail why not; else empty
+ * @param leader the voter that leads; null without a quorum
+ * @param missing voters that do not answer
+ * @param votersSince index of the ledger's entry that says who votes; -1 where that is the configuration file
+ */
+public record LedgerStatusInfo(
+        boolean quorum,
+        String detail,
+        @Nullable String leader,
+        List<String> missing,
+        long votersSince,
+        List<Voter> voters) {
+    public LedgerStatusInfo {
+        missing = List.copyOf(missing);
+        voters = List.copyOf(voters);
+    }
+
+    /**
+     * A host that keeps the ledger, by its own account.
+     *
+     * @param detail why it did not answer; else empty
+     * @param role {@code leader}, {@code follower}, {@code candidate} or {@code stopped}; null, like what follows, where it
+     *     did not answer
+     * @param leader whom it takes for the leader; null also where it knows of none
+     * @param lastApplied index of the last entry in its state
+     * @param committed index of the last entry that it knows to be on a majority's disks
+     */
+    public record Voter(
+            String host,
+            String address,
+            boolean reachable,
+            String detail,
+            @Nullable String role,
+            @Nullable String leader,
+            @Nullable Long term,
+            @Nullable Long lastApplied,
+            @Nullable Long committed) {}
+}

@@ -1,0 +1,59 @@
+package io.godwit.node.http;
+
+import io.godwit.actors.ledger.LedgerBackup;
+import io.godwit.actors.ledger.LedgerServer.RoleInfo;
+import io.godwit.actors.ledger.LedgerSettings.Voter;
+import io.godwit.actors.ledger.LedgerStatus;
+import io.godwit.actors.ledger.LedgerStatus.VoterState;
+import io.godwit.actors.ledger.VoterSet;
+import io.godwit.actors.vm.Problem;
+import io.godwit.actors.vm.ProblemException;
+import io.godwit.actors.voters.LedgerOperations;
+import io.godwit.config.HostPort;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A ledger of two voters, of which one is gone, that keeps what it was asked. */
+public final class FakeLedger implements LedgerOperations {
+    static final byte[] BACKUP = "zipped".getBytes(StandardCharsets.UTF_8);
+
+    final List<String> asked = new CopyOnWriteArrayList<>();
+
+    @Override
+    public CompletionStage<LedgerStatus> status() {
+        Voter alpha = new Voter("alpha", "127.0.0.1", 7_402);
+        Voter beta = new Voter("beta", "127.0.0.2", 7_402);
+        return CompletableFuture.completedStage(new LedgerStatus(
+                false,
+                "no leader answered within 2500 ms",
+                new VoterSet(17, List.of(alpha, beta)),
+                List.of(
+                        new VoterState(
+                                alpha,
+                                Optional.of(new RoleInfo("alpha", "candidate", Optional.empty(), 4, 40, 41)),
+                                ""),
+                        new VoterState(beta, Optional.empty(), "connection refused"))));
+    }
+
+    @Override
+    public CompletionStage<LedgerStatus> replace(String out, String in, Optional<HostPort> address) {
+        asked.add(out + " by " + in + address.map(at -> " at " + at).orElse(""));
+        return out.equals("nobody")
+                ? CompletableFuture.failedStage(new ProblemException(Problem.of(
+                        Problem.Kind.INVALID,
+                        "replace",
+                        out,
+                        "one of the ledger's voters, alpha, beta",
+                        "replace: ...")))
+                : status();
+    }
+
+    @Override
+    public CompletionStage<LedgerBackup> backup() {
+        return CompletableFuture.completedStage(new LedgerBackup(4, 41, BACKUP));
+    }
+}

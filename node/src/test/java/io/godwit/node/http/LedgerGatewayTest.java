@@ -1,0 +1,69 @@
+package io.godwit.node.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.Test;
+
+/** What the gateway answers about the ledger itself. */
+class LedgerGatewayTest extends GatewayHarness {
+    @Test
+    void shouldShowTheLedgerWithoutALeaderAsDocumented() throws Exception {
+        JsonNode schemas = get("/v1/openapi.json").at("/components/schemas");
+        JsonNode status = get("/v1/ledger");
+
+        assertSameFields(schemas.at("/LedgerStatus/properties"), status);
+        assertSameFields(schemas.at("/LedgerVoter/properties"), status.at("/voters/0"));
+        assertThat(status.get("quorum").asBoolean()).isFalse();
+        assertThat(status.get("leader").isNull()).isTrue();
+        assertThat(status.at("/missing/0").asText()).isEqualTo("beta");
+        assertThat(status.at("/voters/0/role").asText()).isEqualTo("candidate");
+        assertThat(status.at("/voters/0/term").asLong()).isEqualTo(4);
+        assertThat(status.at("/voters/1/reachable").asBoolean()).isFalse();
+        assertThat(status.at("/voters/1/detail").asText()).isEqualTo("connection refused");
+        assertThat(status.at("/voters/1/term").isNull()).isTrue();
+    }
+
+    @Test
+    void shouldShowTheQuorumBesideTheMembers() throws Exception {
+        JsonNode ledger = get("/v1/cluster").get("ledger");
+
+        assertSameFields(
+                get("/v1/openapi.json").at("/components/schemas/Cluster/properties/ledger/properties"), ledger);
+        assertThat(ledger.get("quorum").asText()).isEqualTo("held");
+        assertThat(ledger.at("/missing/0").asText()).isEqualTo("gamma");
+    }
+
+    @Test
+    void shouldReplaceAVoter() throws Exception {
+        assertThat(send("POST", "/v1/ledger/voters", "{\"replace\":\"beta\",\"with\":\"delta\"}")
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(send(
+                                "POST",
+                                "/v1/ledger/voters",
+                                "{\"replace\":\"beta\",\"with\":\"delta\",\"address\":\"10.0.0.4:7402\"}")
+                        .statusCode())
+                .isEqualTo(200);
+
+        assertThat(cluster.ledger().asked).containsExactly("beta by delta", "beta by delta at 10.0.0.4:7402");
+        assertProblem(send("POST", "/v1/ledger/voters", "{\"replace\":\"beta\"}"), 400, "with");
+        assertProblem(
+                send("POST", "/v1/ledger/voters", "{\"replace\":\"beta\",\"with\":\"delta\",\"address\":\"x\"}"),
+                400,
+                "host:port");
+        assertProblem(send("POST", "/v1/ledger/voters", "{\"replace\":\"nobody\",\"with\":\"delta\"}"), 400, "replace");
+    }
+
+    @Test
+    void shouldServeABackupAsAFile() throws Exception {
+        HttpResponse<String> backup = send("GET", "/v1/ledger/backup", null);
+
+        assertThat(backup.body()).isEqualTo("zipped");
+        assertThat(backup.headers().firstValue("Content-Type")).contains("application/gzip");
+        assertThat(backup.headers().firstValue(LedgerApi.INDEX_HEADER)).contains("41");
+        assertThat(backup.headers().firstValue("Content-Disposition").orElse(""))
+                .contains("ledger-4-41.json.gz");
+    }
+}
