@@ -20,12 +20,14 @@ public final class TestCluster implements AutoCloseable {
     private static final Duration JOIN_LIMIT = Duration.ofSeconds(90);
 
     private final String name;
+    private final List<Seat> voters;
     private final List<TestNode> nodes;
     private final List<TestNode> joined = new ArrayList<>();
     private Set<TestNode> apart = Set.of();
 
-    private TestCluster(String name, List<TestNode> nodes) {
+    private TestCluster(String name, List<Seat> voters, List<TestNode> nodes) {
         this.name = name;
+        this.voters = voters;
         this.nodes = nodes;
     }
 
@@ -70,7 +72,7 @@ public final class TestCluster implements AutoCloseable {
         List<Seat> seats = NAMES.subList(0, size).stream()
                 .map(name -> Seat.free(name, settings.apply(name).address()))
                 .toList();
-        TestCluster started = new TestCluster(cluster, new ArrayList<>());
+        TestCluster started = new TestCluster(cluster, seats.subList(0, voters), new ArrayList<>());
         try {
             for (Seat seat : seats) {
                 started.nodes.add(
@@ -123,8 +125,8 @@ public final class TestCluster implements AutoCloseable {
 
     /** Starts a host that does not vote, with a state directory and ports of its own; {@link #node} does not know it. */
     public TestNode join(String host) {
-        List<Seat> voters = nodes.stream().map(TestNode::seat).toList();
-        TestNode joining = TestNode.start(name, Seat.free(host, NodeSettings.LOOPBACK), voters, NodeSettings.USUAL);
+        Seat seat = Seat.free(host, NodeSettings.LOOPBACK);
+        TestNode joining = TestNode.start(name, seat, voters, voters, NodeSettings.USUAL);
         joined.add(joining);
         return joining;
     }

@@ -126,10 +126,6 @@ public final class TestNode implements AutoCloseable {
         return seat.name();
     }
 
-    Seat seat() {
-        return seat;
-    }
-
     public long pid() {
         return process.pid();
     }
