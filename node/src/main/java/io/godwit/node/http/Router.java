@@ -100,7 +100,7 @@ final class Router {
     }
 
     private static void refuseUnknownParameters(HttpRequest request, Endpoint endpoint) {
-        for (String name : request.getUri().query().toMultiMap().keySet()) {
+        request.getUri().query().toMultiMap().forEach((name, values) -> {
             if (!endpoint.queryParameters().contains(name)) {
                 String known = endpoint.queryParameters().stream().sorted().collect(Collectors.joining(", "));
                 throw new InvalidValueException(
@@ -108,7 +108,10 @@ final class Router {
                         request.getUri().query().get(name).orElse(""),
                         known.isEmpty() ? "no query parameters" : "only the query parameters " + known);
             }
-        }
+            if (values.size() > 1) {
+                throw new InvalidValueException(name, String.join(", ", values), "one value");
+            }
+        });
     }
 
     /** A page of another site, open in the operator's browser, must not drive the API: it asks for no password. */

@@ -67,6 +67,7 @@ class GatewayTest extends GatewayHarness {
         "/v1/vms?host=a/b, host, 1 to 63 letters",
         "/v1/vms?search=, search, part of a name or id",
         "/v1/vms?state=up, state, 'host, search, status'",
+        "/v1/vms?status=running&status=paused, status, one value",
         "/v1/hosts?state=upp, state, one of up",
         "/v1/hosts?zone=%20, zone, 1 to 63 letters",
         "/v1/hosts?status=up, status, 'search, state, zone'"
