@@ -1,5 +1,6 @@
 package io.godwit.node;
 
+import io.godwit.config.DurableFile;
 import io.godwit.config.Units;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -8,7 +9,6 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -123,7 +123,7 @@ final class StateDir implements AutoCloseable {
         Path file = directory.resolve(ID_FILE);
         try {
             if (!Files.exists(file)) {
-                writeDurably(file, UUID.randomUUID().toString());
+                DurableFile.write(file, (UUID.randomUUID() + "\n").getBytes(StandardCharsets.UTF_8));
             }
             return UUID.fromString(Files.readString(file).strip());
         } catch (IOException | IllegalArgumentException unusable) {
@@ -132,20 +132,6 @@ final class StateDir implements AutoCloseable {
                             + "; expected the UUID that was written there when this host first started",
                     unusable);
         }
-    }
-
-    /** Whole or not at all: a directory with half an id would be nobody's. */
-    private static void writeDurably(Path file, String text) throws IOException {
-        Path draft = file.resolveSibling(file.getFileName() + ".new");
-        try (FileChannel channel = FileChannel.open(
-                draft, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-            ByteBuffer bytes = ByteBuffer.wrap((text + "\n").getBytes(StandardCharsets.UTF_8));
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-            channel.force(true);
-        }
-        Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
     Path resolve(String name) {

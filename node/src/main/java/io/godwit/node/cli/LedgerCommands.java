@@ -3,17 +3,13 @@ package io.godwit.node.cli;
 import static io.godwit.node.cli.VmCommands.line;
 import static io.godwit.node.cli.VmCommands.orEmpty;
 
+import io.godwit.config.DurableFile;
 import io.godwit.node.api.LedgerStatusInfo;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.zip.GZIPInputStream;
@@ -60,7 +56,7 @@ final class LedgerCommands extends WithHelp {
         byte[] backup = session.api().get(LEDGER + "/backup");
         try {
             long jsonBytes = readThrough(backup);
-            write(file, backup);
+            DurableFile.write(file, backup);
             return session.json()
                     ? session.printJson(Map.of("file", file.toString(), "bytes", backup.length))
                     : session.printText("%s: %d bytes, %d unpacked%n".formatted(file, backup.length, jsonBytes));
@@ -74,20 +70,6 @@ final class LedgerCommands extends WithHelp {
         try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(backup))) {
             return in.transferTo(OutputStream.nullOutputStream());
         }
-    }
-
-    /** Durable when it returns; an older file stays until the new one is whole. */
-    private static void write(Path file, byte[] bytes) throws IOException {
-        Path written = file.resolveSibling(file.getFileName() + ".new");
-        try (FileChannel channel = FileChannel.open(
-                written, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-            ByteBuffer left = ByteBuffer.wrap(bytes);
-            while (left.hasRemaining()) {
-                channel.write(left);
-            }
-            channel.force(true);
-        }
-        Files.move(written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     private static int print(Session session, byte[] answer) {
