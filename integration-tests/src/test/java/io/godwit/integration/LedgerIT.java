@@ -9,6 +9,7 @@ import io.godwit.integration.harness.Figures;
 import io.godwit.integration.harness.FreePorts;
 import io.godwit.integration.harness.LogsOnFailure;
 import io.godwit.integration.harness.NodeSettings;
+import io.godwit.integration.harness.Rest;
 import io.godwit.integration.harness.TestCluster;
 import io.godwit.integration.harness.TestNode;
 import java.io.IOException;
@@ -56,6 +57,9 @@ class LedgerIT {
         TestNode survivor = cluster.alpha();
         TestNode fourth = cluster.node("delta");
         write(fourth, 1);
+        assertRefused(fourth, "delta", "gamma", "one of the ledger's voters, alpha, beta, gamma");
+        assertRefused(fourth, "beta", "alpha", "alpha is one already");
+        assertRefused(fourth, "beta", "omega", "a host that is up and no voter (delta)");
         TestNode leader = cluster.ledgerLeader(fourth);
         TestNode old = cluster.beta();
         old.kill();
@@ -111,6 +115,12 @@ class LedgerIT {
                 () -> quorum(away) && voters(away).equals(VOTERS));
         write(away, 4);
         assertThat(written(survivor)).isEqualTo(4);
+    }
+
+    private static void assertRefused(TestNode asked, String out, String in, String detail) {
+        Rest.Answer answer = asked.rest().post("/v1/ledger/voters", Map.of("replace", out, "with", in));
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.text("detail")).contains(detail);
     }
 
     private static void backUp(TestNode node, Path file) throws IOException {
