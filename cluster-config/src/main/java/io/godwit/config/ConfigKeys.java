@@ -89,7 +89,8 @@ public final class ConfigKeys {
             HostPort.type(),
             "this host alone, at cluster.bind and port " + LEDGER_PORT,
             "The hosts that keep the replicated log of who owns which VM, the same list on every host."
-                    + " Three survive the loss of one, five of two.");
+                    + " Three survive the loss of one, five of two. It counts before the ledger's first start; later godwit"
+                    + " ledger replace changes who votes, and each host keeps that in its state directory.");
 
     static final ConfigKey<BackendChoice> BACKEND = ConfigKey.of(
             "hypervisor.backend",

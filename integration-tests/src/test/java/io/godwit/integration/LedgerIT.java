@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.godwit.integration.harness.Cli;
 import io.godwit.integration.harness.Figures;
+import io.godwit.integration.harness.FreePorts;
 import io.godwit.integration.harness.LogsOnFailure;
 import io.godwit.integration.harness.NodeSettings;
+import io.godwit.integration.harness.Rest;
 import io.godwit.integration.harness.TestCluster;
 import io.godwit.integration.harness.TestNode;
 import java.io.IOException;
@@ -55,6 +57,9 @@ class LedgerIT {
         TestNode survivor = cluster.alpha();
         TestNode fourth = cluster.node("delta");
         write(fourth, 1);
+        assertRefused(fourth, "delta", "gamma", "one of the ledger's voters, alpha, beta, gamma");
+        assertRefused(fourth, "beta", "alpha", "alpha is one already");
+        assertRefused(fourth, "beta", "omega", "a host that is up and no voter (delta)");
         TestNode leader = cluster.ledgerLeader(fourth);
         TestNode old = cluster.beta();
         old.kill();
@@ -65,7 +70,9 @@ class LedgerIT {
                         .allMatch(node -> missing(node).equals(List.of("beta")) && quorum(node)));
 
         long beganNs = System.nanoTime();
-        Cli.Result replaced = Cli.run(survivor, LIMIT, "ledger", "replace", "beta", "delta");
+        // All hosts of the test have one address: where beta's voter was, beta starts again.
+        Cli.Result replaced = Cli.run(
+                survivor, LIMIT, "ledger", "replace", "beta", "delta", "--address", "127.0.0.1:" + FreePorts.tcp());
         Figures.report(
                 "ledger: a voter that was gone%s was replaced after %d ms",
                 leader == old ? " and had led" : "", msSince(beganNs));
@@ -108,6 +115,12 @@ class LedgerIT {
                 () -> quorum(away) && voters(away).equals(VOTERS));
         write(away, 4);
         assertThat(written(survivor)).isEqualTo(4);
+    }
+
+    private static void assertRefused(TestNode asked, String out, String in, String detail) {
+        Rest.Answer answer = asked.rest().post("/v1/ledger/voters", Map.of("replace", out, "with", in));
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.text("detail")).contains(detail);
     }
 
     private static void backUp(TestNode node, Path file) throws IOException {

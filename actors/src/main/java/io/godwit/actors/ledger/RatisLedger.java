@@ -48,6 +48,10 @@ public final class RatisLedger implements Ledger, AutoCloseable {
         clients = ClientHolder.ordered(settings, 2 * MAX_OUTSTANDING, leader);
     }
 
+    /**
+     * A leader that applied the command while it followed has no answer for Ratis' own repetition of it: it is asked anew,
+     * and finds what was answered under the request id.
+     */
     @Override
     public CompletionStage<LedgerAnswer> submit(LedgerCommand command) {
         byte[] bytes = LedgerCodec.encode(command);
@@ -55,7 +59,10 @@ public final class RatisLedger implements Ledger, AutoCloseable {
             return CompletableFuture.failedFuture(new InvalidValueException(
                     "command", bytes.length + " bytes", "at most " + LedgerCodec.MAX_MESSAGE_BYTES + " bytes encoded"));
         }
-        return request("request " + command.requestId(), bytes)
+        String what = "request " + command.requestId();
+        return request(what, bytes)
+                .thenCompose(
+                        answer -> answer.length == 0 ? request(what, bytes) : CompletableFuture.completedFuture(answer))
                 .thenApply(LedgerCodec::decodeAnswer)
                 .exceptionally(RatisLedger::notYet);
     }

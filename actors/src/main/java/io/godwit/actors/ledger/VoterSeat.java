@@ -75,7 +75,7 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
             if (self.isEmpty() && now != null) {
                 LOG.warn("this host, {}, votes for the ledger no more: it is a client from now on", hostId);
                 leave(now);
-            } else if (self.isPresent() && (now == null || !now.self().equals(self.get()))) {
+            } else if (self.isPresent()) {
                 serve(self.get());
             }
         } catch (IOException failed) {
