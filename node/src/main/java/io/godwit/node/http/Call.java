@@ -3,19 +3,26 @@ package io.godwit.node.http;
 import io.godwit.config.InvalidValueException;
 import io.godwit.config.ValueType;
 import io.godwit.node.api.Json;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import org.apache.pekko.Done;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.apache.pekko.stream.Materializer;
+import org.apache.pekko.stream.javadsl.Sink;
 
 /** A request that found its endpoint. */
 final class Call {
     /** Far above any request of the API: a command line is 2 KiB. */
     static final long MAX_BODY_BYTES = 64 << 10;
+
+    /** Beyond this nobody reads on only to be polite. */
+    private static final long MAX_DRAINED_BYTES = 8 << 20;
 
     private static final long BODY_TIMEOUT_MS = 10_000;
 
@@ -61,11 +68,32 @@ final class Call {
 
     /** The body as it came. */
     CompletionStage<byte[]> bytes() {
+        OptionalLong declared = request.entity().getContentLengthOption();
+        if (declared.isPresent() && declared.getAsLong() > MAX_BODY_BYTES) {
+            return drained(declared.getAsLong()).thenCompose(read -> CompletableFuture.failedStage(tooLarge()));
+        }
         return request.entity()
                 .withSizeLimit(MAX_BODY_BYTES)
                 .toStrict(BODY_TIMEOUT_MS, materializer)
                 .exceptionallyCompose(failure -> CompletableFuture.failedStage(unreadable(failure)))
                 .thenApply(entity -> entity.getData().toArray());
+    }
+
+    /** A client that is still writing when the connection closes may never see why: it is heard out, within bounds. */
+    private CompletionStage<?> drained(long declaredBytes) {
+        if (declaredBytes > MAX_DRAINED_BYTES) {
+            return CompletableFuture.completedStage(Done.getInstance());
+        }
+        return request.entity()
+                .withoutSizeLimit()
+                .getDataBytes()
+                .completionTimeout(Duration.ofMillis(BODY_TIMEOUT_MS))
+                .runWith(Sink.ignore(), materializer)
+                .exceptionally(cutShort -> Done.getInstance());
+    }
+
+    private static HttpRefusal tooLarge() {
+        return new HttpRefusal(413, "Too large", "the body is larger than " + MAX_BODY_BYTES + " bytes");
     }
 
     private static Map<String, Object> parse(byte[] body) {
@@ -83,7 +111,7 @@ final class Call {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         return cause instanceof EntityStreamSizeException
-                ? new HttpRefusal(413, "Too large", "the body is larger than " + MAX_BODY_BYTES + " bytes")
+                ? tooLarge()
                 : new HttpRefusal(400, "Unreadable body", "the body could not be read: " + cause.getMessage());
     }
 }

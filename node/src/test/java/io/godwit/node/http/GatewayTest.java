@@ -336,6 +336,14 @@ class GatewayTest extends GatewayHarness {
     }
 
     @Test
+    void shouldAnswerWhoIsStillSendingABodyThatIsTooLarge() throws Exception {
+        String body = "x".repeat(4 << 20);
+        for (int i = 0; i < 20; i++) {
+            assertProblem(send("POST", "/v1/vms", body), 413, "larger than 65536 bytes");
+        }
+    }
+
+    @Test
     void shouldRefuseFieldsWhereThereAreNone() throws Exception {
         assertProblem(send("POST", "/v1/vms/db/start", "{\"force\":true}"), 400, "expected no fields");
         assertThat(cluster.requests).isEmpty();
