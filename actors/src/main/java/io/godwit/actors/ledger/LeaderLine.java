@@ -234,7 +234,7 @@ public final class LeaderLine implements AutoCloseable {
             last = known;
         }
         outstanding.values().forEach(answer -> answer.completeExceptionally(closedLine()));
-        last.lines().values().forEach(VoterLine::close);
+        VoterLine.close(last.lines().values());
         closer.shutdown();
     }
 }

@@ -50,7 +50,7 @@ final class VoterLines implements AutoCloseable {
 
     @Override
     public void close() {
-        lines.values().forEach(VoterLine::close);
+        VoterLine.close(lines.values());
         closer.shutdown();
     }
 }
