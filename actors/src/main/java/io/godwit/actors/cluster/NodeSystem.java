@@ -69,6 +69,7 @@ public final class NodeSystem implements AutoCloseable {
                 NodeGuardian.create(resources, started), settings.clusterName(), PekkoConfig.setup(settings));
         system = next;
         try {
+            JoinWatch.start(next, settings);
             named.thenRun(() -> join(next));
             tenant.start(next, await(started, START_TIMEOUT));
         } catch (Throwable failed) {
@@ -81,7 +82,6 @@ public final class NodeSystem implements AutoCloseable {
     private synchronized void join(ActorSystem<NodeGuardian.Command> joining) {
         if (system == joining && !closing) {
             Joining.start(joining, settings, resources.ledger(), met);
-            JoinWatch.start(joining, settings);
         }
     }
 
