@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.testing.FreePorts;
 import io.godwit.actors.testing.InMemoryLedger;
 import io.godwit.actors.testing.TestHost;
 import io.godwit.actors.vm.VmActor;
@@ -20,7 +21,6 @@ import io.godwit.kvm.memory.GuestMemory;
 import io.godwit.vmm.kvm.KvmMachineFactory;
 import io.godwit.vmm.probe.GuestKernel;
 import io.godwit.vmm.probe.ProbeCounters;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -49,11 +49,11 @@ class KvmMigrationTest {
         Path kernel = directory.resolve("probe.elf");
         GuestKernel.PROBE.extractTo(kernel);
         InMemoryLedger ledger = new InMemoryLedger();
-        int portA = freePort();
+        int portA = FreePorts.next();
         List<String> seeds = List.of("127.0.0.1:" + portA);
         try (KvmMachineFactory factory = KvmMachineFactory.open();
                 TestHost a = new TestHost("a", portA, seeds, ledger, factory, 1L << 30);
-                TestHost b = new TestHost("b", freePort(), seeds, ledger, factory, 1L << 30)) {
+                TestHost b = new TestHost("b", FreePorts.next(), seeds, ledger, factory, 1L << 30)) {
             await().atMost(Duration.ofSeconds(30))
                     .until(() -> get(a.client().hosts()).stream()
                                     .filter(host -> host.state().equals("up")
@@ -105,11 +105,5 @@ class KvmMigrationTest {
 
     private static <T> T get(CompletionStage<T> stage) throws Exception {
         return stage.toCompletableFuture().get(60, SECONDS);
-    }
-
-    private static int freePort() throws Exception {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 }

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
+import io.godwit.actors.testing.FreePorts;
 import io.godwit.actors.testing.InMemoryLedger;
 import io.godwit.actors.testing.TestHost;
 import io.godwit.actors.vm.DirtyRateView;
@@ -20,7 +21,6 @@ import io.godwit.config.VmSpec;
 import io.godwit.control.switchover.SourceSwitchover;
 import io.godwit.vmm.Vcpu;
 import io.godwit.vmm.simulated.SimulatedMachineFactory;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,10 +53,10 @@ class SteeredMigrationTest {
     @BeforeEach
     void start() throws Exception {
         ledger = new InMemoryLedger();
-        int portA = freePort();
+        int portA = FreePorts.next();
         List<String> seeds = List.of("127.0.0.1:" + portA);
         a = new TestHost("a", portA, seeds, ledger, new SimulatedMachineFactory(), 1L << 30);
-        b = new TestHost("b", freePort(), seeds, ledger, new SimulatedMachineFactory(), 256L << 20);
+        b = new TestHost("b", FreePorts.next(), seeds, ledger, new SimulatedMachineFactory(), 256L << 20);
         for (TestHost host : List.of(a, b)) {
             await().atMost(Duration.ofSeconds(30))
                     .until(() -> get(host.client().hosts()).stream()
@@ -262,11 +262,5 @@ class SteeredMigrationTest {
 
     private static <T> T get(CompletionStage<T> stage) throws Exception {
         return stage.toCompletableFuture().get(60, SECONDS);
-    }
-
-    private static int freePort() throws Exception {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 }

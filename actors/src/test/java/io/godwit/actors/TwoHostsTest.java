@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.testing.FreePorts;
 import io.godwit.actors.testing.InMemoryLedger;
 import io.godwit.actors.testing.TestHost;
 import io.godwit.actors.vm.VmActor;
@@ -16,7 +17,6 @@ import io.godwit.config.MigrationParameter;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.VmSpec;
 import io.godwit.vmm.simulated.SimulatedMachineFactory;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,8 +44,8 @@ class TwoHostsTest {
     @BeforeEach
     void start() throws Exception {
         ledger = new InMemoryLedger();
-        int portA = freePort();
-        int portB = freePort();
+        int portA = FreePorts.next();
+        int portB = FreePorts.next();
         List<String> seeds = List.of("127.0.0.1:" + portA);
         a = new TestHost("a", portA, seeds, ledger, new SimulatedMachineFactory(), 1L << 30);
         b = new TestHost("b", portB, seeds, ledger, new SimulatedMachineFactory(), 1L << 30);
@@ -263,11 +263,5 @@ class TwoHostsTest {
 
     private static <T> T get(CompletionStage<T> stage) throws Exception {
         return stage.toCompletableFuture().get(60, SECONDS);
-    }
-
-    private static int freePort() throws Exception {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 }

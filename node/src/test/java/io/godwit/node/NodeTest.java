@@ -13,14 +13,12 @@ import io.godwit.node.api.VmInfo;
 import io.godwit.node.api.VolumeInfo;
 import io.godwit.node.cli.ApiClient;
 import io.godwit.node.cli.ApiException;
+import io.godwit.node.demo.FreePorts;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -45,7 +43,7 @@ class NodeTest {
 
     @BeforeAll
     void startNode() throws IOException {
-        List<Integer> ports = freePorts(2);
+        List<Integer> ports = FreePorts.find(2);
         config = Files.writeString(directory.resolve("alpha.conf"), """
                 host { name = alpha, state-dir = "%s", zone = rack-7 }
                 api.port = 0
@@ -203,18 +201,5 @@ class NodeTest {
         ApiException refused = catchThrowableOfType(ApiException.class, request::run);
         assertThat(refused).as("the request is refused").isNotNull();
         return refused.getMessage();
-    }
-
-    private static List<Integer> freePorts(int count) throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
-        List<Integer> ports = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            ports.add(sockets.get(i).getLocalPort());
-        }
-        for (ServerSocket socket : sockets) {
-            socket.close();
-        }
-        return ports;
     }
 }

@@ -14,6 +14,7 @@ import io.godwit.node.api.VmInfo;
 import io.godwit.node.cli.ApiClient;
 import io.godwit.node.cli.ApiException;
 import io.godwit.node.cli.GodwitCommand;
+import io.godwit.node.demo.FreePorts;
 import io.godwit.node.http.TestConsole;
 import io.godwit.vmm.probe.GuestKernel;
 import java.io.ByteArrayInputStream;
@@ -21,8 +22,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -73,8 +72,7 @@ class OperatorTest {
                 Kvm.unavailableReason().isEmpty(),
                 () -> "skipped: " + Kvm.unavailableReason().orElse(""));
         kernel = GuestKernel.ECHO.extractTo(directory.resolve("echo.elf"));
-        int cluster = freePort();
-        int ledger = freePort();
+        List<Integer> ports = FreePorts.find(2);
         Path config = Files.writeString(
                 directory.resolve("alpha.conf"), """
                 host { name = alpha, state-dir = "%s" }
@@ -82,7 +80,7 @@ class OperatorTest {
                 cluster { name = operator-test, port = %d }
                 ledger.voters = [{ host = alpha, address = "127.0.0.1:%d" }]
                 hypervisor { backend = kvm, memory = 128MiB, reserve = 64MiB }
-                """.formatted(directory.resolve("state"), cluster, ledger));
+                """.formatted(directory.resolve("state"), ports.get(0), ports.get(1)));
         node = Node.start(NodeConfigReader.read(config));
         api = new ApiClient(node.url());
         await().atMost(LIMIT).ignoreExceptions().untilAsserted(() -> {
@@ -105,12 +103,6 @@ class OperatorTest {
             change("stop");
             api.delete("/v1/vms/" + vm);
             vm = "";
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 

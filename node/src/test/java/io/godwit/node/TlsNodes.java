@@ -8,9 +8,8 @@ import io.godwit.config.NodeConfigReader;
 import io.godwit.node.api.HostInfo;
 import io.godwit.node.certs.TestPki;
 import io.godwit.node.cli.ApiClient;
+import io.godwit.node.demo.FreePorts;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,8 +35,9 @@ final class TlsNodes implements AutoCloseable {
     TlsNodes(Path directory, String voter) throws IOException {
         this.directory = directory;
         this.voter = voter;
-        this.ledgerPort = freePort();
-        clusterPorts.put(voter, freePort());
+        List<Integer> ports = FreePorts.find(2);
+        this.ledgerPort = ports.get(0);
+        clusterPorts.put(voter, ports.get(1));
         log.start();
         GODWIT.addAppender(log);
     }
@@ -74,7 +74,7 @@ final class TlsNodes implements AutoCloseable {
 
     private Path file(String name, String tlsSection) throws IOException {
         if (!clusterPorts.containsKey(name)) {
-            clusterPorts.put(name, freePort());
+            clusterPorts.put(name, FreePorts.find(1).get(0));
         }
         return Files.writeString(directory.resolve(name + ".conf"), """
                 host { name = %s, state-dir = "%s" }
@@ -135,11 +135,5 @@ final class TlsNodes implements AutoCloseable {
         java.util.Collections.reverse(names);
         names.forEach(this::stop);
         GODWIT.detachAppender(log);
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

@@ -21,7 +21,10 @@ import org.slf4j.LoggerFactory;
 public final class NodeSystem implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(NodeSystem.class);
     private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
-    private static final Duration LEAVE_TIMEOUT = Duration.ofSeconds(20);
+
+    /** Longer than the timeouts of all phases of a coordinated shutdown together: 75 s by Pekko's defaults. */
+    private static final Duration LEAVE_TIMEOUT = Duration.ofSeconds(80);
+
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 

@@ -3,17 +3,15 @@ package io.godwit.actors.cluster;
 import static org.awaitility.Awaitility.await;
 
 import io.godwit.actors.host.HostView;
+import io.godwit.actors.testing.FreePorts;
 import io.godwit.actors.testing.InMemoryLedger;
 import io.godwit.actors.testing.TestHost;
 import io.godwit.vmm.simulated.SimulatedMachineFactory;
-import java.io.IOException;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -24,17 +22,8 @@ class JoiningTest {
 
     private final InMemoryLedger ledger = new InMemoryLedger();
     private final List<TestHost> hosts = new ArrayList<>();
-    private int portA;
-    private int portB;
-
-    @BeforeEach
-    void choosePorts() throws IOException {
-        try (ServerSocket one = new ServerSocket(0);
-                ServerSocket other = new ServerSocket(0)) {
-            portA = one.getLocalPort();
-            portB = other.getLocalPort();
-        }
-    }
+    private final int portA = FreePorts.next();
+    private final int portB = FreePorts.next();
 
     @AfterEach
     void stop() {

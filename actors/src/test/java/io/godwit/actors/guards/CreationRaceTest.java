@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.godwit.actors.testing.FreePorts;
 import io.godwit.actors.testing.Gate;
 import io.godwit.actors.testing.InMemoryLedger;
 import io.godwit.actors.testing.TestHost;
@@ -22,7 +23,6 @@ import io.godwit.control.ledger.VmRecord;
 import io.godwit.vmm.Machine;
 import io.godwit.vmm.Vcpu;
 import io.godwit.vmm.simulated.SimulatedMachineFactory;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,10 +51,7 @@ class CreationRaceTest {
 
     @BeforeEach
     void startHost() throws Exception {
-        int port;
-        try (ServerSocket socket = new ServerSocket(0)) {
-            port = socket.getLocalPort();
-        }
+        int port = FreePorts.next();
         host = new TestHost("a", port, List.of("127.0.0.1:" + port), ledger, new SimulatedMachineFactory(), 128L << 20);
         await().atMost(LIMIT)
                 .until(() -> get(host.client().hosts()).stream()

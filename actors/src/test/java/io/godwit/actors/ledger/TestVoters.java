@@ -2,6 +2,7 @@ package io.godwit.actors.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.godwit.actors.testing.FreePorts;
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.HostIdentity;
@@ -14,8 +15,6 @@ import io.godwit.control.ledger.VmRecord;
 import io.godwit.control.permit.PermitTimes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,16 +55,10 @@ final class TestVoters implements AutoCloseable {
         voters = voters(count);
     }
 
-    static List<LedgerSettings.Voter> voters(int count) throws IOException {
+    static List<LedgerSettings.Voter> voters(int count) {
         List<LedgerSettings.Voter> voters = new ArrayList<>();
-        List<ServerSocket> held = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-            held.add(socket);
-            voters.add(new LedgerSettings.Voter("host" + i, "127.0.0.1", socket.getLocalPort()));
-        }
-        for (ServerSocket socket : held) {
-            socket.close();
+            voters.add(new LedgerSettings.Voter("host" + i, "127.0.0.1", FreePorts.next()));
         }
         return voters;
     }

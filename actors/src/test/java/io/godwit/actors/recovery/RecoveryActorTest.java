@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.godwit.actors.admission.ProtocolRange;
 import io.godwit.actors.ledger.LeaderView;
+import io.godwit.actors.testing.FreePorts;
 import io.godwit.actors.testing.InMemoryLedger;
 import io.godwit.actors.testing.TestHost;
 import io.godwit.actors.testing.TestLine;
@@ -25,7 +26,6 @@ import io.godwit.control.ledger.VmRecord;
 import io.godwit.control.permit.PermitTimes;
 import io.godwit.vmm.simulated.SimulatedMachineFactory;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,10 +55,7 @@ class RecoveryActorTest {
 
     @BeforeEach
     void start() throws IOException {
-        int port;
-        try (ServerSocket socket = new ServerSocket(0)) {
-            port = socket.getLocalPort();
-        }
+        int port = FreePorts.next();
         RecoveryServices services = new RecoveryServices(
                 this::leading, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()), Fencer.NONE, 1);
         host = new TestHost(

@@ -40,6 +40,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A host inside the test's JVM: its own vault, media driver and actor system. */
 public final class TestHost implements AutoCloseable {
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
     private final MachineVault vault;
     private final PageTransport transport;
     private final NodeSystem node;
@@ -95,8 +97,8 @@ public final class TestHost implements AutoCloseable {
             @Nullable RecoveryServices recovery,
             @Nullable RebalanceServices rebalance) {
         vault = new MachineVault(new HostIdentity(name, UUID.randomUUID().toString()), factory, memoryBytes, times);
-        transport = PageTransport.start(DriverSettings.in(
-                Path.of("/dev/shm/godwit-test-" + ProcessHandle.current().pid() + "-" + name)));
+        transport = PageTransport.start(DriverSettings.in(Path.of(
+                "/dev/shm/godwit-test-" + ProcessHandle.current().pid() + "-" + name + NUMBER.incrementAndGet())));
         MigrationServices migration = new MigrationServices(
                 transport,
                 "127.0.0.1",
@@ -109,29 +111,34 @@ public final class TestHost implements AutoCloseable {
                 MigrationSecurity.NONE,
                 protocol);
         HostFacts facts = new HostFacts(2, "test", "0x1", "6.0", "http://127.0.0.1:0", "test");
-        node = NodeSystem.start(
-                new ClusterSettings("godwit-test", name, "127.0.0.1", port, seeds, 2),
-                new NodeGuardian.Resources(
-                        vault,
-                        new VolumeStore(Resources.NONE),
-                        ledger,
-                        facts,
-                        HostResources.of("", "", factory.cpuFeatures(), Resources.NONE),
-                        migration,
-                        new MigrationBook(),
-                        line,
-                        recovery,
-                        rebalance,
-                        null,
-                        true),
-                CompletableFuture.completedStage(null),
-                (actorSystem, now) -> {
-                    if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
-                        throw new IllegalStateException("this start was to fail");
-                    }
-                    system.set(actorSystem);
-                    started.set(now);
-                });
+        try {
+            node = NodeSystem.start(
+                    new ClusterSettings("godwit-test", name, "127.0.0.1", port, seeds, 2),
+                    new NodeGuardian.Resources(
+                            vault,
+                            new VolumeStore(Resources.NONE),
+                            ledger,
+                            facts,
+                            HostResources.of("", "", factory.cpuFeatures(), Resources.NONE),
+                            migration,
+                            new MigrationBook(),
+                            line,
+                            recovery,
+                            rebalance,
+                            null,
+                            true),
+                    CompletableFuture.completedStage(null),
+                    (actorSystem, now) -> {
+                        if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                            throw new IllegalStateException("this start was to fail");
+                        }
+                        system.set(actorSystem);
+                        started.set(now);
+                    });
+        } catch (RuntimeException failed) {
+            closeMachines();
+            throw failed;
+        }
     }
 
     public ClusterClient client() {
@@ -169,8 +176,18 @@ public final class TestHost implements AutoCloseable {
 
     @Override
     public void close() {
-        node.close();
-        vault.close();
-        transport.close();
+        try {
+            node.close();
+        } finally {
+            closeMachines();
+        }
+    }
+
+    private void closeMachines() {
+        try {
+            vault.close();
+        } finally {
+            transport.close();
+        }
     }
 }

@@ -16,9 +16,10 @@ import io.godwit.config.MigrationParameters;
 import io.godwit.config.VmSpec;
 import io.godwit.control.permit.PermitTimes;
 import io.godwit.vmm.MachineFactory;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
@@ -32,9 +33,10 @@ public final class TwoHosts implements AutoCloseable {
     private static final long MEMORY_BYTES = 1L << 30;
 
     private final InMemoryLedger ledger = new InMemoryLedger();
-    private final int portB = freePort();
+    private final int portB = FreePorts.next();
     private final TestLine lineA = new TestLine();
     private final TestLine lineB = new TestLine();
+    private final Deque<TestHost> started = new ArrayDeque<>();
     private final TestHost a;
     private final TestHost b;
 
@@ -73,12 +75,19 @@ public final class TwoHosts implements AutoCloseable {
             PermitTimes times,
             @Nullable RebalanceServices balancerA,
             @Nullable RebalanceServices balancerB) {
-        int portA = freePort();
+        int portA = FreePorts.next();
         List<String> seeds = List.of("127.0.0.1:" + portA);
-        a = new TestHost("a", portA, seeds, ledger, onA, MEMORY_BYTES, speaksA, lineA, times, null, balancerA);
-        b = new TestHost("b", portB, seeds, ledger, onB, MEMORY_BYTES, speaksB, lineB, times, null, balancerB);
-        for (TestHost host : List.of(a, b)) {
-            await().atMost(Duration.ofSeconds(30)).until(() -> up(host) == 2);
+        try {
+            a = new TestHost("a", portA, seeds, ledger, onA, MEMORY_BYTES, speaksA, lineA, times, null, balancerA);
+            started.push(a);
+            b = new TestHost("b", portB, seeds, ledger, onB, MEMORY_BYTES, speaksB, lineB, times, null, balancerB);
+            started.push(b);
+            for (TestHost host : List.of(a, b)) {
+                await().atMost(Duration.ofSeconds(30)).until(() -> up(host) == 2);
+            }
+        } catch (RuntimeException failed) {
+            close();
+            throw failed;
         }
     }
 
@@ -173,17 +182,15 @@ public final class TwoHosts implements AutoCloseable {
         return stage.toCompletableFuture().get(60, SECONDS);
     }
 
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        } catch (java.io.IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
-    }
-
     @Override
     public void close() {
-        b.close();
-        a.close();
+        TestHost next = started.poll();
+        if (next != null) {
+            try {
+                next.close();
+            } finally {
+                close();
+            }
+        }
     }
 }
