@@ -21,11 +21,6 @@ import org.slf4j.LoggerFactory;
 public final class KvmVm implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(KvmVm.class);
 
-    /** Four pages below the BIOS's area that KVM may need on older Intel CPUs; where QEMU puts them too. */
-    private static final long IDENTITY_MAP_ADDRESS = 0xfffb_c000L;
-
-    private static final long TSS_ADDRESS = 0xfffb_d000L;
-    private static final int PIT_SPEAKER_DUMMY = 1;
     private static final int MEM_LOG_DIRTY_PAGES = 1;
     private static final int IRQFD_DEASSIGN = 1;
     private static final int IOEVENTFD_DATAMATCH = 1;
@@ -56,13 +51,13 @@ public final class KvmVm implements AutoCloseable {
                 : BitmapDirtyLog.create(this);
     }
 
-    /** Owns {@code file} from here on, also when this throws. */
+    /** Owns {@code file}, a {@link BareVm}'s, from here on, also when this throws. */
     static KvmVm create(KvmFile file, VmOptions options, int runBytes, int[] stateMsrs) {
         GuestMemory.Lease lease = null;
         try {
             lease = options.memory().lease();
             KvmVm vm = new KvmVm(file, options, runBytes, stateMsrs, lease);
-            vm.prepare();
+            vm.logDirtyPages(false);
             return vm;
         } catch (RuntimeException e) {
             file.close();
@@ -71,19 +66,6 @@ public final class KvmVm implements AutoCloseable {
             }
             throw e;
         }
-    }
-
-    private void prepare() {
-        file.call(KvmIoctl.KVM_SET_TSS_ADDR, TSS_ADDRESS, Long.toHexString(TSS_ADDRESS));
-        UnsafeBuffer identityMap = NativeBuffers.allocate(8);
-        identityMap.putLong(0, IDENTITY_MAP_ADDRESS);
-        file.call(KvmIoctl.KVM_SET_IDENTITY_MAP_ADDR, identityMap, Long.toHexString(IDENTITY_MAP_ADDRESS));
-        file.call(KvmIoctl.KVM_CREATE_IRQCHIP, 0, "");
-        UnsafeBuffer pit = NativeBuffers.allocate(64);
-        pit.putInt(0, PIT_SPEAKER_DUMMY);
-        file.call(KvmIoctl.KVM_CREATE_PIT2, pit, "");
-        file.call(KvmIoctl.KVM_SET_GSI_ROUTING, GsiRouting.ofPc(), "the lines of a PC");
-        logDirtyPages(false);
     }
 
     public String name() {

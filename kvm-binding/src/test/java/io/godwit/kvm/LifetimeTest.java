@@ -44,6 +44,43 @@ class LifetimeTest {
     }
 
     @Test
+    void shouldMakeOneSpareAtMostAndCloseItWithKvm() {
+        TestVm.assumeKvm();
+        try (Kvm warmUp = Kvm.open()) {
+            warmUp.makeSpare();
+        }
+        long descriptors = descriptors();
+        Kvm kvm = Kvm.open();
+        kvm.makeSpare();
+        kvm.makeSpare();
+        assertThat(descriptors()).as("KVM and one VM").isEqualTo(descriptors + 2);
+        kvm.close();
+        kvm.makeSpare();
+        assertThat(descriptors()).isEqualTo(descriptors);
+    }
+
+    @Test
+    void shouldRunAVmThatWasMadeBeforehandAsItWouldAnother() throws Exception {
+        TestVm.assumeKvm();
+        try (Kvm kvm = Kvm.open();
+                GuestMemory memory = GuestMemory.create("godwit:spare", GuestLayout.ofSize(TestVm.RAM_BYTES))) {
+            kvm.makeSpare();
+            long descriptors = descriptors();
+            long madeNs = System.nanoTime();
+            Awaitility.await().until(() -> System.nanoTime() - madeNs > 50_000_000);
+            long askedNs = System.nanoTime();
+            try (KvmVm vm = kvm.createVm(new VmOptions("spare", memory, DirtyLogMechanism.RING, 1024))) {
+                assertThat(vm.saveState().clockNanos())
+                        .as("ns of the guest's clock")
+                        .isBetween(0L, System.nanoTime() - askedNs);
+                assertThat(descriptors()).as("the spare became the VM").isEqualTo(descriptors);
+                assertThat(vm).hasToString("VM spare");
+            }
+            assertThat(descriptors()).isEqualTo(descriptors - 1);
+        }
+    }
+
+    @Test
     void shouldKeepMemoryMappedUntilTheVmIsClosed() throws Exception {
         TestVm.assumeKvm();
         try (Kvm kvm = Kvm.open()) {

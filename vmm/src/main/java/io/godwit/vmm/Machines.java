@@ -27,7 +27,7 @@ public final class Machines {
      * @throws MachineException when KVM was asked for and cannot be used, with the reason
      */
     public static MachineFactory factory(Choice choice, Resources resources) {
-        return factory(choice, () -> KvmMachineFactory.open(resources));
+        return factory(choice, () -> KvmMachineFactory.open(resources).keepingSpare());
     }
 
     /** Asks KVM by making a factory on it: it has made a VM by then, where opening the device alone says little. */

@@ -97,6 +97,19 @@ public final class FileDescriptor implements AutoCloseable {
         }
     }
 
+    /** The same number with a new owner, under another name; this one is closed, and closing it again does nothing. */
+    public FileDescriptor handOver(String newName) {
+        if (!leases.close()) {
+            throw new IllegalStateException(name + " is closed");
+        }
+        if (!leases.awaitReturned(LeaseCount.CLOSE_TIMEOUT_MS)) {
+            LOG.error("LEAKED descriptor {} of {}: calls on it did not end", number, name);
+            throw new IllegalStateException(name + " is in use");
+        }
+        released = true;
+        return new FileDescriptor(number, newName);
+    }
+
     public boolean isClosed() {
         return leases.isClosed();
     }

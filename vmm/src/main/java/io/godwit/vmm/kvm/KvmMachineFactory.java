@@ -24,12 +24,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Makes machines on this host's KVM. Machines live on when it is closed. */
 public final class KvmMachineFactory implements MachineFactory, AutoCloseable {
     private final Kvm kvm;
     private final KvmHost host;
     private final DeviceFactory devices;
+    private @Nullable SpareVm spare;
 
     private KvmMachineFactory(Kvm kvm, KvmHost host, DeviceFactory devices) {
         this.kvm = kvm;
@@ -68,6 +70,13 @@ public final class KvmMachineFactory implements MachineFactory, AutoCloseable {
         } catch (SystemCallException | IllegalStateException | LinkageError e) {
             throw new MachineException("KVM cannot be used on this host: " + e.getMessage(), e);
         }
+    }
+
+    /** From now on a part of the next machine is made beforehand. Call before the first is made. */
+    public KvmMachineFactory keepingSpare() {
+        spare = new SpareVm(kvm);
+        spare.makeLater();
+        return this;
     }
 
     @Override
@@ -122,6 +131,10 @@ public final class KvmMachineFactory implements MachineFactory, AutoCloseable {
         } catch (RuntimeException | Error e) {
             vm.close();
             throw e;
+        } finally {
+            if (spare != null) {
+                spare.makeLater();
+            }
         }
     }
 
