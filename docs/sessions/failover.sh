@@ -7,6 +7,7 @@ cd "$(dirname "$0")/../.."
 work=${1:-$(mktemp -d)}
 export GODWIT_API=http://127.0.0.1:18700
 declare -A pid
+mkdir -p "$work"
 trap 'kill -9 "${pid[@]}" 2>/dev/null; wait 2>/dev/null' EXIT
 
 title() { printf '\n## %s\n' "$*"; }
@@ -59,6 +60,26 @@ create web --stateless --priority 80
 create cache
 run ./godwit host list
 run ./godwit cluster status
+run ./godwit vm list
+
+title "A host is drained, and given back what it had"
+run ./godwit host drain gamma
+run_until 'gamma .*maintenance' ./godwit host list
+run ./godwit host maintenance gamma
+run ./godwit vm list
+run ./godwit host restore gamma
+run_until 'gamma .* up ' ./godwit host list
+until_says 'web .*gamma .*running' ./godwit vm list
+run ./godwit vm list
+
+title "A drain is ended in the middle: the host is up at once, what has not moved stays"
+run ./godwit migration parameters --vm cache --set max-bandwidth=1MiB/s
+run ./godwit host drain gamma
+run_until 'cache .*moving' ./godwit host maintenance gamma
+run "./godwit drain cancel \$(./godwit host maintenance gamma | cut -d' ' -f2)"
+run_until 'gamma .* up ' ./godwit host list
+run ./godwit host restore gamma
+until_says 'web .*gamma .*running' ./godwit vm list
 run ./godwit vm list
 
 title "A host dies"

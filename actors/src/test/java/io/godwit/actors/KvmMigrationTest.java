@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.godwit.actors.migration.MigrationView;
-import io.godwit.actors.testing.FreePorts;
 import io.godwit.actors.testing.InMemoryLedger;
 import io.godwit.actors.testing.TestHost;
 import io.godwit.actors.vm.VmActor;
@@ -16,6 +15,7 @@ import io.godwit.config.DirtyLogKind;
 import io.godwit.config.MigrationParameter;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.VmSpec;
+import io.godwit.integration.harness.FreePorts;
 import io.godwit.kvm.Kvm;
 import io.godwit.kvm.memory.GuestMemory;
 import io.godwit.vmm.kvm.KvmMachineFactory;
@@ -49,11 +49,11 @@ class KvmMigrationTest {
         Path kernel = directory.resolve("probe.elf");
         GuestKernel.PROBE.extractTo(kernel);
         InMemoryLedger ledger = new InMemoryLedger();
-        int portA = FreePorts.next();
+        int portA = FreePorts.tcp();
         List<String> seeds = List.of("127.0.0.1:" + portA);
         try (KvmMachineFactory factory = KvmMachineFactory.open();
                 TestHost a = new TestHost("a", portA, seeds, ledger, factory, 1L << 30);
-                TestHost b = new TestHost("b", FreePorts.next(), seeds, ledger, factory, 1L << 30)) {
+                TestHost b = new TestHost("b", FreePorts.tcp(), seeds, ledger, factory, 1L << 30)) {
             await().atMost(Duration.ofSeconds(30))
                     .until(() -> get(a.client().hosts()).stream()
                                     .filter(host -> host.state().equals("up")

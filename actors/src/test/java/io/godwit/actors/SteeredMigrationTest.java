@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
-import io.godwit.actors.testing.FreePorts;
 import io.godwit.actors.testing.InMemoryLedger;
 import io.godwit.actors.testing.TestHost;
 import io.godwit.actors.vm.DirtyRateView;
@@ -19,6 +18,7 @@ import io.godwit.config.MigrationParameter;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.VmSpec;
 import io.godwit.control.switchover.SourceSwitchover;
+import io.godwit.integration.harness.FreePorts;
 import io.godwit.vmm.Vcpu;
 import io.godwit.vmm.simulated.SimulatedMachineFactory;
 import java.nio.file.Files;
@@ -53,10 +53,10 @@ class SteeredMigrationTest {
     @BeforeEach
     void start() throws Exception {
         ledger = new InMemoryLedger();
-        int portA = FreePorts.next();
+        int portA = FreePorts.tcp();
         List<String> seeds = List.of("127.0.0.1:" + portA);
         a = new TestHost("a", portA, seeds, ledger, new SimulatedMachineFactory(), 1L << 30);
-        b = new TestHost("b", FreePorts.next(), seeds, ledger, new SimulatedMachineFactory(), 256L << 20);
+        b = new TestHost("b", FreePorts.tcp(), seeds, ledger, new SimulatedMachineFactory(), 256L << 20);
         for (TestHost host : List.of(a, b)) {
             await().atMost(Duration.ofSeconds(30))
                     .until(() -> get(host.client().hosts()).stream()

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.godwit.actors.migration.MigrationView;
-import io.godwit.actors.testing.FreePorts;
 import io.godwit.actors.testing.InMemoryLedger;
 import io.godwit.actors.testing.TestHost;
 import io.godwit.actors.vm.VmActor;
@@ -16,6 +15,7 @@ import io.godwit.config.DirtyLogKind;
 import io.godwit.config.MigrationParameter;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.VmSpec;
+import io.godwit.integration.harness.FreePorts;
 import io.godwit.vmm.simulated.SimulatedMachineFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,8 +44,8 @@ class TwoHostsTest {
     @BeforeEach
     void start() throws Exception {
         ledger = new InMemoryLedger();
-        int portA = FreePorts.next();
-        int portB = FreePorts.next();
+        int portA = FreePorts.tcp();
+        int portB = FreePorts.tcp();
         List<String> seeds = List.of("127.0.0.1:" + portA);
         a = new TestHost("a", portA, seeds, ledger, new SimulatedMachineFactory(), 1L << 30);
         b = new TestHost("b", portB, seeds, ledger, new SimulatedMachineFactory(), 1L << 30);

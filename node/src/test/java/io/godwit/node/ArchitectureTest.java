@@ -18,6 +18,7 @@ class ArchitectureTest {
     static void read() {
         godwit = new ClassFileImporter()
                 .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .withImportOption(location -> !location.contains("/io/godwit/integration/")) // what tests share
                 .importPackages("io.godwit");
     }
 

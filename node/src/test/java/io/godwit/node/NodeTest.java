@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.godwit.config.NodeConfigReader;
+import io.godwit.integration.harness.FreePorts;
 import io.godwit.node.api.ClusterInfo;
 import io.godwit.node.api.HostInfo;
 import io.godwit.node.api.PoolInfo;
@@ -13,7 +14,6 @@ import io.godwit.node.api.VmInfo;
 import io.godwit.node.api.VolumeInfo;
 import io.godwit.node.cli.ApiClient;
 import io.godwit.node.cli.ApiException;
-import io.godwit.node.demo.FreePorts;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -43,7 +43,7 @@ class NodeTest {
 
     @BeforeAll
     void startNode() throws IOException {
-        List<Integer> ports = FreePorts.find(2);
+        List<Integer> ports = List.of(FreePorts.tcp(), FreePorts.tcp());
         config = Files.writeString(directory.resolve("alpha.conf"), """
                 host { name = alpha, state-dir = "%s", zone = rack-7 }
                 api.port = 0

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.godwit.config.NodeConfigReader;
+import io.godwit.integration.harness.FreePorts;
 import io.godwit.kvm.Kvm;
 import io.godwit.node.api.ClusterInfo;
 import io.godwit.node.api.HostInfo;
@@ -14,7 +15,6 @@ import io.godwit.node.api.VmInfo;
 import io.godwit.node.cli.ApiClient;
 import io.godwit.node.cli.ApiException;
 import io.godwit.node.cli.GodwitCommand;
-import io.godwit.node.demo.FreePorts;
 import io.godwit.node.http.TestConsole;
 import io.godwit.vmm.probe.GuestKernel;
 import java.io.ByteArrayInputStream;
@@ -72,15 +72,14 @@ class OperatorTest {
                 Kvm.unavailableReason().isEmpty(),
                 () -> "skipped: " + Kvm.unavailableReason().orElse(""));
         kernel = GuestKernel.ECHO.extractTo(directory.resolve("echo.elf"));
-        List<Integer> ports = FreePorts.find(2);
-        Path config = Files.writeString(
-                directory.resolve("alpha.conf"), """
+        Path config = Files.writeString(directory.resolve("alpha.conf"), """
                 host { name = alpha, state-dir = "%s" }
                 api.port = 0
                 cluster { name = operator-test, port = %d }
                 ledger.voters = [{ host = alpha, address = "127.0.0.1:%d" }]
                 hypervisor { backend = kvm, memory = 128MiB, reserve = 64MiB }
-                """.formatted(directory.resolve("state"), ports.get(0), ports.get(1)));
+                """.formatted(
+                        directory.resolve("state"), FreePorts.tcp(), FreePorts.tcp()));
         node = Node.start(NodeConfigReader.read(config));
         api = new ApiClient(node.url());
         await().atMost(LIMIT).ignoreExceptions().untilAsserted(() -> {

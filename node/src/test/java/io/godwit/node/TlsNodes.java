@@ -5,10 +5,10 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.godwit.config.NodeConfig;
 import io.godwit.config.NodeConfigReader;
+import io.godwit.integration.harness.FreePorts;
 import io.godwit.node.api.HostInfo;
 import io.godwit.node.certs.TestPki;
 import io.godwit.node.cli.ApiClient;
-import io.godwit.node.demo.FreePorts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,9 +35,8 @@ final class TlsNodes implements AutoCloseable {
     TlsNodes(Path directory, String voter) throws IOException {
         this.directory = directory;
         this.voter = voter;
-        List<Integer> ports = FreePorts.find(2);
-        this.ledgerPort = ports.get(0);
-        clusterPorts.put(voter, ports.get(1));
+        this.ledgerPort = FreePorts.tcp();
+        clusterPorts.put(voter, FreePorts.tcp());
         log.start();
         GODWIT.addAppender(log);
     }
@@ -74,7 +73,7 @@ final class TlsNodes implements AutoCloseable {
 
     private Path file(String name, String tlsSection) throws IOException {
         if (!clusterPorts.containsKey(name)) {
-            clusterPorts.put(name, FreePorts.find(1).get(0));
+            clusterPorts.put(name, FreePorts.tcp());
         }
         return Files.writeString(directory.resolve(name + ".conf"), """
                 host { name = %s, state-dir = "%s" }

@@ -3,9 +3,9 @@ package io.godwit.actors.cluster;
 import static org.awaitility.Awaitility.await;
 
 import io.godwit.actors.host.HostView;
-import io.godwit.actors.testing.FreePorts;
 import io.godwit.actors.testing.InMemoryLedger;
 import io.godwit.actors.testing.TestHost;
+import io.godwit.integration.harness.FreePorts;
 import io.godwit.vmm.simulated.SimulatedMachineFactory;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,8 +22,8 @@ class JoiningTest {
 
     private final InMemoryLedger ledger = new InMemoryLedger();
     private final List<TestHost> hosts = new ArrayList<>();
-    private final int portA = FreePorts.next();
-    private final int portB = FreePorts.next();
+    private final int portA = FreePorts.tcp();
+    private final int portB = FreePorts.tcp();
 
     @AfterEach
     void stop() {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.godwit.actors.testing.FreePorts;
 import io.godwit.actors.testing.Gate;
 import io.godwit.actors.testing.InMemoryLedger;
 import io.godwit.actors.testing.TestHost;
@@ -20,6 +19,7 @@ import io.godwit.control.ledger.Ledger;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.VmRecord;
+import io.godwit.integration.harness.FreePorts;
 import io.godwit.vmm.Machine;
 import io.godwit.vmm.Vcpu;
 import io.godwit.vmm.simulated.SimulatedMachineFactory;
@@ -51,7 +51,7 @@ class CreationRaceTest {
 
     @BeforeEach
     void startHost() throws Exception {
-        int port = FreePorts.next();
+        int port = FreePorts.tcp();
         host = new TestHost("a", port, List.of("127.0.0.1:" + port), ledger, new SimulatedMachineFactory(), 128L << 20);
         await().atMost(LIMIT)
                 .until(() -> get(host.client().hosts()).stream()

@@ -2,7 +2,6 @@ package io.godwit.actors.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.godwit.actors.testing.FreePorts;
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.HostIdentity;
@@ -13,6 +12,7 @@ import io.godwit.control.ledger.LedgerUnavailableException;
 import io.godwit.control.ledger.VmIds;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.control.permit.PermitTimes;
+import io.godwit.integration.harness.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -58,7 +58,7 @@ final class TestVoters implements AutoCloseable {
     static List<LedgerSettings.Voter> voters(int count) {
         List<LedgerSettings.Voter> voters = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            voters.add(new LedgerSettings.Voter("host" + i, "127.0.0.1", FreePorts.next()));
+            voters.add(new LedgerSettings.Voter("host" + i, "127.0.0.1", FreePorts.tcp()));
         }
         return voters;
     }

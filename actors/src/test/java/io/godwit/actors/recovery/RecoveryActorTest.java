@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.godwit.actors.admission.ProtocolRange;
 import io.godwit.actors.ledger.LeaderView;
-import io.godwit.actors.testing.FreePorts;
 import io.godwit.actors.testing.InMemoryLedger;
 import io.godwit.actors.testing.TestHost;
 import io.godwit.actors.testing.TestLine;
@@ -24,6 +23,7 @@ import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.VmIds;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.control.permit.PermitTimes;
+import io.godwit.integration.harness.FreePorts;
 import io.godwit.vmm.simulated.SimulatedMachineFactory;
 import java.io.IOException;
 import java.util.HashMap;
@@ -55,7 +55,7 @@ class RecoveryActorTest {
 
     @BeforeEach
     void start() throws IOException {
-        int port = FreePorts.next();
+        int port = FreePorts.tcp();
         RecoveryServices services = new RecoveryServices(
                 this::leading, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()), Fencer.NONE, 1);
         host = new TestHost(

@@ -15,6 +15,7 @@ import io.godwit.config.DirtyLogKind;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.VmSpec;
 import io.godwit.control.permit.PermitTimes;
+import io.godwit.integration.harness.FreePorts;
 import io.godwit.vmm.MachineFactory;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,7 +34,7 @@ public final class TwoHosts implements AutoCloseable {
     private static final long MEMORY_BYTES = 1L << 30;
 
     private final InMemoryLedger ledger = new InMemoryLedger();
-    private final int portB = FreePorts.next();
+    private final int portB = FreePorts.tcp();
     private final TestLine lineA = new TestLine();
     private final TestLine lineB = new TestLine();
     private final Deque<TestHost> started = new ArrayDeque<>();
@@ -75,7 +76,7 @@ public final class TwoHosts implements AutoCloseable {
             PermitTimes times,
             @Nullable RebalanceServices balancerA,
             @Nullable RebalanceServices balancerB) {
-        int portA = FreePorts.next();
+        int portA = FreePorts.tcp();
         List<String> seeds = List.of("127.0.0.1:" + portA);
         try {
             a = new TestHost("a", portA, seeds, ledger, onA, MEMORY_BYTES, speaksA, lineA, times, null, balancerA);

@@ -8,14 +8,14 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /** TCP ports on loopback that nobody listens on, below those the kernel hands out, so that they stay free. */
-public final class FreePorts {
+final class FreePorts {
     private static final int FIRST = 20_000;
     private static final int LAST = 31_000;
     private static final int ATTEMPTS = 10_000;
 
     private FreePorts() {}
 
-    public static List<Integer> find(int count) {
+    static List<Integer> find(int count) {
         RandomGenerator random = RandomGenerator.getDefault();
         List<Integer> ports = new ArrayList<>();
         for (int attempt = 0; attempt < ATTEMPTS && ports.size() < count; attempt++) {
