@@ -1,8 +1,11 @@
 package io.godwit.actors.ledger;
 
+import io.godwit.control.ledger.LedgerCodec;
 import io.godwit.control.permit.PermitTimes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -30,7 +33,7 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
     /** Written by the worker, or before it has anything to do. */
     private volatile @Nullable Taken taken;
 
-    private record Taken(LedgerSettings.Voter self, LedgerServer server) {}
+    private record Taken(Generation generation, LedgerSettings.Voter self, LedgerServer server) {}
 
     private VoterSeat(LedgerSettings settings, VoterBook book, String hostId, PermitTimes times, LongSupplier clockMs) {
         this.settings = settings;
@@ -41,7 +44,8 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
     }
 
     /**
-     * Starts this host's voter, if it has one, and follows the book from then on. Blocks.
+     * Starts this host's voter, if it has one, and follows the book from then on. Blocks: the other voters are asked before,
+     * for the ledger may have been made anew while this one was away.
      *
      * @param clockMs this host's {@code CLOCK_BOOTTIME}, in ms
      * @throws IOException for storage that cannot be used or is damaged, or a port that is taken
@@ -50,16 +54,21 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
             LedgerSettings settings, VoterBook book, String hostId, PermitTimes times, LongSupplier clockMs)
             throws IOException {
         VoterSeat seat = new VoterSeat(settings, book, hostId, times, clockMs);
+        if (book.current().voter(hostId).isPresent()) {
+            VoterInquiry.ask(settings, book, hostId);
+        }
         Optional<LedgerSettings.Voter> self = book.current().voter(hostId);
         if (self.isPresent()) {
             seat.take(self.get());
         }
         book.onChange(seat::follow);
+        seat.follow(book.current());
         return seat;
     }
 
     private void take(LedgerSettings.Voter self) throws IOException {
-        taken = new Taken(self, LedgerServer.start(settings, book, self, times, clockMs));
+        Generation generation = book.current().generation();
+        taken = new Taken(generation, self, LedgerServer.start(settings, book, self, times, clockMs));
     }
 
     private void follow(VoterSet voters) {
@@ -109,7 +118,9 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
     private void serve(LedgerSettings.Voter self) throws IOException {
         Taken now = taken;
         if (now != null) {
-            if (now.self().equals(self) && now.server().isAlive()) {
+            boolean same = now.generation().equals(book.current().generation())
+                    && now.self().equals(self);
+            if (same && now.server().isAlive()) {
                 return;
             }
             leave(now);
@@ -120,6 +131,89 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
     private void leave(Taken now) throws IOException {
         taken = null;
         now.server().close();
+    }
+
+    /** What is to be said of this host's part in the ledger, each a sentence; mostly nothing. */
+    public List<String> notes() {
+        VoterSet known = book.current();
+        List<String> notes = new ArrayList<>();
+        if (taken == null && known.generation().number() > 0 && holds(Generation.FIRST)) {
+            notes.add("This host's own copy of the ledger is of an older generation than " + known.generation()
+                    + ", which was made anew of one voter's copy: it counts no more, and this host does not vote."
+                    + " \"godwit ledger add " + hostId + "\" has it vote again.");
+        }
+        book.contradiction()
+                .ifPresent(other -> notes.add("The ledger was made anew twice, as generation " + other.generation()
+                        + ": with " + String.join(", ", known.ids()) + ", which this host goes by, and with "
+                        + String.join(", ", other.ids()) + ". Only one may go on: \"godwit ledger recover\" on the one"
+                        + " that is to count makes an end of the other."));
+        return notes;
+    }
+
+    private boolean holds(Generation generation) {
+        return RaftTuning.groupDir(settings, generation).isDirectory();
+    }
+
+    /** What this host's voter has of the ledger on its disk. Fails with an {@link UncheckedIOException} where it has nothing. */
+    public CompletionStage<LedgerCopy> copy() {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        VoterSet voters = book.current();
+                        return LedgerCopy.read(settings, self(voters), voters.generation());
+                    } catch (IOException failed) {
+                        throw new UncheckedIOException(failed.getMessage(), failed);
+                    }
+                },
+                worker);
+    }
+
+    private LedgerSettings.Voter self(VoterSet voters) throws IOException {
+        return voters.voter(hostId)
+                .orElseThrow(
+                        () -> new IOException("host " + hostId + " is none of the ledger's voters, " + voters.ids()));
+    }
+
+    /**
+     * Makes the ledger anew of what this host's voter has on its disk, with this voter alone. Completes when the new
+     * generation has begun; fails with an {@link UncheckedIOException} where nothing has changed. Whether it may be done is
+     * for the caller to know: see {@link RecoveryCase}.
+     *
+     * @param before whose copy is meant: refused where it is another generation's by now
+     */
+    public CompletionStage<VoterSet> beginAnew(Generation before) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return begin(before);
+                    } catch (IOException failed) {
+                        throw new UncheckedIOException(failed.getMessage(), failed);
+                    }
+                },
+                worker);
+    }
+
+    /** The copy is read when nobody can append to it any more. */
+    private VoterSet begin(Generation before) throws IOException {
+        VoterSet voters = book.current();
+        LedgerSettings.Voter self = self(voters);
+        if (!voters.generation().equals(before)) {
+            throw new IOException("the ledger is of generation " + voters.generation() + " meanwhile");
+        }
+        Taken now = taken;
+        if (now != null) {
+            leave(now);
+        }
+        try {
+            LedgerCopy copy = LedgerCopy.read(settings, self, before);
+            VoterSet founders = new VoterSet(before.next(), VoterSet.BOOTSTRAP, List.of(self));
+            GenerationStorage.write(settings, founders.generation(), copy.last(), LedgerCodec.encode(copy.state()));
+            book.begin(founders);
+            return founders;
+        } finally {
+            // The old one, where the new one did not come about.
+            serve(self);
+        }
     }
 
     /** How this host's voter stands; empty where it has none. */
