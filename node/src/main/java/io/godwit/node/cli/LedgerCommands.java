@@ -6,11 +6,13 @@ import static io.godwit.node.cli.VmCommands.orEmpty;
 import io.godwit.config.DurableFile;
 import io.godwit.node.api.LedgerRecoveryInfo;
 import io.godwit.node.api.LedgerStatusInfo;
+import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
-import java.io.Console;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -112,9 +114,12 @@ final class LedgerCommands extends WithHelp {
             return false;
         }
         session.printText("Type the name of the host whose copy is to become the ledger: ");
-        Console console = System.console();
-        String typed = console == null ? null : console.readLine();
-        return from.equals(typed == null ? null : typed.strip());
+        try {
+            String typed = new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset())).readLine();
+            return typed != null && typed.strip().equals(from);
+        } catch (IOException gone) {
+            return false;
+        }
     }
 
     @Command(name = "backup", description = "write all of the ledger to a file, as JSON in gzip")

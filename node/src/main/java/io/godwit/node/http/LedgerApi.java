@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.http.javadsl.model.ContentType;
@@ -42,7 +43,7 @@ final class LedgerApi {
         return List.of(
                 Endpoint.of("GET", LEDGER, call -> answer(ledger.status())),
                 Endpoint.of("POST", LEDGER + "/voters", this::changeVoters),
-                Endpoint.of("GET", LEDGER + "/recovery", this::recovery),
+                new Endpoint("GET", LEDGER + "/recovery", Set.of("from"), this::recovery),
                 Endpoint.of("POST", LEDGER + "/recovery", this::recover),
                 Endpoint.of("GET", LEDGER + "/backup", call -> ledger.backup().thenApply(LedgerApi::file)));
     }
