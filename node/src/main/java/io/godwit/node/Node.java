@@ -131,6 +131,7 @@ final class Node implements AutoCloseable {
                 closing.add("line to the ledger's leader", new LeaderLine(ledgerSettings, book, PermitTimes.DEFAULT));
         RatisLedger ledger = closing.add("ledger client", new RatisLedger(ledgerSettings, leader));
         VoterServices voters = new VoterServices(
+                config.cluster().name(),
                 name,
                 book,
                 seat,

@@ -182,13 +182,20 @@ final class LedgerStateMachine extends BaseStateMachine {
             VoterMessage question = VoterMessage.decode(request.getContent().toByteArray());
             CompletableFuture<VoterMessage> answer = question instanceof VoterMessage.Read asked
                     ? read(asked.read())
-                    : CompletableFuture.supplyAsync(() -> standing.apply(question), Runnable::run)
-                            .thenCompose(said -> said.map(CompletableFuture::completedFuture)
-                                    .orElseGet(() -> permits.answer(question)));
+                    : question instanceof VoterMessage.AskName ask
+                            ? CompletableFuture.completedFuture(new VoterMessage.Name(knows(ask.hostId())))
+                            : CompletableFuture.supplyAsync(() -> standing.apply(question), Runnable::run)
+                                    .thenCompose(said -> said.map(CompletableFuture::completedFuture)
+                                            .orElseGet(() -> permits.answer(question)));
             return answer.thenApply(given -> message(given.encode()));
         } catch (LedgerFormatException e) {
             return CompletableFuture.failedFuture(e);
         }
+    }
+
+    /** By what this voter has applied: a host that was named long ago is known to it, whoever leads. */
+    private synchronized boolean knows(String hostId) {
+        return state.isNamed(hostId);
     }
 
     private CompletableFuture<VoterMessage> read(LedgerRead read) {

@@ -16,25 +16,38 @@ final class VoterInquiry {
 
     private VoterInquiry() {}
 
-    /** The book knows afterwards what those said who answered. Blocks. */
-    static void ask(LedgerSettings settings, VoterBook book, String self) {
+    /**
+     * The book knows afterwards what those said who answered. Blocks.
+     *
+     * @return whether one of them knows a host of this name: it has been in the cluster before
+     */
+    static boolean ask(LedgerSettings settings, VoterBook book, String self) {
         VoterSet known = book.current();
         List<VoterLine> lines = known.voters().stream()
                 .filter(voter -> !voter.id().equals(self))
                 .map(voter -> new VoterLine(settings, known.generation(), voter, TIMEOUT_MS, stranger -> {}))
                 .toList();
         if (lines.isEmpty()) {
-            return;
+            return false;
         }
         try {
-            CompletableFuture.allOf(lines.stream().map(line -> ask(line, book)).toArray(CompletableFuture<?>[]::new))
+            List<CompletableFuture<Boolean>> answers =
+                    lines.stream().map(line -> ask(line, book, self)).toList();
+            CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new))
                     .join();
+            return answers.stream().anyMatch(CompletableFuture::join);
         } finally {
             VoterLine.close(lines);
         }
     }
 
-    private static CompletableFuture<Void> ask(VoterLine line, VoterBook book) {
+    private static CompletableFuture<Boolean> ask(VoterLine line, VoterBook book, String self) {
+        CompletableFuture<Boolean> named = line.ask(new VoterMessage.AskName(self))
+                .handle((answer, failure) -> answer instanceof VoterMessage.Name name && name.known());
+        return who(line, book).thenCombine(named, (learnt, known) -> known);
+    }
+
+    private static CompletableFuture<Void> who(VoterLine line, VoterBook book) {
         return line.ask(new VoterMessage.AskStatus())
                 .thenCompose(answer -> answer instanceof VoterMessage.Status status
                         ? book.learn(status.voters())

@@ -36,6 +36,8 @@ import java.util.Optional;
  *                             generation than the first also its u32 number and the string mark
  *             11 ask copy                             by any host, of any voter
  *             12 copy        i64 term, i64 index of the last entry in the voter's log, committed or not
+ *             13 ask name    string host                by that host, of any voter
+ *             14 name        u8 1 where the voter's ledger has such a host's name, else 0
  * </pre>
  */
 sealed interface VoterMessage {
@@ -73,6 +75,11 @@ sealed interface VoterMessage {
 
     record AskCopy() implements VoterMessage {}
 
+    /** Whether a host of that name has been in the cluster. */
+    record AskName(String hostId) implements VoterMessage {}
+
+    record Name(boolean known) implements VoterMessage {}
+
     record Copy(VoterCopy copy) implements VoterMessage {}
 
     default byte[] encode() {
@@ -105,6 +112,12 @@ sealed interface VoterMessage {
                 write(out, status);
             } else if (this instanceof AskCopy) {
                 out.writeByte(11);
+            } else if (this instanceof AskName ask) {
+                out.writeByte(13);
+                out.writeUTF(ask.hostId());
+            } else if (this instanceof Name name) {
+                out.writeByte(14);
+                out.writeByte(name.known() ? 1 : 0);
             } else if (this instanceof Copy copy) {
                 out.writeByte(12);
                 out.writeLong(copy.copy().term());
@@ -161,8 +174,10 @@ sealed interface VoterMessage {
             case 10 -> readStatus(in);
             case 11 -> new AskCopy();
             case 12 -> new Copy(new VoterCopy(in.readLong(), in.readLong()));
+            case 13 -> new AskName(checked("host", in.readUTF(), MAX_HOST_LENGTH));
+            case 14 -> new Name(in.readUnsignedByte() != 0);
             case ANSWER -> new Answer(in.readAllBytes());
-            default -> throw new LedgerFormatException("voter message of kind " + kind + "; expected 1 to 12");
+            default -> throw new LedgerFormatException("voter message of kind " + kind + "; expected 1 to 14");
         };
     }
 

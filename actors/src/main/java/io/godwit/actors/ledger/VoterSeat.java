@@ -1,6 +1,7 @@
 package io.godwit.actors.ledger;
 
 import io.godwit.control.ledger.LedgerCodec;
+import io.godwit.control.ledger.LedgerSnapshot;
 import io.godwit.control.permit.PermitTimes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,6 +13,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +34,8 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
     private final ExecutorService worker = Daemons.one("godwit-voter-seat");
     /** Written by the worker, or before it has anything to do. */
     private volatile @Nullable Taken taken;
+    /** It is a voter by the book and has lost its part of the ledger, and with it what it voted and acknowledged. */
+    private volatile boolean forgetful;
 
     private record Taken(Generation generation, LedgerSettings.Voter self, LedgerServer server) {}
 
@@ -54,11 +58,14 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
             LedgerSettings settings, VoterBook book, String hostId, PermitTimes times, LongSupplier clockMs)
             throws IOException {
         VoterSeat seat = new VoterSeat(settings, book, hostId, times, clockMs);
+        boolean before = !book.current().isOfConfiguration();
         if (book.current().voter(hostId).isPresent()) {
-            VoterInquiry.ask(settings, book, hostId);
+            before |= VoterInquiry.ask(settings, book, hostId);
         }
         Optional<LedgerSettings.Voter> self = book.current().voter(hostId);
-        if (self.isPresent()) {
+        if (self.isPresent() && before && !seat.holds(book.current().generation())) {
+            seat.forget(self.get());
+        } else if (self.isPresent()) {
             seat.take(self.get());
         }
         book.onChange(seat::follow);
@@ -66,7 +73,23 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
         return seat;
     }
 
+    /**
+     * A voter that acknowledged entries and cast votes and knows neither any more would have them lost, were it to serve as
+     * if it were new: a leader fills it up again, and half full it may already elect one that lacks the rest.
+     */
+    private void forget(LedgerSettings.Voter self) {
+        forgetful = true;
+        LOG.error(
+                "this host, {}, votes for the ledger and has lost {}, and with it what it voted: it does not serve until"
+                        + " the others have taken it out and in again, with \"godwit ledger replace {} {}\"",
+                hostId,
+                settings.storageDir(book.current().generation()),
+                self.id(),
+                self.id());
+    }
+
     private void take(LedgerSettings.Voter self) throws IOException {
+        forgetful = false;
         Generation generation = book.current().generation();
         taken = new Taken(generation, self, LedgerServer.start(settings, book, self, times, clockMs));
     }
@@ -84,8 +107,10 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
             if (self.isEmpty() && now != null) {
                 LOG.warn("this host, {}, votes for the ledger no more: it is a client from now on", hostId);
                 leave(now);
-            } else if (self.isPresent()) {
+            } else if (self.isPresent() && !forgetful) {
                 serve(self.get());
+            } else if (self.isEmpty()) {
+                forgetful = false;
             }
         } catch (IOException failed) {
             LOG.error(
@@ -142,6 +167,13 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
                     + ", which was made anew of one voter's copy: it counts no more, and this host does not vote."
                     + " \"godwit ledger add " + hostId + "\" has it vote again.");
         }
+        if (forgetful) {
+            notes.add(
+                    "This host votes for the ledger and has lost its part of it, and with it what it voted: it does not"
+                            + " serve. \"godwit ledger replace " + hostId + " " + hostId
+                            + "\" has the other voters take it out and"
+                            + " in again.");
+        }
         book.contradiction()
                 .ifPresent(other -> notes.add("The ledger was made anew twice, as generation " + other.generation()
                         + ": with " + String.join(", ", known.ids()) + ", which this host goes by, and with "
@@ -182,10 +214,20 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
      * @param before whose copy is meant: refused where it is another generation's by now
      */
     public CompletionStage<VoterSet> beginAnew(Generation before) {
+        return beginAnew(before, copy -> copy);
+    }
+
+    /**
+     * As {@link #beginAnew(Generation)}, with something made of the copy. What that throws is what the stage fails with, and
+     * nothing has changed.
+     *
+     * @param making is given the copy when nobody can append to it any more
+     */
+    public CompletionStage<VoterSet> beginAnew(Generation before, UnaryOperator<LedgerSnapshot> making) {
         return CompletableFuture.supplyAsync(
                 () -> {
                     try {
-                        return begin(before);
+                        return begin(before, making);
                     } catch (IOException failed) {
                         throw new UncheckedIOException(failed.getMessage(), failed);
                     }
@@ -194,7 +236,7 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
     }
 
     /** The copy is read when nobody can append to it any more. */
-    private VoterSet begin(Generation before) throws IOException {
+    private VoterSet begin(Generation before, UnaryOperator<LedgerSnapshot> making) throws IOException {
         VoterSet voters = book.current();
         LedgerSettings.Voter self = self(voters);
         if (!voters.generation().equals(before)) {
@@ -207,7 +249,8 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
         try {
             LedgerCopy copy = LedgerCopy.read(settings, self, before);
             VoterSet founders = new VoterSet(before.next(), VoterSet.BOOTSTRAP, List.of(self));
-            GenerationStorage.write(settings, founders.generation(), copy.last(), LedgerCodec.encode(copy.state()));
+            GenerationStorage.write(
+                    settings, founders.generation(), copy.last(), LedgerCodec.encode(making.apply(copy.state())));
             book.begin(founders);
             return founders;
         } finally {

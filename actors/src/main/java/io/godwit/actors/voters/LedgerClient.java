@@ -1,7 +1,6 @@
 package io.godwit.actors.voters;
 
 import io.godwit.actors.cluster.HostRegistry;
-import io.godwit.actors.ledger.LedgerBackup;
 import io.godwit.actors.ledger.LedgerProbe;
 import io.godwit.actors.ledger.LedgerSettings;
 import io.godwit.actors.ledger.LedgerStatus;
@@ -42,6 +41,7 @@ public final class LedgerClient implements LedgerOperations {
     private final VoterChange change;
     private final RatisLedger ledger;
     private final VoterSeat seat;
+    private final VoterServices services;
     private final LedgerRecovery recovery;
 
     public LedgerClient(ActorSystem<?> system, VoterServices services) {
@@ -51,6 +51,7 @@ public final class LedgerClient implements LedgerOperations {
         this.change = services.change();
         this.ledger = services.ledger();
         this.seat = services.seat();
+        this.services = services;
         this.recovery = new LedgerRecovery(services, hosts, this::status);
     }
 
@@ -60,12 +61,24 @@ public final class LedgerClient implements LedgerOperations {
     }
 
     @Override
-    public CompletionStage<LedgerBackup> backup() {
-        return ledger.backup().exceptionallyCompose(LedgerClient::failed);
+    public CompletionStage<LedgerFile> backup() {
+        return ledger.backup()
+                .exceptionallyCompose(LedgerClient::failed)
+                .thenApply(
+                        backup -> new LedgerFile(backup.term(), backup.index(), backup.file(services.clusterName())));
+    }
+
+    @Override
+    public CompletionStage<LedgerStatus> restore(byte[] file) {
+        return recovery.restore(file);
     }
 
     @Override
     public CompletionStage<LedgerStatus> replace(String out, String in, Optional<HostPort> address) {
+        return out.equals(in) ? renew(out, address) : exchange(out, in, address);
+    }
+
+    private CompletionStage<LedgerStatus> exchange(String out, String in, Optional<HostPort> address) {
         return status().thenCompose(before -> {
             LedgerSettings.Voter old = check(before, out, in);
             return door(in, before.voters())
@@ -73,6 +86,24 @@ public final class LedgerClient implements LedgerOperations {
                     .thenCompose(voter ->
                             change.replace(before.voters(), out, voter).exceptionallyCompose(LedgerClient::failed))
                     .thenCompose(changed -> status());
+        });
+    }
+
+    /**
+     * A voter that has lost its part of the ledger is taken out first, by the others alone, so that what it forgot it
+     * acknowledged is acknowledged by them; then it is as any new one.
+     */
+    private CompletionStage<LedgerStatus> renew(String id, Optional<HostPort> address) {
+        return status().thenCompose(before -> {
+            LedgerSettings.Voter old = check(before, id, id);
+            HostPort at = new HostPort(old.host(), old.port());
+            // Ratis (3.3.0) goes on dialling a voter where it was when it first heard of it.
+            if (address.isPresent() && !address.get().equals(at)) {
+                throw refused("address", address.get().toString(), "where " + id + " served before, " + at);
+            }
+            return door(id, before.voters())
+                    .thenCompose(door -> change.remove(before.voters(), id).exceptionallyCompose(LedgerClient::failed))
+                    .thenCompose(removed -> add(id, Optional.of(at)));
         });
     }
 
@@ -109,7 +140,11 @@ public final class LedgerClient implements LedgerOperations {
         if (voters.voter(out).isEmpty()) {
             throw refused("replace", out, "one of the ledger's voters, " + String.join(", ", voters.ids()));
         }
-        checkNew("with", in, voters);
+        boolean serves =
+                before.states().stream().anyMatch(state -> state.voter().id().equals(in) && state.isReachable());
+        if (serves || !in.equals(out)) {
+            checkNew("with", in, voters);
+        }
         checkQuorum("replaced", before);
         long left = before.states().stream()
                 .filter(LedgerStatus.VoterState::isReachable)

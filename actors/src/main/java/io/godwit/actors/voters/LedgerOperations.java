@@ -1,6 +1,5 @@
 package io.godwit.actors.voters;
 
-import io.godwit.actors.ledger.LedgerBackup;
 import io.godwit.actors.ledger.LedgerStatus;
 import io.godwit.actors.ledger.RecoveryCase;
 import io.godwit.config.HostPort;
@@ -47,5 +46,13 @@ public interface LedgerOperations {
     CompletionStage<LedgerStatus> recover(String from, Set<String> lost, int generation);
 
     /** All of the ledger, as it is at one entry that is no earlier than this call. */
-    CompletionStage<LedgerBackup> backup();
+    CompletionStage<LedgerFile> backup();
+
+    /**
+     * Puts a backup in the place of an empty ledger: one with no VM, whose only voter and only host is this one. A new
+     * {@link io.godwit.actors.ledger.Generation}. Ends with the ledger as it is then.
+     *
+     * @param file as {@link #backup} gave it
+     */
+    CompletionStage<LedgerStatus> restore(byte[] file);
 }

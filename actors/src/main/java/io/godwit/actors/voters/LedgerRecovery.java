@@ -5,8 +5,13 @@ import io.godwit.actors.ledger.Generation;
 import io.godwit.actors.ledger.LedgerServer;
 import io.godwit.actors.ledger.LedgerStatus;
 import io.godwit.actors.ledger.RecoveryCase;
+import io.godwit.actors.ledger.VoterSet;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
+import io.godwit.control.ledger.BackupCodec;
+import io.godwit.control.ledger.LedgerFormatException;
+import io.godwit.control.ledger.LedgerSnapshot;
+import io.godwit.control.ledger.Restoration;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +25,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * Makes the ledger anew of this host's copy where the majority of the voters is lost. On the host itself: without a quorum
+ * Makes the ledger anew of this host's copy where the majority of the voters is lost, or of a backup where it is empty. On the host itself: without a quorum
  * there may be no cluster to reach it over.
  */
 final class LedgerRecovery {
@@ -107,6 +112,44 @@ final class LedgerRecovery {
                 })
                 .exceptionallyCompose(LedgerRecovery::failed)
                 .thenCompose(begun -> awaitQuorum(LOOKS));
+    }
+
+    /** Only where this host is the only voter: nobody else can be writing to the ledger that the file replaces. */
+    CompletionStage<LedgerStatus> restore(byte[] file) {
+        String self = services.hostId();
+        LedgerSnapshot backup;
+        try {
+            backup = BackupCodec.decode(file, services.clusterName()).snapshot();
+        } catch (LedgerFormatException refused) {
+            return CompletableFuture.failedFuture(
+                    new ProblemException(Problem.of(Problem.Kind.INVALID, String.valueOf(refused.getMessage()))));
+        }
+        return status.get()
+                .thenCompose(now -> {
+                    VoterSet voters = now.voters();
+                    if (!voters.ids().equals(List.of(self))) {
+                        throw new ProblemException(Problem.of(
+                                Problem.Kind.CONFLICT,
+                                "the ledger's voters are " + String.join(", ", voters.ids()) + "; expected only " + self
+                                        + ", which was asked: restore on a host that was started alone, then have others"
+                                        + " vote with \"godwit ledger add\""));
+                    }
+                    return services.seat().copy().thenCompose(copy -> {
+                        merged(copy.state(), backup, self);
+                        return services.seat().beginAnew(voters.generation(), state -> merged(state, backup, self));
+                    });
+                })
+                .exceptionallyCompose(LedgerRecovery::failed)
+                .thenCompose(begun -> awaitQuorum(LOOKS));
+    }
+
+    private static LedgerSnapshot merged(LedgerSnapshot present, LedgerSnapshot backup, String self) {
+        List<String> objections = Restoration.objections(present, self);
+        if (!objections.isEmpty()) {
+            throw new ProblemException(
+                    Problem.refused("the ledger is not empty, and is not replaced by a backup", objections));
+        }
+        return Restoration.of(present, backup, self);
     }
 
     private CompletionStage<LedgerStatus> awaitQuorum(int looks) {

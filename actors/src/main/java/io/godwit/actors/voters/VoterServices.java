@@ -13,6 +13,7 @@ import io.godwit.actors.ledger.VoterSeat;
  * @param address at which the other hosts reach this one, where no other is asked for
  */
 public record VoterServices(
+        String clusterName,
         String hostId,
         VoterBook book,
         VoterSeat seat,

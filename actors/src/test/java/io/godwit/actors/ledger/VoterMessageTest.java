@@ -44,6 +44,9 @@ class VoterMessageTest {
                 new VoterMessage.Read(new LedgerRead.Backup()),
                 new VoterMessage.AskStatus(),
                 new VoterMessage.AskCopy(),
+                new VoterMessage.AskName("host1"),
+                new VoterMessage.Name(true),
+                new VoterMessage.Name(false),
                 new VoterMessage.Copy(new VoterCopy(3, 41)),
                 new VoterMessage.Status(
                         new LedgerServer.RoleInfo("a", "leader", Optional.of("a"), 3, 41, 41),

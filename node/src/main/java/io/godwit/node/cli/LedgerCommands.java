@@ -13,6 +13,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.nio.charset.Charset;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -136,6 +137,26 @@ final class LedgerCommands extends WithHelp {
         } catch (IOException failed) {
             throw ApiException.unexpected("the backup could not be written to " + file + ": " + failed);
         }
+    }
+
+    @Command(
+            name = "restore",
+            description = {
+                "put a backup in the place of an empty ledger, on the host that is its only voter",
+                "VMs of other hosts wait for their hosts."
+            })
+    int restore(
+            @Mixin Session session,
+            @Parameters(paramLabel = "FILE", description = "what ledger backup wrote") Path file) {
+        byte[] backup;
+        try {
+            backup = Files.readAllBytes(file);
+            readThrough(backup);
+        } catch (IOException unusable) {
+            throw session.usage(file + " is no backup that can be read: " + unusable
+                    + "; expected what \"godwit ledger backup\" wrote");
+        }
+        return print(session, session.api().postBytes(LEDGER + "/restore", backup));
     }
 
     /** The checksum is in the format: bytes that were damaged on the way do not become somebody's only backup. */

@@ -1,14 +1,15 @@
 package io.godwit.node.http;
 
-import io.godwit.actors.ledger.LedgerBackup;
 import io.godwit.actors.ledger.LedgerServer.RoleInfo;
 import io.godwit.actors.ledger.LedgerStatus;
 import io.godwit.actors.ledger.RecoveryCase;
+import io.godwit.actors.voters.LedgerFile;
 import io.godwit.actors.voters.LedgerOperations;
 import io.godwit.config.FieldReader;
 import io.godwit.config.HostPort;
 import io.godwit.config.InvalidValueException;
 import io.godwit.config.ValueType;
+import io.godwit.control.ledger.BackupCodec;
 import io.godwit.node.api.LedgerRecoveryInfo;
 import io.godwit.node.api.LedgerStatusInfo;
 import java.time.Instant;
@@ -24,7 +25,7 @@ import org.apache.pekko.http.javadsl.model.MediaTypes;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.jspecify.annotations.Nullable;
 
-/** The ledger itself: how its voters stand, other voters, the ledger anew of one voter's copy, a backup. */
+/** The ledger itself: how its voters stand, other voters, the ledger anew of one voter's copy, backups. */
 final class LedgerApi {
     /** Of a backup: the last entry that is in it. */
     static final String INDEX_HEADER = "Godwit-Ledger-Index";
@@ -45,6 +46,10 @@ final class LedgerApi {
                 Endpoint.of("POST", LEDGER + "/voters", this::changeVoters),
                 new Endpoint("GET", LEDGER + "/recovery", Set.of("from"), this::recovery),
                 Endpoint.of("POST", LEDGER + "/recovery", this::recover),
+                Endpoint.of(
+                        "POST",
+                        LEDGER + "/restore",
+                        call -> call.bytes(BackupCodec.MAX_BYTES).thenCompose(file -> answer(ledger.restore(file)))),
                 Endpoint.of("GET", LEDGER + "/backup", call -> ledger.backup().thenApply(LedgerApi::file)));
     }
 
@@ -99,7 +104,7 @@ final class LedgerApi {
         return answer(reader.finish(() -> ledger.replace(out.orElseThrow(), in.orElseThrow(), address)));
     }
 
-    private static HttpResponse file(LedgerBackup backup) {
+    private static HttpResponse file(LedgerFile backup) {
         return HttpResponse.create()
                 .withEntity(GZIP, backup.bytes())
                 .addHeader(RawHeader.create(INDEX_HEADER, Long.toString(backup.index())))

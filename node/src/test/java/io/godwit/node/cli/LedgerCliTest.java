@@ -134,6 +134,30 @@ class LedgerCliTest extends CliHarness {
     }
 
     @Test
+    void shouldSendABackupBack() throws IOException {
+        Path file = Files.write(directory.resolve("ledger.gz"), zipped("{}"));
+        queue(200, LOST);
+
+        assertThat(run("ledger", "restore", file.toString(), api())).as(err).isZero();
+
+        assertThat(requests).singleElement().asString().startsWith("POST /v1/ledger/restore");
+    }
+
+    @Test
+    void shouldNotSendAFileThatIsDamagedOrMissing() throws IOException {
+        byte[] damaged = zipped("{\"v\":4}");
+        damaged[damaged.length - 6] ^= 1;
+        Path file = Files.write(directory.resolve("ledger.gz"), damaged);
+
+        assertThat(run("ledger", "restore", file.toString(), api())).isEqualTo(ExitCodes.USAGE);
+        assertThat(err).contains("ledger.gz");
+        assertThat(run("ledger", "restore", directory.resolve("none").toString(), api()))
+                .isEqualTo(ExitCodes.USAGE);
+
+        assertThat(requests).isEmpty();
+    }
+
+    @Test
     void shouldKeepTheOlderBackupWhereTheNewOneIsDamaged() throws IOException {
         byte[] damaged = zipped("{\"v\":4}");
         damaged[damaged.length - 6] ^= 1;

@@ -1,6 +1,5 @@
 package io.godwit.node.http;
 
-import io.godwit.actors.ledger.LedgerBackup;
 import io.godwit.actors.ledger.LedgerServer.RoleInfo;
 import io.godwit.actors.ledger.LedgerSettings.Voter;
 import io.godwit.actors.ledger.LedgerStatus;
@@ -10,6 +9,7 @@ import io.godwit.actors.ledger.VoterCopy;
 import io.godwit.actors.ledger.VoterSet;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
+import io.godwit.actors.voters.LedgerFile;
 import io.godwit.actors.voters.LedgerOperations;
 import io.godwit.config.HostPort;
 import java.nio.charset.StandardCharsets;
@@ -88,7 +88,13 @@ public final class FakeLedger implements LedgerOperations {
     }
 
     @Override
-    public CompletionStage<LedgerBackup> backup() {
-        return CompletableFuture.completedStage(new LedgerBackup(4, 41, BACKUP));
+    public CompletionStage<LedgerFile> backup() {
+        return CompletableFuture.completedStage(new LedgerFile(4, 41, BACKUP));
+    }
+
+    @Override
+    public CompletionStage<LedgerStatus> restore(byte[] file) {
+        asked.add("restore " + file.length + " bytes");
+        return status();
     }
 }

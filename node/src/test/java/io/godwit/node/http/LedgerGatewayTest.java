@@ -94,6 +94,14 @@ class LedgerGatewayTest extends GatewayHarness {
     }
 
     @Test
+    void shouldTakeABackupThatIsLargerThanOtherRequests() throws Exception {
+        assertThat(send("POST", "/v1/ledger/restore", "x".repeat(3 << 20)).statusCode())
+                .isEqualTo(200);
+
+        assertThat(cluster.ledger().asked).containsExactly("restore " + (3 << 20) + " bytes");
+    }
+
+    @Test
     void shouldServeABackupAsAFile() throws Exception {
         HttpResponse<String> backup = send("GET", "/v1/ledger/backup", null);
 
