@@ -116,8 +116,8 @@ public record RecoveryCase(
                 + " the old ledger: both then grant run permits, and a VM with shared disks may run twice and destroy them,"
                 + " until the cut ends. Look at each of them, and turn it off, before you go on.");
         warnings.add("If they come back later, they take over the new generation as soon as they reach " + from
-                + "; with " + from + " out of reach a majority of them would take up the old ledger again. Remove the"
-                + " directory \"ledger\" of their state directories, or keep them off, until they can reach it.");
+                + "; with " + from + " out of reach a majority of them would take up the old ledger again."
+                + " Keep them off until they can.");
         warnings.add(
                 "Run permits of the old ledger end by themselves within 5 s; the new one gives no VM away in its first"
                         + " 5.6 s.");
