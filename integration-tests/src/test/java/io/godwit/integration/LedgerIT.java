@@ -9,6 +9,7 @@ import io.godwit.integration.harness.Figures;
 import io.godwit.integration.harness.FreePorts;
 import io.godwit.integration.harness.LogsOnFailure;
 import io.godwit.integration.harness.NodeSettings;
+import io.godwit.integration.harness.ProbeVm;
 import io.godwit.integration.harness.Rest;
 import io.godwit.integration.harness.TestCluster;
 import io.godwit.integration.harness.TestNode;
@@ -115,6 +116,87 @@ class LedgerIT {
                 () -> quorum(away) && voters(away).equals(VOTERS));
         write(away, 4);
         assertThat(written(survivor)).isEqualTo(4);
+    }
+
+    @Test
+    void shouldGoOnFromTheCopyOfTheOnlyVoterThatIsLeft() {
+        // The first of the seeds: it alone forms the cluster again.
+        TestNode survivor = cluster.alpha();
+        List<TestNode> lost = List.of(cluster.beta(), cluster.gamma());
+        TestNode client = cluster.node("delta");
+        String vm = survivor.rest()
+                .post(
+                        "/v1/vms",
+                        Map.of(
+                                "name",
+                                "kept",
+                                "memory",
+                                "64MiB",
+                                "kernel",
+                                ProbeVm.kernel().toString()))
+                .ok()
+                .path("id")
+                .asText();
+        write(survivor, 2);
+        within(
+                LIMIT,
+                "all voters have it",
+                () -> committed(survivor).stream().distinct().count() == 1);
+        Cli.Result early = recover(survivor, "alpha", "beta,gamma");
+        assertThat(early.exitCode()).as(early.output()).isNotZero();
+        assertThat(early.output()).contains("the ledger has a quorum");
+        lost.forEach(TestNode::kill);
+        within(LIMIT, "the survivor says that the quorum is lost", () -> isLost(survivor));
+
+        Cli.Result half = recover(survivor, "alpha", "beta");
+        assertThat(half.output()).contains("host gamma's voter does not answer and is not said to be lost");
+        Cli.Result elsewhere = recover(client, "alpha", "beta,gamma");
+        assertThat(elsewhere.output()).contains("ask host alpha itself");
+        long beganNs = System.nanoTime();
+        Cli.Result recovered = recover(survivor, "alpha", "beta,gamma");
+        Figures.report("ledger: made anew of the last voter's copy after %d ms", msSince(beganNs));
+
+        assertThat(recovered.exitCode()).as(recovered.output()).isZero();
+        assertThat(recovered.output()).contains("kept").contains("generation").contains("only cut off from alpha");
+        for (TestNode node : List.of(survivor, client)) {
+            within(
+                    LIMIT,
+                    "host " + node + " goes by the new generation",
+                    () -> isOfGeneration(node, 1) && quorum(node));
+        }
+        assertThat(written(survivor)).isEqualTo(2);
+        assertThat(survivor.rest().get("/v1/vms/" + vm).ok().get("name").asText())
+                .isEqualTo("kept");
+
+        TestNode old = cluster.restart(lost.get(0));
+        within(
+                LIMIT,
+                "the one that was lost votes no more",
+                () -> isOfGeneration(old, 1)
+                        && voters(old).equals(List.of("alpha"))
+                        && status(old).at("/notes/0").asText().contains("does not vote"));
+        write(old, 3);
+        Cli.Result added =
+                Cli.run(survivor, LIMIT, "ledger", "add", "beta", "--address", "127.0.0.1:" + FreePorts.tcp());
+        assertThat(added.exitCode()).as(added.output()).isZero();
+        within(LIMIT, "it votes again", () -> voters(old).equals(List.of("alpha", "beta")) && quorum(old));
+        assertThat(written(survivor)).isEqualTo(3);
+    }
+
+    private static Cli.Result recover(TestNode asked, String from, String lost) {
+        return Cli.run(asked, LIMIT, "ledger", "recover", "--from", from, "--lost", lost, "--yes");
+    }
+
+    private static boolean isOfGeneration(TestNode node, int generation) {
+        return status(node).get("generation").asInt() == generation;
+    }
+
+    private static List<Long> committed(TestNode node) {
+        List<Long> indices = new ArrayList<>();
+        status(node)
+                .get("voters")
+                .forEach(voter -> indices.add(voter.get("committed").asLong()));
+        return indices;
     }
 
     private static void assertRefused(TestNode asked, String out, String in, String detail) {

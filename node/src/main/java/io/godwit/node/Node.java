@@ -131,6 +131,8 @@ final class Node implements AutoCloseable {
                 closing.add("line to the ledger's leader", new LeaderLine(ledgerSettings, book, PermitTimes.DEFAULT));
         RatisLedger ledger = closing.add("ledger client", new RatisLedger(ledgerSettings, leader));
         VoterServices voters = new VoterServices(
+                config.cluster().name(),
+                name,
                 book,
                 seat,
                 closing.add("probe of the ledger's voters", new LedgerProbe(ledgerSettings, leader)),

@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.exceptions.AlreadyClosedException;
 import org.apache.ratis.protocol.exceptions.StateMachineException;
@@ -78,12 +79,16 @@ final class ClientHolder implements AutoCloseable {
                 () -> RaftClient.newBuilder()
                         .setProperties(RaftTuning.client(settings.timeouts().requestMs(), outstandingMax))
                         .setParameters(RaftTls.parameters(settings.tls()))
-                        .setRaftGroup(settings.group(leader.voters()))
+                        .setRaftGroup(group(settings, leader.voters()))
                         .setLeaderId(RaftPeerId.valueOf(leader.hint()))
                         .setRetryPolicy(RetryPolicies.retryForeverWithSleep(RETRY))
                         .build(),
                 client -> leader.doubt(String.valueOf(client.getLeaderId())),
                 (client, message) -> client.async().send(message));
+    }
+
+    private static RaftGroup group(LedgerSettings settings, VoterSet voters) {
+        return settings.group(voters.generation(), voters.voters());
     }
 
     /** The reply, or a failure after {@code timeoutMs} at the latest. */

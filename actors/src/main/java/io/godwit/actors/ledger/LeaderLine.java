@@ -73,7 +73,11 @@ public final class LeaderLine implements AutoCloseable {
         Map<LedgerSettings.Voter, VoterLine> lines = new LinkedHashMap<>();
         for (LedgerSettings.Voter voter : voters.voters()) {
             VoterLine line = before.get(voter);
-            lines.put(voter, line == null ? new VoterLine(settings, voter, attemptMs) : line);
+            lines.put(
+                    voter,
+                    line == null
+                            ? new VoterLine(settings, voters.generation(), voter, attemptMs, book::stranger)
+                            : line);
         }
         return new Known(voters, voters.ids(), Collections.unmodifiableMap(lines));
     }
@@ -83,17 +87,18 @@ public final class LeaderLine implements AutoCloseable {
             return;
         }
         Map<LedgerSettings.Voter, VoterLine> before = known.lines();
-        known = lines(voters, before);
+        boolean sameGeneration = voters.generation().equals(known.voters().generation());
+        known = lines(voters, sameGeneration ? before : Map.of());
         before.forEach((voter, line) -> {
-            if (!known.lines().containsKey(voter)) {
+            if (known.lines().get(voter) != line) {
                 closer.execute(line::close);
             }
         });
     }
 
     /** Who votes, as this line has it. */
-    List<LedgerSettings.Voter> voters() {
-        return known.voters().voters();
+    VoterSet voters() {
+        return known.voters();
     }
 
     VoterBook book() {

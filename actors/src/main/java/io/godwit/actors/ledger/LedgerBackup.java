@@ -1,5 +1,6 @@
 package io.godwit.actors.ledger;
 
+import io.godwit.control.ledger.BackupCodec;
 import io.godwit.control.ledger.LedgerCodec;
 import io.godwit.control.ledger.LedgerFormatException;
 import io.godwit.control.ledger.LedgerSnapshot;
@@ -49,6 +50,11 @@ public record LedgerBackup(long term, long index, byte[] bytes) {
                 header.getLong(), header.getLong(), Arrays.copyOfRange(answer, HEADER_BYTES, answer.length));
         backup.snapshot();
         return backup;
+    }
+
+    /** As {@link BackupCodec} writes it to a file. */
+    public byte[] file(String cluster) {
+        return BackupCodec.encode(new BackupCodec.Backup(cluster, term, index, snapshot()));
     }
 
     /** @throws LedgerFormatException for bytes that are damaged or of another version */

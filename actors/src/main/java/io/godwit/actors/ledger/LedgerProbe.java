@@ -2,12 +2,15 @@ package io.godwit.actors.ledger;
 
 import io.godwit.control.ledger.LedgerFormatException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 
 /**
  * Asks how the ledger stands: each voter for itself, so that there is an answer without a leader too, and the leader, if
@@ -33,7 +36,15 @@ public final class LedgerProbe implements AutoCloseable {
     public LedgerProbe(LedgerSettings settings, LeaderLine leader) {
         this.book = leader.book();
         this.leader = leader;
-        lines = new VoterLines("godwit-ledger-probe", voter -> new VoterLine(settings, voter, VOTER_MS, LEAST_AGE_MS));
+        lines = new VoterLines(
+                "godwit-ledger-probe",
+                (generation, voter) -> new VoterLine(
+                        settings,
+                        settings.group(generation, List.of(voter)),
+                        voter,
+                        VOTER_MS,
+                        LEAST_AGE_MS,
+                        book::stranger));
     }
 
     /** Within {@link #QUORUM_MS} at most; never fails. */
@@ -51,9 +62,10 @@ public final class LedgerProbe implements AutoCloseable {
     public CompletableFuture<List<LedgerStatus.VoterState>> look() {
         askedNanos = System.nanoTime();
         VoterSet asked = book.current();
-        lines.retain(asked.voters());
-        List<CompletableFuture<LedgerStatus.VoterState>> states =
-                asked.voters().stream().map(this::ask).toList();
+        lines.retain(asked);
+        List<CompletableFuture<LedgerStatus.VoterState>> states = asked.voters().stream()
+                .map(voter -> ask(asked.generation(), voter))
+                .toList();
         CompletableFuture.delayedExecutor(IDLE_MS, TimeUnit.MILLISECONDS).execute(this::closeIfIdle);
         return CompletableFuture.allOf(states.toArray(CompletableFuture<?>[]::new))
                 .thenCompose(done -> {
@@ -63,8 +75,8 @@ public final class LedgerProbe implements AutoCloseable {
                 });
     }
 
-    private CompletableFuture<LedgerStatus.VoterState> ask(LedgerSettings.Voter voter) {
-        return lines.ask(voter, new VoterMessage.AskStatus())
+    private CompletableFuture<LedgerStatus.VoterState> ask(Generation generation, LedgerSettings.Voter voter) {
+        return lines.ask(generation, voter, new VoterMessage.AskStatus())
                 .thenCompose(answer -> {
                     if (answer instanceof VoterMessage.Status status) {
                         return book.learn(status.voters()).thenApply(learnt -> status.role());
@@ -73,6 +85,33 @@ public final class LedgerProbe implements AutoCloseable {
                 })
                 .handle((role, failure) -> new LedgerStatus.VoterState(
                         voter, Optional.ofNullable(role), failure == null ? "" : reason(failure)));
+    }
+
+    /** How far the other voters' copies go, within {@link #VOTER_MS} twice; empty for one that does not answer. Never fails. */
+    public CompletableFuture<Map<String, Optional<VoterCopy>>> copies(String self) {
+        VoterSet asked = book.current();
+        return look().thenCompose(states -> {
+            Map<String, CompletableFuture<Optional<VoterCopy>>> copies = new TreeMap<>();
+            for (LedgerStatus.VoterState state : states) {
+                if (!state.voter().id().equals(self)) {
+                    copies.put(state.voter().id(), copy(asked.generation(), state));
+                }
+            }
+            return CompletableFuture.allOf(copies.values().toArray(CompletableFuture<?>[]::new))
+                    .thenApply(done -> copies.entrySet().stream()
+                            .collect(Collectors.toMap(
+                                    Map.Entry::getKey, entry -> entry.getValue().join())));
+        });
+    }
+
+    /** One that says how it stands, and not how far its copy goes, answers all the same. */
+    private CompletableFuture<Optional<VoterCopy>> copy(Generation generation, LedgerStatus.VoterState state) {
+        return lines.ask(generation, state.voter(), new VoterMessage.AskCopy()).handle((answer, failure) -> {
+            if (answer instanceof VoterMessage.Copy copy) {
+                return Optional.of(copy.copy());
+            }
+            return state.isReachable() ? Optional.of(VoterCopy.NONE) : Optional.empty();
+        });
     }
 
     private static String reason(Throwable failure) {
@@ -85,7 +124,7 @@ public final class LedgerProbe implements AutoCloseable {
 
     private void closeIfIdle() {
         if (System.nanoTime() - askedNanos >= TimeUnit.MILLISECONDS.toNanos(IDLE_MS)) {
-            lines.retain(List.of());
+            lines.closeAll();
         }
     }
 

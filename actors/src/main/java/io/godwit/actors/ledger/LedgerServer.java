@@ -18,7 +18,9 @@ import java.util.stream.Stream;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.statemachine.SnapshotInfo;
 import org.apache.ratis.util.FileUtils;
 import org.jspecify.annotations.Nullable;
 
@@ -84,42 +86,68 @@ public final class LedgerServer implements LeaderView, AutoCloseable {
             LedgerSettings settings, VoterBook book, LedgerSettings.Voter self, PermitTimes times, LongSupplier clockMs)
             throws IOException {
         RatisInJvm.prepare();
-        Files.createDirectories(settings.storageDir());
+        VoterSet known = book.current();
+        Generation generation = known.generation();
+        Files.createDirectories(settings.storageDir(generation));
         long roundMs = times.permitMs() / ROUNDS_PER_PERMIT;
-        VoterLines lines = new VoterLines("godwit-voter-lines", voter -> new VoterLine(settings, voter, roundMs));
+        VoterLines lines = new VoterLines(
+                "godwit-voter-lines", (of, voter) -> new VoterLine(settings, of, voter, roundMs, book::stranger));
         AtomicReference<RaftServer.@Nullable Division> started = new AtomicReference<>();
         Supplier<RaftServer.Division> division = () -> Objects.requireNonNull(started.get(), "this voter is starting");
         VoterPermits permits = new VoterPermits(
                 times,
                 clockMs,
                 new TermRounds(
-                        new RaftElectorate(self.id(), () -> division.get().getRaftConf(), lines), roundMs),
+                        new RaftElectorate(
+                                generation, self.id(), () -> division.get().getRaftConf(), lines),
+                        roundMs),
                 lines::heardOf);
         LedgerStateMachine machine = new LedgerStateMachine(
+                generation,
                 permits,
                 voters -> {
-                    lines.retain(voters.voters());
+                    lines.retain(voters);
                     CompletableFuture<Void> unused = book.learn(voters);
                 },
-                () -> new VoterMessage.Status(roleInfo(division.get()), book.current()));
-        RaftServer server = server(settings, book, self, machine);
-        started.set(server.getDivision(settings.groupId()));
+                question -> standing(question, division, book));
+        RaftServer server = server(settings, known, self, machine);
+        started.set(server.getDivision(settings.groupId(generation)));
         permits.serve(standing(division.get().getInfo()));
         return new LedgerServer(server, division.get(), machine, permits, lines);
     }
 
+    private static Optional<VoterMessage> standing(
+            VoterMessage question, Supplier<RaftServer.Division> division, VoterBook book) {
+        if (question instanceof VoterMessage.AskStatus) {
+            return Optional.of(new VoterMessage.Status(roleInfo(division.get()), book.current()));
+        } else if (question instanceof VoterMessage.AskCopy) {
+            return Optional.of(new VoterMessage.Copy(copy(division.get())));
+        }
+        return Optional.empty();
+    }
+
+    /** A log whose entries all went into a snapshot ends where that does. */
+    private static VoterCopy copy(RaftServer.Division division) {
+        TermIndex last = division.getRaftLog().getLastEntryTermIndex();
+        if (last == null) {
+            SnapshotInfo snapshot = division.getStateMachine().getLatestSnapshot();
+            last = snapshot == null ? null : snapshot.getTermIndex();
+        }
+        return last == null ? VoterCopy.NONE : new VoterCopy(last.getTerm(), last.getIndex());
+    }
+
     private static RaftServer server(
-            LedgerSettings settings, VoterBook book, LedgerSettings.Voter self, LedgerStateMachine machine)
+            LedgerSettings settings, VoterSet voters, LedgerSettings.Voter self, LedgerStateMachine machine)
             throws IOException {
-        boolean founds = book.current().index() == VoterSet.BOOTSTRAP
-                && book.current().voters().contains(self);
+        Generation generation = voters.generation();
+        boolean founds = voters.index() == VoterSet.BOOTSTRAP && voters.voters().contains(self);
         RaftServer server = RaftServer.newBuilder()
                 .setServerId(self.peerId())
-                .setGroup(settings.group(founds ? book.current().voters() : List.of()))
+                .setGroup(settings.group(generation, founds ? voters.voters() : List.of()))
                 .setStateMachine(machine)
-                .setProperties(RaftTuning.server(settings, self))
+                .setProperties(RaftTuning.server(settings, generation, self))
                 .setParameters(RaftTls.parameters(settings.tls()))
-                .setOption(startup(settings))
+                .setOption(startup(settings, generation))
                 .build();
         try {
             server.start();
@@ -159,8 +187,9 @@ public final class LedgerServer implements LeaderView, AutoCloseable {
     }
 
     /** New storage is formatted once; storage that was, or holds anything, is only ever recovered. */
-    private static RaftStorage.StartupOption startup(LedgerSettings settings) throws IOException {
-        File group = RaftTuning.groupDir(settings);
+    private static RaftStorage.StartupOption startup(LedgerSettings settings, Generation generation)
+            throws IOException {
+        File group = RaftTuning.groupDir(settings, generation);
         Path current = group.toPath().resolve("current");
         if (!Files.exists(current.resolve("raft-meta")) && group.exists()) {
             if (holdsFiles(current)) {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param clusterName names the Raft group: voters of another cluster refuse this one's messages
  * @param voters at the ledger's first start: one, three or five, the same on every host. Later {@link VoterBook} knows
  * @param selfId the voter this host is; null on a host that does not vote
- * @param storageDir the voter's own directory, durable; used only by a voter
+ * @param storageDir the voter's own directory, durable; used only by a voter. Later generations are kept beside it
  * @param timeouts how long to wait for what
  * @param tls how voters and clients prove themselves to each other, null for gRPC in the clear
  */
@@ -143,16 +143,20 @@ public record LedgerSettings(
         return voters.stream().filter(voter -> voter.id().equals(selfId)).findFirst();
     }
 
-    RaftGroupId groupId() {
-        return RaftGroupId.valueOf(UUID.nameUUIDFromBytes(("godwit/ledger/" + clusterName).getBytes(UTF_8)));
+    /** No cluster's name holds a line feed, so that no two names make one of two generations. */
+    RaftGroupId groupId(Generation generation) {
+        String name = "godwit/ledger/" + clusterName + generation.suffix('\n');
+        return RaftGroupId.valueOf(UUID.nameUUIDFromBytes(name.getBytes(UTF_8)));
     }
 
-    RaftGroup group() {
-        return group(voters);
+    /** A generation's group with these voters; with none for a voter that is to learn from the others who they are. */
+    RaftGroup group(Generation generation, List<Voter> members) {
+        return RaftGroup.valueOf(
+                groupId(generation), members.stream().map(Voter::peer).toList());
     }
 
-    /** The ledger's group with these voters; with none for a voter that is to learn from the others who they are. */
-    RaftGroup group(List<Voter> members) {
-        return RaftGroup.valueOf(groupId(), members.stream().map(Voter::peer).toList());
+    /** Ratis serves every group below the directory that it is given: each generation has one of its own. */
+    Path storageDir(Generation generation) {
+        return storageDir.resolveSibling(storageDir.getFileName() + generation.suffix('-'));
     }
 }

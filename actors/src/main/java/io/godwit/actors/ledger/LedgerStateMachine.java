@@ -15,10 +15,11 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
 import org.apache.ratis.protocol.Message;
@@ -46,19 +47,25 @@ final class LedgerStateMachine extends BaseStateMachine {
     static final long ENTRIES_PER_SNAPSHOT = 4_096;
 
     private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
+    private final Generation generation;
     private final VoterPermits permits;
     private final Consumer<VoterSet> voters;
-    private final Supplier<VoterMessage> status;
+    private final Function<VoterMessage, Optional<VoterMessage>> standing;
     private LedgerState state = new LedgerState();
 
     /**
      * @param voters is told of each committed set of voters
-     * @param status answers whoever asks how this voter stands
+     * @param standing answers whoever asks how this voter stands; empty for another question
      */
-    LedgerStateMachine(VoterPermits permits, Consumer<VoterSet> voters, Supplier<VoterMessage> status) {
+    LedgerStateMachine(
+            Generation generation,
+            VoterPermits permits,
+            Consumer<VoterSet> voters,
+            Function<VoterMessage, Optional<VoterMessage>> standing) {
+        this.generation = generation;
         this.permits = permits;
         this.voters = voters;
-        this.status = status;
+        this.standing = standing;
     }
 
     @Override
@@ -173,13 +180,22 @@ final class LedgerStateMachine extends BaseStateMachine {
     public CompletableFuture<Message> queryStale(Message request, long minIndex) {
         try {
             VoterMessage question = VoterMessage.decode(request.getContent().toByteArray());
-            CompletableFuture<VoterMessage> answer = question instanceof VoterMessage.AskStatus
-                    ? CompletableFuture.supplyAsync(status, Runnable::run)
-                    : question instanceof VoterMessage.Read asked ? read(asked.read()) : permits.answer(question);
+            CompletableFuture<VoterMessage> answer = question instanceof VoterMessage.Read asked
+                    ? read(asked.read())
+                    : question instanceof VoterMessage.AskName ask
+                            ? CompletableFuture.completedFuture(new VoterMessage.Name(knows(ask.hostId())))
+                            : CompletableFuture.supplyAsync(() -> standing.apply(question), Runnable::run)
+                                    .thenCompose(said -> said.map(CompletableFuture::completedFuture)
+                                            .orElseGet(() -> permits.answer(question)));
             return answer.thenApply(given -> message(given.encode()));
         } catch (LedgerFormatException e) {
             return CompletableFuture.failedFuture(e);
         }
+    }
+
+    /** By what this voter has applied: a host that was named long ago is known to it, whoever leads. */
+    private synchronized boolean knows(String hostId) {
+        return state.isNamed(hostId);
     }
 
     private CompletableFuture<VoterMessage> read(LedgerRead read) {
@@ -204,6 +220,7 @@ final class LedgerStateMachine extends BaseStateMachine {
     public void notifyConfigurationChanged(long term, long index, RaftConfigurationProto configuration) {
         if (configuration.getOldPeersCount() == 0 && configuration.getPeersCount() > 0) {
             voters.accept(new VoterSet(
+                    generation,
                     index,
                     configuration.getPeersList().stream()
                             .map(ProtoUtils::toRaftPeer)

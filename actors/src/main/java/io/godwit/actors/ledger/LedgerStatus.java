@@ -11,10 +11,22 @@ import java.util.Optional;
  * @param detail why not; else empty
  * @param voters who votes, and by which entry of the log
  * @param states of each voter, in their order
+ * @param notes what this host has to say of its own part, each a sentence; mostly none
  */
-public record LedgerStatus(boolean quorum, String detail, VoterSet voters, List<VoterState> states) {
+public record LedgerStatus(
+        boolean quorum, String detail, VoterSet voters, List<VoterState> states, List<String> notes) {
     public LedgerStatus {
         states = List.copyOf(states);
+        notes = List.copyOf(notes);
+    }
+
+    /** Nothing to note. */
+    public LedgerStatus(boolean quorum, String detail, VoterSet voters, List<VoterState> states) {
+        this(quorum, detail, voters, states, List.of());
+    }
+
+    public LedgerStatus noting(List<String> more) {
+        return new LedgerStatus(quorum, detail, voters, states, more);
     }
 
     /**

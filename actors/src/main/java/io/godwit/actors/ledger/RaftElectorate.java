@@ -16,11 +16,13 @@ import org.apache.ratis.server.RaftConfiguration;
 
 /** The voters by the last configuration in a voter's own log, committed or not: what it would be elected by. */
 final class RaftElectorate implements TermRounds.Electorate {
+    private final Generation generation;
     private final String self;
     private final Supplier<RaftConfiguration> configuration;
     private final VoterLines lines;
 
-    RaftElectorate(String self, Supplier<RaftConfiguration> configuration, VoterLines lines) {
+    RaftElectorate(Generation generation, String self, Supplier<RaftConfiguration> configuration, VoterLines lines) {
+        this.generation = generation;
         this.self = self;
         this.configuration = configuration;
         this.lines = lines;
@@ -53,7 +55,7 @@ final class RaftElectorate implements TermRounds.Electorate {
         return voter.isEmpty()
                 ? CompletableFuture.failedFuture(
                         new LedgerUnavailableException("host " + voterId + " votes no more", null))
-                : lines.ask(voter.get(), new VoterMessage.AskTerm()).thenApply(RaftElectorate::termOf);
+                : lines.ask(generation, voter.get(), new VoterMessage.AskTerm()).thenApply(RaftElectorate::termOf);
     }
 
     private static Long termOf(VoterMessage answer) {

@@ -19,10 +19,10 @@ final class RaftTuning {
 
     private RaftTuning() {}
 
-    static RaftProperties server(LedgerSettings settings, LedgerSettings.Voter self) {
+    static RaftProperties server(LedgerSettings settings, Generation generation, LedgerSettings.Voter self) {
         RaftProperties properties = new RaftProperties();
         RaftServerConfigKeys.setStorageDir(
-                properties, List.of(settings.storageDir().toFile()));
+                properties, List.of(settings.storageDir(generation).toFile()));
         RaftServerConfigKeys.setCloseThreshold(properties, CLOSE_THRESHOLD);
         // Answers kept for repetitions by the same client; request ids are what makes later ones safe.
         RaftServerConfigKeys.RetryCache.setExpiryTime(
@@ -91,9 +91,9 @@ final class RaftTuning {
     }
 
     /** Where Ratis keeps this group below a voter's storage directory. */
-    static File groupDir(LedgerSettings settings) {
-        return settings.storageDir()
-                .resolve(settings.groupId().getUuid().toString())
+    static File groupDir(LedgerSettings settings, Generation generation) {
+        return settings.storageDir(generation)
+                .resolve(settings.groupId(generation).getUuid().toString())
                 .toFile();
     }
 }

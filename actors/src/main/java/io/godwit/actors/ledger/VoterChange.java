@@ -41,12 +41,26 @@ public final class VoterChange implements AutoCloseable {
      * @param in has to serve already; see {@link VoterSeat#join}
      */
     public CompletionStage<Void> replace(VoterSet before, String out, LedgerSettings.Voter in) {
-        List<LedgerSettings.Voter> after = before.replaced(out, in);
-        return CompletableFuture.runAsync(() -> request(before.voters(), after), worker)
+        return change(before, before.replaced(out, in));
+    }
+
+    /** As {@link #replace}: one more voter. */
+    public CompletionStage<Void> add(VoterSet before, LedgerSettings.Voter in) {
+        return change(before, before.with(in));
+    }
+
+    /** As {@link #replace}: one voter less, which may be gone. */
+    public CompletionStage<Void> remove(VoterSet before, String out) {
+        return change(before, before.without(out));
+    }
+
+    private CompletionStage<Void> change(VoterSet before, List<LedgerSettings.Voter> after) {
+        return CompletableFuture.runAsync(() -> request(before, after), worker)
                 .orTimeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
     }
 
-    private void request(List<LedgerSettings.Voter> before, List<LedgerSettings.Voter> after) {
+    private void request(VoterSet set, List<LedgerSettings.Voter> after) {
+        List<LedgerSettings.Voter> before = set.voters();
         SetConfigurationRequest.Arguments arguments = SetConfigurationRequest.Arguments.newBuilder()
                 .setMode(SetConfigurationRequest.Mode.COMPARE_AND_SET)
                 .setServersInCurrentConf(
@@ -57,7 +71,7 @@ public final class VoterChange implements AutoCloseable {
         try (RaftClient client = RaftClient.newBuilder()
                 .setProperties(RaftTuning.client(TIMEOUT_MS / ATTEMPTS, 1))
                 .setParameters(RaftTls.parameters(settings.tls()))
-                .setRaftGroup(settings.group(before))
+                .setRaftGroup(settings.group(set.generation(), before))
                 .setLeaderId(RaftPeerId.valueOf(leader.hint()))
                 .setRetryPolicy(RetryPolicies.retryUpToMaximumCountWithFixedSleep(
                         ATTEMPTS * before.size(), TimeDuration.valueOf(300, TimeUnit.MILLISECONDS)))

@@ -4,9 +4,12 @@ import io.godwit.control.ledger.LedgerUnavailableException;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.exceptions.GroupMismatchException;
 import org.apache.ratis.retry.RetryPolicies;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 
@@ -28,23 +31,40 @@ final class VoterLine implements AutoCloseable {
 
     private final LedgerSettings.Voter voter;
     private final long timeoutMs;
+    private final Consumer<LedgerSettings.Voter> stranger;
     private final ClientHolder clients;
 
-    VoterLine(LedgerSettings settings, LedgerSettings.Voter voter, long timeoutMs) {
-        this(settings, voter, timeoutMs, LEAST_AGE_MS);
+    VoterLine(
+            LedgerSettings settings,
+            Generation generation,
+            LedgerSettings.Voter voter,
+            long timeoutMs,
+            Consumer<LedgerSettings.Voter> stranger) {
+        this(settings, settings.group(generation, List.of(voter)), voter, timeoutMs, LEAST_AGE_MS, stranger);
     }
 
-    /** @param leastAgeMs how soon a connection that failed is laid anew */
-    VoterLine(LedgerSettings settings, LedgerSettings.Voter voter, long timeoutMs, long leastAgeMs) {
+    /**
+     * @param group of that voter alone
+     * @param leastAgeMs how soon a connection that failed is laid anew
+     * @param stranger is told where somebody answers that is not in that group
+     */
+    VoterLine(
+            LedgerSettings settings,
+            RaftGroup group,
+            LedgerSettings.Voter voter,
+            long timeoutMs,
+            long leastAgeMs,
+            Consumer<LedgerSettings.Voter> stranger) {
         this.voter = voter;
         this.timeoutMs = timeoutMs;
+        this.stranger = stranger;
         this.clients = new ClientHolder(
                 "godwit-permit-" + voter.id(),
                 leastAgeMs,
                 () -> RaftClient.newBuilder()
                         .setProperties(RaftTuning.client(timeoutMs, MAX_OUTSTANDING))
                         .setParameters(RaftTls.parameters(settings.tls()))
-                        .setRaftGroup(settings.group(List.of(voter)))
+                        .setRaftGroup(group)
                         .setRetryPolicy(RetryPolicies.noRetry())
                         .build(),
                 client -> {},
@@ -54,7 +74,26 @@ final class VoterLine implements AutoCloseable {
     /** Fails if there is no answer in time, or one that cannot be read. */
     CompletableFuture<VoterMessage> ask(VoterMessage message) {
         return clients.send(Message.valueOf(UnsafeByteOperations.unsafeWrap(message.encode())), timeoutMs)
-                .thenApply(this::answer);
+                .thenApply(this::answer)
+                .whenComplete((answer, failure) -> {
+                    if (failure != null && isStranger(failure)) {
+                        stranger.accept(voter);
+                    }
+                });
+    }
+
+    /** Ratis answers so for a group that it does not serve. */
+    static boolean isStranger(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof GroupMismatchException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    LedgerSettings.Voter voter() {
+        return voter;
     }
 
     /** Somebody says that this voter is there. */

@@ -32,7 +32,12 @@ import java.util.Optional;
  *              9 ask status                        by any host, of any voter
  *             10 status       the voter's id, role and leader (empty if not known), three strings; i64 term, i64 last
  *                             applied index, i64 last committed index; who votes: i64 index of the log's entry that says
- *                             it, u8 number, and of each the strings id and host and the u16 port
+ *                             it, u8 number, and of each the strings id and host and the u16 port; of a later
+ *                             generation than the first also its u32 number and the string mark
+ *             11 ask copy                             by any host, of any voter
+ *             12 copy        i64 term, i64 index of the last entry in the voter's log, committed or not
+ *             13 ask name    string host                by that host, of any voter
+ *             14 name        u8 1 where the voter's ledger has such a host's name, else 0
  * </pre>
  */
 sealed interface VoterMessage {
@@ -68,6 +73,15 @@ sealed interface VoterMessage {
     /** @param voters as far as this voter knows that to be committed */
     record Status(LedgerServer.RoleInfo role, VoterSet voters) implements VoterMessage {}
 
+    record AskCopy() implements VoterMessage {}
+
+    /** Whether a host of that name has been in the cluster. */
+    record AskName(String hostId) implements VoterMessage {}
+
+    record Name(boolean known) implements VoterMessage {}
+
+    record Copy(VoterCopy copy) implements VoterMessage {}
+
     default byte[] encode() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(bytes)) {
@@ -96,6 +110,18 @@ sealed interface VoterMessage {
             } else if (this instanceof Status status) {
                 out.writeByte(10);
                 write(out, status);
+            } else if (this instanceof AskCopy) {
+                out.writeByte(11);
+            } else if (this instanceof AskName ask) {
+                out.writeByte(13);
+                out.writeUTF(ask.hostId());
+            } else if (this instanceof Name name) {
+                out.writeByte(14);
+                out.writeByte(name.known() ? 1 : 0);
+            } else if (this instanceof Copy copy) {
+                out.writeByte(12);
+                out.writeLong(copy.copy().term());
+                out.writeLong(copy.copy().index());
             } else {
                 out.writeByte(6);
                 out.writeLong(((Term) this).term());
@@ -146,8 +172,12 @@ sealed interface VoterMessage {
             case 7 -> new Read(LedgerRead.of(in.readUTF()));
             case 9 -> new AskStatus();
             case 10 -> readStatus(in);
+            case 11 -> new AskCopy();
+            case 12 -> new Copy(new VoterCopy(in.readLong(), in.readLong()));
+            case 13 -> new AskName(checked("host", in.readUTF(), MAX_HOST_LENGTH));
+            case 14 -> new Name(in.readUnsignedByte() != 0);
             case ANSWER -> new Answer(in.readAllBytes());
-            default -> throw new LedgerFormatException("voter message of kind " + kind + "; expected 1 to 10");
+            default -> throw new LedgerFormatException("voter message of kind " + kind + "; expected 1 to 14");
         };
     }
 
@@ -168,7 +198,8 @@ sealed interface VoterMessage {
             for (int left = in.readUnsignedByte(); left > 0; left--) {
                 voters.add(new LedgerSettings.Voter(in.readUTF(), in.readUTF(), in.readUnsignedShort()));
             }
-            return new Status(info, new VoterSet(index, voters));
+            Generation generation = in.available() > 0 ? new Generation(in.readInt(), in.readUTF()) : Generation.FIRST;
+            return new Status(info, new VoterSet(generation, index, voters));
         } catch (InvalidValueException refused) {
             throw new LedgerFormatException("voter message's voters: " + refused.getMessage(), refused);
         }
@@ -188,6 +219,11 @@ sealed interface VoterMessage {
             out.writeUTF(voter.id());
             out.writeUTF(voter.host());
             out.writeShort(voter.port());
+        }
+        Generation generation = status.voters().generation();
+        if (generation.number() > 0) {
+            out.writeInt(generation.number());
+            out.writeUTF(generation.mark());
         }
     }
 

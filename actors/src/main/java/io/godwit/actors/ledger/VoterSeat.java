@@ -1,14 +1,19 @@
 package io.godwit.actors.ledger;
 
+import io.godwit.control.ledger.LedgerCodec;
+import io.godwit.control.ledger.LedgerSnapshot;
 import io.godwit.control.permit.PermitTimes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,8 +34,10 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
     private final ExecutorService worker = Daemons.one("godwit-voter-seat");
     /** Written by the worker, or before it has anything to do. */
     private volatile @Nullable Taken taken;
+    /** It is a voter by the book and has lost its part of the ledger, and with it what it voted and acknowledged. */
+    private volatile boolean forgetful;
 
-    private record Taken(LedgerSettings.Voter self, LedgerServer server) {}
+    private record Taken(Generation generation, LedgerSettings.Voter self, LedgerServer server) {}
 
     private VoterSeat(LedgerSettings settings, VoterBook book, String hostId, PermitTimes times, LongSupplier clockMs) {
         this.settings = settings;
@@ -41,7 +48,8 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
     }
 
     /**
-     * Starts this host's voter, if it has one, and follows the book from then on. Blocks.
+     * Starts this host's voter, if it has one, and follows the book from then on. Blocks: the other voters are asked before,
+     * for the ledger may have been made anew while this one was away.
      *
      * @param clockMs this host's {@code CLOCK_BOOTTIME}, in ms
      * @throws IOException for storage that cannot be used or is damaged, or a port that is taken
@@ -50,16 +58,40 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
             LedgerSettings settings, VoterBook book, String hostId, PermitTimes times, LongSupplier clockMs)
             throws IOException {
         VoterSeat seat = new VoterSeat(settings, book, hostId, times, clockMs);
+        boolean before = !book.current().isOfConfiguration();
+        if (book.current().voter(hostId).isPresent()) {
+            before |= VoterInquiry.ask(settings, book, hostId);
+        }
         Optional<LedgerSettings.Voter> self = book.current().voter(hostId);
-        if (self.isPresent()) {
+        if (self.isPresent() && before && !seat.holds(book.current().generation())) {
+            seat.forget(self.get());
+        } else if (self.isPresent()) {
             seat.take(self.get());
         }
         book.onChange(seat::follow);
+        seat.follow(book.current());
         return seat;
     }
 
+    /**
+     * A voter that acknowledged entries and cast votes and knows neither any more would have them lost, were it to serve as
+     * if it were new: a leader fills it up again, and half full it may already elect one that lacks the rest.
+     */
+    private void forget(LedgerSettings.Voter self) {
+        forgetful = true;
+        LOG.error(
+                "this host, {}, votes for the ledger and has lost {}, and with it what it voted: it does not serve until"
+                        + " the others have taken it out and in again, with \"godwit ledger replace {} {}\"",
+                hostId,
+                settings.storageDir(book.current().generation()),
+                self.id(),
+                self.id());
+    }
+
     private void take(LedgerSettings.Voter self) throws IOException {
-        taken = new Taken(self, LedgerServer.start(settings, book, self, times, clockMs));
+        forgetful = false;
+        Generation generation = book.current().generation();
+        taken = new Taken(generation, self, LedgerServer.start(settings, book, self, times, clockMs));
     }
 
     private void follow(VoterSet voters) {
@@ -75,8 +107,10 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
             if (self.isEmpty() && now != null) {
                 LOG.warn("this host, {}, votes for the ledger no more: it is a client from now on", hostId);
                 leave(now);
-            } else if (self.isPresent()) {
+            } else if (self.isPresent() && !forgetful) {
                 serve(self.get());
+            } else if (self.isEmpty()) {
+                forgetful = false;
             }
         } catch (IOException failed) {
             LOG.error(
@@ -109,7 +143,9 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
     private void serve(LedgerSettings.Voter self) throws IOException {
         Taken now = taken;
         if (now != null) {
-            if (now.self().equals(self) && now.server().isAlive()) {
+            boolean same = now.generation().equals(book.current().generation())
+                    && now.self().equals(self);
+            if (same && now.server().isAlive()) {
                 return;
             }
             leave(now);
@@ -120,6 +156,107 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
     private void leave(Taken now) throws IOException {
         taken = null;
         now.server().close();
+    }
+
+    /** What is to be said of this host's part in the ledger, each a sentence; mostly nothing. */
+    public List<String> notes() {
+        VoterSet known = book.current();
+        List<String> notes = new ArrayList<>();
+        if (taken == null && known.generation().number() > 0 && holds(Generation.FIRST)) {
+            notes.add("This host's own copy of the ledger is of an older generation than " + known.generation()
+                    + ", which was made anew of one voter's copy: it counts no more, and this host does not vote."
+                    + " \"godwit ledger add " + hostId + "\" has it vote again.");
+        }
+        if (forgetful) {
+            notes.add(
+                    "This host votes for the ledger and has lost its part of it, and with it what it voted: it does not"
+                            + " serve. \"godwit ledger replace " + hostId + " " + hostId
+                            + "\" has the other voters take it out and"
+                            + " in again.");
+        }
+        book.contradiction()
+                .ifPresent(other -> notes.add("The ledger was made anew twice, as generation " + other.generation()
+                        + ": with " + String.join(", ", known.ids()) + ", which this host goes by, and with "
+                        + String.join(", ", other.ids()) + ". Only one may go on: \"godwit ledger recover\" on the one"
+                        + " that is to count makes an end of the other."));
+        return notes;
+    }
+
+    private boolean holds(Generation generation) {
+        return RaftTuning.groupDir(settings, generation).isDirectory();
+    }
+
+    /** What this host's voter has of the ledger on its disk. Fails with an {@link UncheckedIOException} where it has nothing. */
+    public CompletionStage<LedgerCopy> copy() {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        VoterSet voters = book.current();
+                        return LedgerCopy.read(settings, self(voters), voters.generation());
+                    } catch (IOException failed) {
+                        throw new UncheckedIOException(failed.getMessage(), failed);
+                    }
+                },
+                worker);
+    }
+
+    private LedgerSettings.Voter self(VoterSet voters) throws IOException {
+        return voters.voter(hostId)
+                .orElseThrow(
+                        () -> new IOException("host " + hostId + " is none of the ledger's voters, " + voters.ids()));
+    }
+
+    /**
+     * Makes the ledger anew of what this host's voter has on its disk, with this voter alone. Completes when the new
+     * generation has begun; fails with an {@link UncheckedIOException} where nothing has changed. Whether it may be done is
+     * for the caller to know: see {@link RecoveryCase}.
+     *
+     * @param before whose copy is meant: refused where it is another generation's by now
+     */
+    public CompletionStage<VoterSet> beginAnew(Generation before) {
+        return beginAnew(before, copy -> copy);
+    }
+
+    /**
+     * As {@link #beginAnew(Generation)}, with something made of the copy. What that throws is what the stage fails with, and
+     * nothing has changed.
+     *
+     * @param making is given the copy when nobody can append to it any more
+     */
+    public CompletionStage<VoterSet> beginAnew(Generation before, UnaryOperator<LedgerSnapshot> making) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return begin(before, making);
+                    } catch (IOException failed) {
+                        throw new UncheckedIOException(failed.getMessage(), failed);
+                    }
+                },
+                worker);
+    }
+
+    /** The copy is read when nobody can append to it any more. */
+    private VoterSet begin(Generation before, UnaryOperator<LedgerSnapshot> making) throws IOException {
+        VoterSet voters = book.current();
+        LedgerSettings.Voter self = self(voters);
+        if (!voters.generation().equals(before)) {
+            throw new IOException("the ledger is of generation " + voters.generation() + " meanwhile");
+        }
+        Taken now = taken;
+        if (now != null) {
+            leave(now);
+        }
+        try {
+            LedgerCopy copy = LedgerCopy.read(settings, self, before);
+            VoterSet founders = new VoterSet(before.next(), VoterSet.BOOTSTRAP, List.of(self));
+            GenerationStorage.write(
+                    settings, founders.generation(), copy.last(), LedgerCodec.encode(making.apply(copy.state())));
+            book.begin(founders);
+            return founders;
+        } finally {
+            // The old one, where the new one did not come about.
+            serve(self);
+        }
     }
 
     /** How this host's voter stands; empty where it has none. */

@@ -11,6 +11,7 @@ import io.godwit.actors.host.HostResources;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.host.PermitView;
+import io.godwit.actors.ledger.Generation;
 import io.godwit.actors.ledger.LedgerSettings;
 import io.godwit.actors.ledger.VoterSet;
 import io.godwit.actors.maintenance.MaintenanceActor;
@@ -159,7 +160,9 @@ public final class WireTypes {
         add(206, MaintenanceView.class, VmMoveView.class, MaintenanceActor.Leave.class);
         add(260, HostActor.CreateAndStartVm.class);
         add(261, VotersActor.Known.class, VotersActor.Join.class, VotersActor.Joined.class);
-        add(264, VotersActor.NotJoined.class, VoterSet.class, LedgerSettings.Voter.class);
+        add(264, VotersActor.NotJoined.class); // 265 was VoterSet without a generation
+        add(266, LedgerSettings.Voter.class);
+        add(277, VoterSet.class, Generation.class);
         add(270, Manifest.class, VmActor.Migrate.class, ForecastRequest.PlanMigration.class, SkippedChecks.class);
         add(274, HostActor.ReadCpus.class, CpusInUse.class, CpusInUse.Cpu.class);
     }

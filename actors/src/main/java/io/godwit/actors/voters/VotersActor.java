@@ -39,7 +39,7 @@ public final class VotersActor extends AbstractBehavior<VotersActor.Command> {
     public record Known(VoterSet voters) implements Request {}
 
     /**
-     * Asks this host's voter to serve, without a vote yet.
+     * Asks this host's voter to serve, without a vote yet: in the generation that was {@link Known} to it last.
      *
      * @param address empty for the host's cluster address
      */
@@ -58,6 +58,7 @@ public final class VotersActor extends AbstractBehavior<VotersActor.Command> {
     private final VoterServices services;
     private final Runnable unsubscribe;
     private Set<ActorRef<Command>> others = Set.of();
+    private CompletableFuture<Void> learnt = CompletableFuture.completedFuture(null);
 
     public static Behavior<Command> create(VoterServices services) {
         return Behaviors.setup(context -> new VotersActor(context, services));
@@ -95,7 +96,7 @@ public final class VotersActor extends AbstractBehavior<VotersActor.Command> {
         Set<ActorRef<Command>> now = new HashSet<>(message.refs());
         now.remove(getContext().getSelf());
         VoterSet known = services.book().current();
-        if (known.index() != VoterSet.BOOTSTRAP) {
+        if (!known.isOfConfiguration()) {
             now.stream().filter(ref -> !others.contains(ref)).forEach(ref -> ref.tell(new Known(known)));
         }
         others = Set.copyOf(now);
@@ -108,14 +109,13 @@ public final class VotersActor extends AbstractBehavior<VotersActor.Command> {
     }
 
     private Behavior<Command> onKnown(Known message) {
-        CompletableFuture<Void> unused = services.book().learn(message.voters());
+        learnt = services.book().learn(message.voters());
         return this;
     }
 
     private Behavior<Command> onJoin(Join message) {
         String address = message.address().isEmpty() ? services.address() : message.address();
-        CompletionStage<?> unused = services.seat()
-                .join(address, message.port())
+        CompletionStage<?> unused = learnt.thenCompose(done -> services.seat().join(address, message.port()))
                 .whenComplete((voter, failure) -> message.replyTo()
                         .tell(
                                 failure == null

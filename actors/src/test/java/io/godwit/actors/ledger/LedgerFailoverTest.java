@@ -94,7 +94,7 @@ class LedgerFailoverTest {
             voters.get(leader).signal("STOP");
             VmRecord after = applied(ledger, create("after" + round, ""));
 
-            try (VoterLine past = new VoterLine(settings(null), old, 30_000)) {
+            try (VoterLine past = new VoterLine(settings(null), Generation.FIRST, old, 30_000, stranger -> {})) {
                 CompletableFuture<VoterMessage> read = past.ask(new VoterMessage.Read(new LedgerRead.ListAll()));
                 voters.get(leader).signal("CONT");
 

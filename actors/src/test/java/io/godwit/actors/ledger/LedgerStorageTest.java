@@ -32,7 +32,8 @@ class LedgerStorageTest {
     @Test
     void shouldFormatAgainAfterAFirstStartThatDiedInTheMiddle() throws IOException {
         try (TestVoters voters = new TestVoters(directory, 1)) {
-            Path group = RaftTuning.groupDir(voters.settings("host0")).toPath();
+            Path group = RaftTuning.groupDir(voters.settings("host0"), Generation.FIRST)
+                    .toPath();
             Files.createDirectories(group.resolve("current"));
 
             voters.start("host0");
@@ -46,7 +47,9 @@ class LedgerStorageTest {
         try (TestVoters voters = new TestVoters(directory, 1).startAll()) {
             applied(voters.client(), create("vm", ""));
             voters.stopAll();
-            Files.delete(RaftTuning.groupDir(voters.settings("host0")).toPath().resolve("current/raft-meta"));
+            Files.delete(RaftTuning.groupDir(voters.settings("host0"), Generation.FIRST)
+                    .toPath()
+                    .resolve("current/raft-meta"));
 
             assertThatThrownBy(() -> voters.start("host0"))
                     .hasMessageContaining("damaged")
@@ -85,7 +88,10 @@ class LedgerStorageTest {
         try (TestVoters voters = new TestVoters(directory, 1).startAll();
                 RaftClient raw = RaftClient.newBuilder()
                         .setProperties(RaftTuning.client(TestVoters.TIMEOUTS.requestMs(), 10))
-                        .setRaftGroup(voters.settings("host0").group())
+                        .setRaftGroup(voters.settings("host0")
+                                .group(
+                                        Generation.FIRST,
+                                        voters.settings("host0").voters()))
                         .build()) {
             assertThatThrownBy(() -> raw.io().send(Message.valueOf("{\"v\":9,\"body\":{\"type\":\"x\"}}")))
                     .isInstanceOf(StateMachineException.class)
@@ -124,8 +130,8 @@ class LedgerStorageTest {
         assertThatThrownBy(() -> settings(List.of(one, one, two), null)).hasMessageContaining("different id");
         assertThatThrownBy(() -> settings(List.of(one), "b")).hasMessageContaining("selfId");
         assertThatThrownBy(() -> new LedgerSettings.Voter("a", "127.0.0.1", 0)).hasMessageContaining("65535");
-        assertThat(settings(List.of(one), null).groupId())
-                .isEqualTo(settings(List.of(one), "a").groupId());
+        assertThat(settings(List.of(one), null).groupId(Generation.FIRST))
+                .isEqualTo(settings(List.of(one), "a").groupId(Generation.FIRST));
     }
 
     private LedgerSettings settings(List<LedgerSettings.Voter> voters, String selfId) {

@@ -226,7 +226,9 @@ class RatisLedgerTest {
     }
 
     private int snapshots(TestVoters voters, String id) {
-        Path machine = RaftTuning.groupDir(voters.settings(id)).toPath().resolve("sm");
+        Path machine = RaftTuning.groupDir(voters.settings(id), Generation.FIRST)
+                .toPath()
+                .resolve("sm");
         String[] files = machine.toFile().list((dir, name) -> name.startsWith("snapshot.") && !name.endsWith(".md5"));
         return files == null ? 0 : files.length;
     }

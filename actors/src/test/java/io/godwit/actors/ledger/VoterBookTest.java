@@ -55,11 +55,52 @@ class VoterBookTest {
                 .hasContent("godwit-voters 1\nindex 9\nvoter 10.0.0.1:7402 alpha\nvoter fd00::2:7402 beta\nend\n");
     }
 
+    @Test
+    void shouldKeepALaterGenerationWhateverItsIndex() throws IOException {
+        Generation next = new Generation(1, "0123456789abcdef");
+        try (VoterBook book = open()) {
+            book.learn(new VoterSet(4_711, List.of(ALPHA, BETA))).join();
+
+            book.begin(new VoterSet(next, VoterSet.BOOTSTRAP, List.of(BETA)));
+            book.learn(new VoterSet(4_712, List.of(ALPHA))).join();
+
+            assertThat(book.current().generation()).isEqualTo(next);
+        }
+        assertThat(directory.resolve("voters"))
+                .hasContent("godwit-voters 2\nindex -1\ngeneration 1 0123456789abcdef\nvoter fd00::2:7402 beta\nend\n");
+        try (VoterBook again = open()) {
+            assertThat(again.current()).isEqualTo(new VoterSet(next, VoterSet.BOOTSTRAP, List.of(BETA)));
+            assertThatThrownBy(() -> again.begin(new VoterSet(4_713, List.of(ALPHA))))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("generation 1");
+        }
+    }
+
+    @Test
+    void shouldKeepToItsOwnOfTwoGenerationsOfOneNumber() throws IOException {
+        VoterSet mine = new VoterSet(new Generation(1, "0123456789abcdef"), 5, List.of(ALPHA));
+        VoterSet other = new VoterSet(new Generation(1, "fedcba9876543210"), 9, List.of(BETA));
+        try (VoterBook book = open()) {
+            book.learn(mine).join();
+
+            book.learn(other).join();
+
+            assertThat(book.current()).isEqualTo(mine);
+            assertThat(book.contradiction()).contains(other);
+            book.begin(new VoterSet(new Generation(2, "00000000000000aa"), VoterSet.BOOTSTRAP, List.of(ALPHA)));
+            assertThat(book.contradiction()).isEmpty();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
                 "",
                 "godwit-voters 2\nindex 9\nvoter 10.0.0.1:7402 alpha\nend\n",
+                "godwit-voters 2\nindex 9\ngeneration 1 12\nvoter 10.0.0.1:7402 alpha\nend\n",
+                "godwit-voters 2\nindex 9\ngeneration 1\nvoter 10.0.0.1:7402 alpha\nend\n",
+                "godwit-voters 1\nindex 9\ngeneration 1 0123456789abcdef\nvoter 10.0.0.1:7402 alpha\nend\n",
+                "godwit-voters 3\nindex 9\nvoter 10.0.0.1:7402 alpha\nend\n",
                 "godwit-voters 1\nindex 9\nvoter 10.0.0.1:7402 alpha\n",
                 "godwit-voters 1\nindex nine\nvoter 10.0.0.1:7402 alpha\nend\n",
                 "godwit-voters 1\nindex 9\nvoter 10.0.0.1 alpha\nend\n",

@@ -43,6 +43,17 @@ class VoterMessageTest {
                 new VoterMessage.Read(new LedgerRead.Maintenance()),
                 new VoterMessage.Read(new LedgerRead.Backup()),
                 new VoterMessage.AskStatus(),
+                new VoterMessage.AskCopy(),
+                new VoterMessage.AskName("host1"),
+                new VoterMessage.Name(true),
+                new VoterMessage.Name(false),
+                new VoterMessage.Copy(new VoterCopy(3, 41)),
+                new VoterMessage.Status(
+                        new LedgerServer.RoleInfo("a", "leader", Optional.of("a"), 3, 41, 41),
+                        new VoterSet(
+                                new Generation(2, "0123456789abcdef"),
+                                VoterSet.BOOTSTRAP,
+                                List.of(new LedgerSettings.Voter("a", "10.0.0.1", 7_402)))),
                 STATUS,
                 new VoterMessage.Status(
                         new LedgerServer.RoleInfo("a", "candidate", Optional.empty(), 0, -1, -1),

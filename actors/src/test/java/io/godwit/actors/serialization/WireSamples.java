@@ -9,6 +9,7 @@ import io.godwit.actors.host.HostResources;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
 import io.godwit.actors.host.PermitView;
+import io.godwit.actors.ledger.Generation;
 import io.godwit.actors.ledger.LedgerSettings;
 import io.godwit.actors.ledger.VoterSet;
 import io.godwit.actors.maintenance.MaintenanceActor;
@@ -411,7 +412,7 @@ final class WireSamples {
     private static List<Object> voters(ActorRef<VotersActor.JoinAnswer> replyTo) {
         LedgerSettings.Voter voter = new LedgerSettings.Voter("a", "10.0.0.1", 7_402);
         return List.of(
-                new VotersActor.Known(new VoterSet(4711, List.of(voter))),
+                new VotersActor.Known(new VoterSet(new Generation(1, "0123456789abcdef"), 4711, List.of(voter))),
                 new VotersActor.Join("10.0.0.1", 7_402, replyTo),
                 new VotersActor.Joined(voter),
                 new VotersActor.NotJoined(Problem.of(

@@ -58,6 +58,10 @@ final class HostNames {
         return directories.remove(hostId) == null ? "no host has the name \"" + hostId + "\"" : null;
     }
 
+    boolean holds(String hostId) {
+        return directories.containsKey(hostId);
+    }
+
     List<LedgerSnapshot.HostName> snapshot() {
         return directories.entrySet().stream()
                 .map(entry -> new LedgerSnapshot.HostName(entry.getKey(), entry.getValue()))

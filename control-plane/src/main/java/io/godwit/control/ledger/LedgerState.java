@@ -133,6 +133,11 @@ public final class LedgerState {
         return answer(objection);
     }
 
+    /** Whether a host of that name has been in the cluster, and was not forgotten. */
+    public boolean isNamed(String hostId) {
+        return names.holds(hostId);
+    }
+
     private LedgerAnswer rebalance(LedgerCommand command) {
         VmRecord vm = vms.get(command.vmId());
         String objection = rebalancer.apply(command, vm);

@@ -10,16 +10,22 @@ import org.jspecify.annotations.Nullable;
  * @param detail why not; else empty
  * @param leader the voter that leads; null without a quorum
  * @param missing voters that do not answer
- * @param votersSince index of the ledger's entry that says who votes; -1 where that is the configuration file
+ * @param generation 0 for the ledger that the configuration file founded; one more each time it was made anew of one
+ *     voter's copy
+ * @param votersSince index of the ledger's entry that says who votes; -1 for those who founded the generation
+ * @param notes what the host that was asked has to say of its own part; mostly nothing
  */
 public record LedgerStatusInfo(
         boolean quorum,
         String detail,
         @Nullable String leader,
         List<String> missing,
+        int generation,
         long votersSince,
-        List<Voter> voters) {
+        List<Voter> voters,
+        List<String> notes) {
     public LedgerStatusInfo {
+        notes = List.copyOf(notes);
         missing = List.copyOf(missing);
         voters = List.copyOf(voters);
     }

@@ -83,6 +83,14 @@ public final class ApiClient {
         return send("POST", path, body);
     }
 
+    /** A file as it is, in gzip. */
+    public byte[] postBytes(String path, byte[] body) {
+        return send(HttpRequest.newBuilder(URI.create(api + path))
+                .timeout(REQUEST_TIMEOUT)
+                .header("Content-Type", "application/gzip")
+                .POST(BodyPublishers.ofByteArray(body)));
+    }
+
     /** A change; a field that is null takes back what was set. */
     public byte[] patch(String path, Map<String, ?> body) {
         return send("PATCH", path, body);
@@ -108,6 +116,10 @@ public final class ApiClient {
         if (body != null) {
             request.header("Content-Type", "application/json");
         }
+        return send(request);
+    }
+
+    private byte[] send(HttpRequest.Builder request) {
         HttpResponse<byte[]> response = exchange(request.build(), BodyHandlers.ofByteArray());
         if (response.statusCode() >= 300) {
             throw refusal(response.statusCode(), response.body());

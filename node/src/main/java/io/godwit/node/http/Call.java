@@ -68,12 +68,17 @@ final class Call {
 
     /** The body as it came. */
     CompletionStage<byte[]> bytes() {
+        return bytes(MAX_BODY_BYTES);
+    }
+
+    /** As {@link #bytes()}, of at most that many. */
+    CompletionStage<byte[]> bytes(long maxBytes) {
         OptionalLong declared = request.entity().getContentLengthOption();
-        if (declared.isPresent() && declared.getAsLong() > MAX_BODY_BYTES) {
+        if (declared.isPresent() && declared.getAsLong() > maxBytes) {
             return drained(declared.getAsLong()).thenCompose(read -> CompletableFuture.failedStage(tooLarge()));
         }
         return request.entity()
-                .withSizeLimit(MAX_BODY_BYTES)
+                .withSizeLimit(maxBytes)
                 .toStrict(BODY_TIMEOUT_MS, materializer)
                 .exceptionallyCompose(failure -> CompletableFuture.failedStage(unreadable(failure)))
                 .thenApply(entity -> entity.getData().toArray());

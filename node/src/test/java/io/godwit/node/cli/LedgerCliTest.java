@@ -2,6 +2,7 @@ package io.godwit.node.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.godwit.node.api.LedgerRecoveryInfo;
 import io.godwit.node.api.LedgerStatusInfo;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -19,11 +20,25 @@ class LedgerCliTest extends CliHarness {
             "no leader answered within 2500 ms",
             null,
             List.of("beta", "gamma"),
+            1,
             17,
             List.of(
                     new LedgerStatusInfo.Voter("alpha", "10.0.0.1:7402", true, "", "candidate", null, 4L, 40L, 41L),
                     new LedgerStatusInfo.Voter(
-                            "beta", "10.0.0.2:7402", false, "connection refused", null, null, null, null, null)));
+                            "beta", "10.0.0.2:7402", false, "connection refused", null, null, null, null, null)),
+            List.of("this host votes no more"));
+    private static final LedgerRecoveryInfo RECOVERY = new LedgerRecoveryInfo(
+            "alpha",
+            3,
+            4,
+            41,
+            40,
+            null,
+            7,
+            List.of("web"),
+            List.of("beta", "gamma"),
+            List.of(),
+            List.of("Lost is what only beta had.", "Look at each of them."));
 
     @TempDir
     Path directory;
@@ -39,6 +54,54 @@ class LedgerCliTest extends CliHarness {
         assertThat(out).containsPattern("out of reach +beta, gamma");
         assertThat(out).containsPattern("alpha +10.0.0.1:7402 +candidate +4 +40 +41");
         assertThat(out).containsPattern("beta +10.0.0.2:7402 +out of reach +- +- +- +connection refused");
+    }
+
+    @Test
+    void shouldShowTheGenerationAndWhatTheHostNotes() {
+        queue(200, LOST);
+
+        assertThat(run("ledger", "status", api())).as(err).isZero();
+
+        assertThat(out).containsPattern("generation +1, made anew").contains("this host votes no more");
+    }
+
+    @Test
+    void shouldAddAVoter() {
+        queue(200, LOST);
+
+        assertThat(run("ledger", "add", "delta", api())).as(err).isZero();
+
+        assertThat(requests).containsExactly("POST /v1/ledger/voters {\"add\":\"delta\"}");
+    }
+
+    @Test
+    void shouldSayWhatMayBeLostBeforeItRecovers() {
+        queue(200, RECOVERY);
+        queue(200, LOST);
+
+        assertThat(run("ledger", "recover", "--from=alpha", "--lost=beta,gamma", "--yes", api()))
+                .as(err)
+                .isZero();
+
+        assertThat(requests)
+                .containsExactly(
+                        "GET /v1/ledger/recovery?from=alpha",
+                        "POST /v1/ledger/recovery"
+                                + " {\"from\":\"alpha\",\"lost\":[\"beta\",\"gamma\"],\"generation\":3}");
+        assertThat(out).startsWith("Lost is what only beta had.\n\nLook at each of them.");
+    }
+
+    @Test
+    void shouldChangeNothingWithoutAWordForIt() {
+        queue(200, RECOVERY);
+
+        assertThat(run("ledger", "recover", "--from=alpha", "--lost=beta,gamma", api()))
+                .isEqualTo(ExitCodes.USAGE);
+
+        assertThat(requests).containsExactly("GET /v1/ledger/recovery?from=alpha");
+        assertThat(out).contains("Lost is what only beta had.");
+        assertThat(err).contains("--yes").contains("nothing was changed");
+        assertThat(run("ledger", "recover", "--from=alpha", "--yes", api())).isEqualTo(ExitCodes.USAGE);
     }
 
     @Test
@@ -68,6 +131,30 @@ class LedgerCliTest extends CliHarness {
 
         assertThat(file).hasBinaryContent(zipped);
         assertThat(out).contains(zipped.length + " bytes, 2 unpacked");
+    }
+
+    @Test
+    void shouldSendABackupBack() throws IOException {
+        Path file = Files.write(directory.resolve("ledger.gz"), zipped("{}"));
+        queue(200, LOST);
+
+        assertThat(run("ledger", "restore", file.toString(), api())).as(err).isZero();
+
+        assertThat(requests).singleElement().asString().startsWith("POST /v1/ledger/restore");
+    }
+
+    @Test
+    void shouldNotSendAFileThatIsDamagedOrMissing() throws IOException {
+        byte[] damaged = zipped("{\"v\":4}");
+        damaged[damaged.length - 6] ^= 1;
+        Path file = Files.write(directory.resolve("ledger.gz"), damaged);
+
+        assertThat(run("ledger", "restore", file.toString(), api())).isEqualTo(ExitCodes.USAGE);
+        assertThat(err).contains("ledger.gz");
+        assertThat(run("ledger", "restore", directory.resolve("none").toString(), api()))
+                .isEqualTo(ExitCodes.USAGE);
+
+        assertThat(requests).isEmpty();
     }
 
     @Test

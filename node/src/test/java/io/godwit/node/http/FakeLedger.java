@@ -1,18 +1,23 @@
 package io.godwit.node.http;
 
-import io.godwit.actors.ledger.LedgerBackup;
 import io.godwit.actors.ledger.LedgerServer.RoleInfo;
 import io.godwit.actors.ledger.LedgerSettings.Voter;
 import io.godwit.actors.ledger.LedgerStatus;
 import io.godwit.actors.ledger.LedgerStatus.VoterState;
+import io.godwit.actors.ledger.RecoveryCase;
+import io.godwit.actors.ledger.VoterCopy;
 import io.godwit.actors.ledger.VoterSet;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
+import io.godwit.actors.voters.LedgerFile;
 import io.godwit.actors.voters.LedgerOperations;
 import io.godwit.config.HostPort;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -36,7 +41,37 @@ public final class FakeLedger implements LedgerOperations {
                                 alpha,
                                 Optional.of(new RoleInfo("alpha", "candidate", Optional.empty(), 4, 40, 41)),
                                 ""),
-                        new VoterState(beta, Optional.empty(), "connection refused"))));
+                        new VoterState(beta, Optional.empty(), "connection refused")),
+                List.of("a note")));
+    }
+
+    @Override
+    public CompletionStage<LedgerStatus> add(String in, Optional<HostPort> address) {
+        asked.add("and " + in + address.map(at -> " at " + at).orElse(""));
+        return status();
+    }
+
+    @Override
+    public CompletionStage<RecoveryCase> recovery(String from) {
+        VoterSet voters =
+                new VoterSet(17, List.of(new Voter(from, "127.0.0.1", 7_402), new Voter("beta", "127.0.0.2", 7_402)));
+        return CompletableFuture.completedFuture(new RecoveryCase(
+                from,
+                voters,
+                true,
+                new VoterCopy(4, 41),
+                40,
+                Optional.of(Instant.EPOCH),
+                List.of("web"),
+                1,
+                Map.of("beta", Optional.empty()),
+                Set.of()));
+    }
+
+    @Override
+    public CompletionStage<LedgerStatus> recover(String from, Set<String> lost, int generation) {
+        asked.add("anew from " + from + " without " + lost + " after " + generation);
+        return status();
     }
 
     @Override
@@ -53,7 +88,13 @@ public final class FakeLedger implements LedgerOperations {
     }
 
     @Override
-    public CompletionStage<LedgerBackup> backup() {
-        return CompletableFuture.completedStage(new LedgerBackup(4, 41, BACKUP));
+    public CompletionStage<LedgerFile> backup() {
+        return CompletableFuture.completedStage(new LedgerFile(4, 41, BACKUP));
+    }
+
+    @Override
+    public CompletionStage<LedgerStatus> restore(byte[] file) {
+        asked.add("restore " + file.length + " bytes");
+        return status();
     }
 }

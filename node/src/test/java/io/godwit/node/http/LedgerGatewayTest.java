@@ -16,6 +16,8 @@ class LedgerGatewayTest extends GatewayHarness {
         assertSameFields(schemas.at("/LedgerStatus/properties"), status);
         assertSameFields(schemas.at("/LedgerVoter/properties"), status.at("/voters/0"));
         assertThat(status.get("quorum").asBoolean()).isFalse();
+        assertThat(status.get("generation").asInt()).isZero();
+        assertThat(status.at("/notes/0").asText()).isEqualTo("a note");
         assertThat(status.get("leader").isNull()).isTrue();
         assertThat(status.at("/missing/0").asText()).isEqualTo("beta");
         assertThat(status.at("/voters/0/role").asText()).isEqualTo("candidate");
@@ -54,6 +56,49 @@ class LedgerGatewayTest extends GatewayHarness {
                 400,
                 "host:port");
         assertProblem(send("POST", "/v1/ledger/voters", "{\"replace\":\"nobody\",\"with\":\"delta\"}"), 400, "replace");
+    }
+
+    @Test
+    void shouldHaveOneMoreHostVote() throws Exception {
+        assertThat(send("POST", "/v1/ledger/voters", "{\"add\":\"delta\",\"address\":\"10.0.0.4:7402\"}")
+                        .statusCode())
+                .isEqualTo(200);
+
+        assertThat(cluster.ledger().asked).containsExactly("and delta at 10.0.0.4:7402");
+        assertProblem(send("POST", "/v1/ledger/voters", "{\"add\":\"delta\",\"replace\":\"beta\"}"), 400, "replace");
+    }
+
+    @Test
+    void shouldSayWhatARecoveryWouldMean() throws Exception {
+        JsonNode seen = get("/v1/ledger/recovery?from=alpha");
+
+        assertSameFields(get("/v1/openapi.json").at("/components/schemas/LedgerRecovery/properties"), seen);
+        assertThat(seen.get("lastIndex").asInt()).isEqualTo(41);
+        assertThat(seen.get("committed").asInt()).isEqualTo(40);
+        assertThat(seen.get("lastWritten").asText()).isEqualTo("1970-01-01T00:00:00Z");
+        assertThat(seen.at("/silent/0").asText()).isEqualTo("beta");
+        assertThat(seen.at("/objections/0").asText()).contains("quorum");
+        assertThat(seen.at("/warnings/0").asText()).contains("alpha");
+        assertProblem(send("GET", "/v1/ledger/recovery", null), 400, "from");
+    }
+
+    @Test
+    void shouldMakeTheLedgerAnewOnlyWithTheLostNamed() throws Exception {
+        String body = "{\"from\":\"alpha\",\"lost\":[\"gamma\",\"beta\"],\"generation\":0}";
+
+        assertThat(send("POST", "/v1/ledger/recovery", body).statusCode()).isEqualTo(200);
+
+        assertThat(cluster.ledger().asked).containsExactly("anew from alpha without [beta, gamma] after 0");
+        assertProblem(send("POST", "/v1/ledger/recovery", "{\"from\":\"alpha\",\"lost\":[]}"), 400, "generation");
+        assertProblem(send("POST", "/v1/ledger/recovery", "{\"lost\":[\"beta\"],\"generation\":0}"), 400, "from");
+    }
+
+    @Test
+    void shouldTakeABackupThatIsLargerThanOtherRequests() throws Exception {
+        assertThat(send("POST", "/v1/ledger/restore", "x".repeat(3 << 20)).statusCode())
+                .isEqualTo(200);
+
+        assertThat(cluster.ledger().asked).containsExactly("restore " + (3 << 20) + " bytes");
     }
 
     @Test
