@@ -76,4 +76,4 @@ title "The network is whole again: gamma comes back by itself and gives up its w
 run ip -n $hub link set gamma master whole
 run_until 'gamma .* up ' "$(on alpha) host list"
 run_until 'cache .*running' "$(on alpha) vm list"
-run "$(on gamma) cluster status"
+run_until 'quorum  *held$' "$(on gamma) cluster status"
