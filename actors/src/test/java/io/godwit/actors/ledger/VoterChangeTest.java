@@ -77,8 +77,13 @@ class VoterChangeTest {
     void shouldSayOfEachVoterHowItStands() {
         applied(host("host3").ledger, create("vm", ""));
 
-        LedgerStatus status = host("host3").awaitQuorum();
+        host("host3").awaitQuorum();
+        // The last to start first hears of the ledger from the others, and votes when the leader has sent it the log.
+        await().atMost(SOON)
+                .untilAsserted(() -> assertAllSayHowTheyStand(host("host3").status()));
+    }
 
+    private static void assertAllSayHowTheyStand(LedgerStatus status) {
         assertThat(status.missing()).isEmpty();
         assertThat(status.detail()).isEmpty();
         String leader = status.leader().orElseThrow();
