@@ -15,6 +15,7 @@ import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
 import io.godwit.actors.placement.CpuBaselines;
 import io.godwit.actors.rebalance.Rebalancing;
+import io.godwit.actors.recovery.FencingView;
 import io.godwit.actors.recovery.Recoveries;
 import io.godwit.actors.recovery.RecoveryView;
 import io.godwit.actors.storage.Storage;
@@ -35,6 +36,7 @@ import io.godwit.config.ParametersChange;
 import io.godwit.config.VmRequest;
 import io.godwit.config.VmSpec;
 import io.godwit.control.inventory.CpuBaseline;
+import io.godwit.control.ledger.VmRecord;
 import io.godwit.control.placement.Admission;
 import io.godwit.node.api.ClusterInfo;
 import io.godwit.node.api.ClusterInfo.CpuBaselineInfo;
@@ -102,13 +104,12 @@ final class ActorClusterAccess implements ClusterAccess {
         CompletionStage<CpuBaseline> cpus = client.hosts().thenApply(CpuBaselines::of);
         return ledger.list()
                 .handle((vms, failure) -> failure == null
-                        ? client.losses(vms).thenApply(losses -> new Read("", vms.size(), losses(losses)))
+                        ? client.losses(vms).thenApply(losses -> new Read("", vms, losses(losses)))
                         : CompletableFuture.completedStage(
-                                new Read(ProblemException.problemOf(failure).detail(), 0, null)))
+                                new Read(ProblemException.problemOf(failure).detail(), List.of(), null)))
                 .thenCompose(Function.identity())
-                .thenCombine(
-                        operations.status().thenCombine(cpus, Standing::new),
-                        (read, now) -> info(ledger(read, now.ledger()), now.cpus(), read.losses()));
+                .thenCombine(operations.status().thenCombine(cpus, Standing::new), this::info)
+                .thenCompose(Function.identity());
     }
 
     /**
@@ -116,7 +117,8 @@ final class ActorClusterAccess implements ClusterAccess {
      *
      * @param failure empty if it succeeded
      */
-    private record Read(String failure, int vms, @Nullable List<HostLoss> losses) {}
+    private record Read(
+            String failure, List<VmRecord> vms, @Nullable List<HostLoss> losses) {}
 
     /** How the voters and the hosts' CPUs stand, each as far as it answers. */
     private record Standing(LedgerStatus ledger, CpuBaseline cpus) {}
@@ -153,10 +155,17 @@ final class ActorClusterAccess implements ClusterAccess {
                 status.voters().voters().stream()
                         .map(voter -> new VoterInfo(voter.id(), voter.address()))
                         .toList(),
-                read.vms());
+                read.vms().size());
     }
 
-    private ClusterInfo info(LedgerInfo ledgerInfo, CpuBaseline baseline, @Nullable List<HostLoss> losses) {
+    private CompletionStage<ClusterInfo> info(Read read, Standing now) {
+        return recoveries
+                .fencing(read.vms(), now.ledger().voters().ids())
+                .thenApply(fencing -> info(ledger(read, now.ledger()), now.cpus(), fencing, read.losses()));
+    }
+
+    private ClusterInfo info(
+            LedgerInfo ledgerInfo, CpuBaseline baseline, FencingView fencing, @Nullable List<HostLoss> losses) {
         CurrentClusterState state = Cluster.get(system).state();
         List<Member> members = StreamSupport.stream(state.getMembers().spliterator(), false)
                 .map(member -> new Member(
@@ -176,6 +185,7 @@ final class ActorClusterAccess implements ClusterAccess {
                 ledgerInfo,
                 Views.permit(permit.get()),
                 cpuBaseline(baseline),
+                Views.fencing(fencing),
                 losses);
     }
 

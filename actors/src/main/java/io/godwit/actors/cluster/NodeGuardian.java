@@ -114,7 +114,8 @@ public final class NodeGuardian {
                 new Guarding(
                         resources.vault().permits(),
                         ownership,
-                        pool -> resources.volumes().isShared(pool)));
+                        pool -> resources.volumes().isShared(pool)),
+                resources.recovery() != null && resources.recovery().hasFence());
         ActorRef<HostActor.Command> host = context.spawn(
                 Behaviors.supervise(HostActor.create(services)).onFailure(SupervisorStrategy.restart()), "host");
         RecoveryServices recovery = resources.recovery();
@@ -145,13 +146,14 @@ public final class NodeGuardian {
                     Behaviors.supervise(VotersActor.create(voters)).onFailure(SupervisorStrategy.restart()), "voters");
         }
         context.spawn(AutoMigrateSwitch.create(ownership, resources.autoMigrate()), "auto-migrate");
+        Storage storage = new StorageClient(context.getSystem(), hosts, ownership);
         return new Started(
                 client,
                 topic,
                 hosted,
-                new StorageClient(context.getSystem(), hosts, ownership),
+                storage,
                 () -> PermitView.of(resources.vault().permits()),
-                new RecoveryClient(context.getSystem(), hosts, ownership),
+                new RecoveryClient(context.getSystem(), hosts, ownership, storage),
                 new RebalanceClient(context.getSystem(), ownership),
                 new MaintenanceClient(context.getSystem(), hosts));
     }

@@ -15,7 +15,11 @@ import io.godwit.actors.vm.HostedVms;
 import io.godwit.vmm.storage.VolumeStore;
 import org.apache.pekko.actor.typed.ActorRef;
 
-/** What every actor of a node that works on VMs is given. */
+/**
+ * What every actor of a node that works on VMs is given.
+ *
+ * @param hasFence whether a fence is configured here, for when this host's voter leads the ledger
+ */
 public record NodeServices(
         MachineVault vault,
         VolumeStore volumes,
@@ -30,7 +34,8 @@ public record NodeServices(
         MaintenanceBook maintenance,
         Events events,
         PermitLine permitLine,
-        Guarding guarding) {
+        Guarding guarding,
+        boolean hasFence) {
     /** Which machines here may run, and until when. */
     public RunPermits permits() {
         return vault.permits();

@@ -60,6 +60,12 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     /** Which of its VMs have a CPU that is not as this host gives it. */
     public record ReadCpus(ActorRef<CpusInUse> replyTo) implements Request {}
 
+    /** Whether this host can fence another while its voter leads the ledger. */
+    public record ReadFence(ActorRef<FenceKnown> replyTo) implements Request {}
+
+    /** @param configured whether its file names a fence command */
+    public record FenceKnown(boolean configured) implements Wire {}
+
     /** Defines a VM here, stopped. */
     public record CreateVm(VmSpec spec, ActorRef<VmActor.Answer> replyTo) implements Request {}
 
@@ -202,6 +208,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .onMessage(Describe.class, this::onDescribe)
                 .onMessage(ReadLoad.class, asked -> after(() -> asked.replyTo().tell(HostLoad.of(node))))
                 .onMessage(ReadCpus.class, asked -> after(() -> asked.replyTo().tell(CpusInUse.of(node))))
+                .onMessage(ReadFence.class, asked -> after(() -> asked.replyTo().tell(new FenceKnown(node.hasFence()))))
                 .onMessage(CreateVm.class, asked -> create(new Creations.Order(asked.spec(), false, asked.replyTo())))
                 .onMessage(
                         CreateAndStartVm.class,

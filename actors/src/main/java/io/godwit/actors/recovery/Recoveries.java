@@ -1,6 +1,7 @@
 package io.godwit.actors.recovery;
 
 import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.ledger.VmRecord;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
@@ -11,6 +12,14 @@ import java.util.concurrent.CompletionStage;
 public interface Recoveries {
     /** Those of the ledger's leader, those under way first. */
     CompletionStage<List<RecoveryView>> list();
+
+    /**
+     * What the hosts' files say of fencing; as far as hosts answer.
+     *
+     * @param vms of the ledger
+     * @param voters names of the hosts that keep the ledger
+     */
+    CompletionStage<FencingView> fencing(List<VmRecord> vms, List<String> voters);
 
     /**
      * Says that a host is dead: every life of it that the ledger knows, but one that answers, which is refused.

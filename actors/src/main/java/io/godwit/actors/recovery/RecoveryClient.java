@@ -4,6 +4,7 @@ import io.godwit.actors.cluster.HostRegistry;
 import io.godwit.actors.directory.Ownership;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostView;
+import io.godwit.actors.storage.Storage;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
 import io.godwit.control.ledger.HostIdentity;
@@ -11,9 +12,11 @@ import io.godwit.control.ledger.PreparedMigration;
 import io.godwit.control.ledger.VmRecord;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -27,11 +30,13 @@ public final class RecoveryClient implements Recoveries {
     private final ActorSystem<?> system;
     private final HostRegistry hosts;
     private final Ownership ledger;
+    private final Storage storage;
 
-    public RecoveryClient(ActorSystem<?> system, HostRegistry hosts, Ownership ledger) {
+    public RecoveryClient(ActorSystem<?> system, HostRegistry hosts, Ownership ledger, Storage storage) {
         this.system = system;
         this.hosts = hosts;
         this.ledger = ledger;
+        this.storage = storage;
     }
 
     @Override
@@ -65,6 +70,27 @@ public final class RecoveryClient implements Recoveries {
         return AskPattern.ask(voter, RecoveryActor.ListRecoveries::new, PATIENCE, system.scheduler())
                 .handle((answer, failure) -> Optional.ofNullable(answer))
                 .toCompletableFuture();
+    }
+
+    @Override
+    public CompletionStage<FencingView> fencing(List<VmRecord> vms, List<String> voters) {
+        return storage.pools().thenCombine(fences(), (pools, fences) -> FencingView.of(vms, pools, fences, voters));
+    }
+
+    /** By host; one that does not answer in time, or is of a version that does not know the question, is left out. */
+    private CompletionStage<Map<String, Boolean>> fences() {
+        return hosts.list().thenCompose(all -> {
+            Map<String, Boolean> known = new ConcurrentHashMap<>();
+            CompletableFuture<?>[] asked = all.values().stream()
+                    .filter(host -> host.actor().isPresent())
+                    .map(host -> AskPattern.ask(
+                                    host.actor().get(), HostActor.ReadFence::new, PATIENCE, system.scheduler())
+                            .handle((answer, silent) ->
+                                    silent == null ? known.put(host.id(), answer.configured()) : null)
+                            .toCompletableFuture())
+                    .toArray(CompletableFuture<?>[]::new);
+            return CompletableFuture.allOf(asked).thenApply(done -> Map.copyOf(known));
+        });
     }
 
     @Override

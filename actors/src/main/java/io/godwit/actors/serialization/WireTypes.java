@@ -161,6 +161,7 @@ public final class WireTypes {
         add(261, VotersActor.Known.class, VotersActor.Join.class, VotersActor.Joined.class);
         add(264, VotersActor.NotJoined.class, VoterSet.class, LedgerSettings.Voter.class);
         add(270, Manifest.class, VmActor.Migrate.class, ForecastRequest.PlanMigration.class, SkippedChecks.class);
+        add(285, HostActor.ReadFence.class, HostActor.FenceKnown.class);
         add(274, HostActor.ReadCpus.class, CpusInUse.class, CpusInUse.Cpu.class);
     }
 

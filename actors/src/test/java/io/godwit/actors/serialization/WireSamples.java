@@ -376,6 +376,8 @@ final class WireSamples {
     private static List<Object> recovery(ActorRefResolver resolver) {
         LedgerCommand.Claim claim = new LedgerCommand.Claim("r1", VM.id(), SOURCE, 7, MIGRATION, TARGET);
         return List.of(
+                new HostActor.ReadFence(ref(resolver, "gateway")),
+                new HostActor.FenceKnown(true),
                 new HostActor.TakeOver(claim, ref(resolver, "recovery")),
                 new HostActor.Taken("host \"a\" may hold a permit for 900 ms more"),
                 new RecoveryActor.ListRecoveries(ref(resolver, "gateway")),

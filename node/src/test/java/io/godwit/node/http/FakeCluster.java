@@ -24,6 +24,7 @@ import io.godwit.config.ParametersChange;
 import io.godwit.config.VmRequest;
 import io.godwit.config.VmSpec;
 import io.godwit.node.api.ClusterInfo;
+import io.godwit.node.api.FencingInfo;
 import io.godwit.node.api.PermitInfo;
 import java.util.List;
 import java.util.Queue;
@@ -132,6 +133,16 @@ public final class FakeCluster implements ClusterAccess {
                         List.of("sse4_2"),
                         List.of(new ClusterInfo.HostCpu("alpha", List.of("avx2"))),
                         List.of("AuthenticAMD"),
+                        List.of("beta")),
+                new FencingInfo(
+                        List.of(new FencingInfo.PoolFencingInfo(
+                                "san",
+                                "none",
+                                List.of(
+                                        new FencingInfo.LevelInfo("none", List.of("beta")),
+                                        new FencingInfo.LevelInfo("command", List.of("alpha"))),
+                                "pool san is none on beta, but command on alpha")),
+                        List.of(new FencingInfo.WriterInfo("alpha", "configured", List.of("san"), List.of("db"))),
                         List.of("beta")),
                 List.of(new ClusterInfo.HostLoss(
                         "alpha", false, List.of(new ClusterInfo.Homeless("db", List.of("there is no other host")))))));

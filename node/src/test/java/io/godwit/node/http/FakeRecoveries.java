@@ -1,8 +1,10 @@
 package io.godwit.node.http;
 
+import io.godwit.actors.recovery.FencingView;
 import io.godwit.actors.recovery.Recoveries;
 import io.godwit.actors.recovery.RecoveryView;
 import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.ledger.VmRecord;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -25,6 +27,11 @@ final class FakeRecoveries implements Recoveries {
                 "no host takes it",
                 1_000,
                 2_000)));
+    }
+
+    @Override
+    public CompletionStage<FencingView> fencing(List<VmRecord> vms, List<String> voters) {
+        throw new UnsupportedOperationException("the fake cluster has its own");
     }
 
     @Override
