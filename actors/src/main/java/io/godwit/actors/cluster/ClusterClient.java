@@ -137,7 +137,8 @@ public final class ClusterClient {
         return ledger.list().thenApply(all -> named(idOrName, all));
     }
 
-    private static VmRecord named(String idOrName, List<VmRecord> all) {
+    /** Of all VMs the one of that id or name. */
+    public static VmRecord named(String idOrName, List<VmRecord> all) {
         return all.stream()
                 .filter(vm -> vm.id().equals(idOrName) || vm.spec().name().equals(idOrName))
                 .findFirst()

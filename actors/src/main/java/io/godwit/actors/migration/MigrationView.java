@@ -1,7 +1,10 @@
 package io.godwit.actors.migration;
 
 import io.godwit.actors.serialization.Wire;
+import io.godwit.control.ledger.VmRecord;
+import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +62,64 @@ public record MigrationView(
         implements Wire {
     /** Longest {@code reason}. */
     public static final int MAX_REASON_CHARS = 400;
+
+    /**
+     * Of a move without guest memory, before anything of it is measured.
+     *
+     * @param mode {@code cold} or {@code rescue}, shown among the parameters
+     */
+    public static MigrationView ofWhole(
+            String id, VmRecord vm, String to, String mode, String status, String reason, long startedAtEpochMs) {
+        return ofDisks(id, vm, to, mode, status, reason, startedAtEpochMs, 0, 0, 0);
+    }
+
+    /** The same, with what was copied of its disks. */
+    public static MigrationView ofDisks(
+            String id,
+            VmRecord vm,
+            String to,
+            String mode,
+            String status,
+            String reason,
+            long startedAtEpochMs,
+            long transferredBytes,
+            long remainingBytes,
+            long totalBytes) {
+        long totalMs = Math.max(0, System.currentTimeMillis() - startedAtEpochMs);
+        return new MigrationView(
+                id,
+                vm.id(),
+                vm.spec().name(),
+                vm.owner().hostId(),
+                to,
+                status,
+                reason.length() > MAX_REASON_CHARS ? reason.substring(0, MAX_REASON_CHARS) : reason,
+                startedAtEpochMs,
+                0,
+                totalMs,
+                0,
+                0,
+                0,
+                transferredBytes,
+                remainingBytes,
+                totalBytes,
+                0,
+                0,
+                0,
+                totalMs == 0 ? 0 : transferredBytes * 1000 / totalMs,
+                0,
+                0,
+                new TreeMap<>(Map.of("mode", mode)),
+                null,
+                status.equals("completed") || status.equals("failed") || status.equals("cancelled"),
+                mode.equals("rescue") ? "target" : "source",
+                0,
+                0,
+                0,
+                null,
+                false,
+                EncodingView.NONE);
+    }
 
     public boolean ended() {
         return status.equals("completed") || status.equals("failed") || status.equals("cancelled");

@@ -162,6 +162,7 @@ public final class WireTypes {
         add(264, VotersActor.NotJoined.class, VoterSet.class, LedgerSettings.Voter.class);
         add(270, Manifest.class, VmActor.Migrate.class, ForecastRequest.PlanMigration.class, SkippedChecks.class);
         add(285, HostActor.ReadFence.class, HostActor.FenceKnown.class);
+        add(287, RecoveryActor.Rescue.class, RecoveryActor.RescueAnswer.class);
         add(274, HostActor.ReadCpus.class, CpusInUse.class, CpusInUse.Cpu.class);
     }
 

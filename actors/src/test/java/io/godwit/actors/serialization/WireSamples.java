@@ -376,6 +376,8 @@ final class WireSamples {
     private static List<Object> recovery(ActorRefResolver resolver) {
         LedgerCommand.Claim claim = new LedgerCommand.Claim("r1", VM.id(), SOURCE, 7, MIGRATION, TARGET);
         return List.of(
+                new RecoveryActor.Rescue(MIGRATION, VM.id(), "b", true, ref(resolver, "gateway")),
+                new RecoveryActor.RescueAnswer(true, "the VM is not guarded", null),
                 new HostActor.ReadFence(ref(resolver, "gateway")),
                 new HostActor.FenceKnown(true),
                 new HostActor.TakeOver(claim, ref(resolver, "recovery")),

@@ -317,6 +317,17 @@ final class VmCommands extends WithHelp {
         @Option(names = "--skip-kernel-check", description = "a host with an older kernel will do")
         private boolean skipKernelCheck;
 
+        @Option(
+                names = "--rescue-mode",
+                description = {
+                    "its host is dead and its disks are shared: take it to another host and start it there",
+                    "Refused while that host is alive, its run permit may be valid or its fence has not succeeded."
+                })
+        private boolean rescue;
+
+        @Option(names = "--auto-start", description = "with --rescue-mode: start a VM that is off, too")
+        private boolean autoStart;
+
         @Option(names = "--wait", description = "until it ended; exit code 4 when it did not complete")
         private boolean wait;
 
@@ -335,6 +346,8 @@ final class VmCommands extends WithHelp {
                 body.put("target", session.oneOf("HOST", givenTarget, "--target", targetOption));
             }
             putIfGiven(body, "preferHost", preferHost);
+            putIfGiven(body, "mode", rescue ? "rescue" : null);
+            putIfGiven(body, "autoStart", autoStart ? true : null);
             putIfGiven(body, "skipCpuCheck", skipCpuCheck ? true : null);
             putIfGiven(body, "skipKernelCheck", skipKernelCheck ? true : null);
             body.putAll(ParameterFlags.given(

@@ -1,5 +1,8 @@
 package io.godwit.node.http;
 
+import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.vm.Problem;
+import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.config.FieldReader;
 import io.godwit.config.MigrationRequest;
@@ -97,8 +100,17 @@ final class Api {
     private CompletionStage<VmActor.Answer> move(String vm, MigrationRequest request) {
         return request.dryRun()
                 ? cluster.plan(vm, request.destination(), request.parameters()).thenApply(VmActor.Planned::new)
-                : cluster.migrate(vm, request.destination(), request.parameters())
-                        .thenApply(VmActor.MigrationAccepted::new);
+                : begin(vm, request).thenApply(VmActor.MigrationAccepted::new);
+    }
+
+    private CompletionStage<MigrationView> begin(String vm, MigrationRequest request) {
+        return switch (request.mode()) {
+            case LIVE -> cluster.migrate(vm, request.destination(), request.parameters());
+            case RESCUE -> cluster.recoveries().rescue(vm, request.destination().target(), request.autoStart());
+            case COLD ->
+                throw new ProblemException(Problem.of(
+                        Problem.Kind.INVALID, "mode", "cold", "live or rescue", "mode: cold is not known yet"));
+        };
     }
 
     private CompletionStage<HttpResponse> migrate(Call call) {
@@ -108,11 +120,10 @@ final class Api {
                 return cluster.plan(call.variable("id"), request.destination(), request.parameters())
                         .thenApply(plan -> Responses.ok(Views.plan(plan)));
             }
-            return cluster.migrate(call.variable("id"), request.destination(), request.parameters())
-                    .thenApply(view -> {
-                        MigrationInfo migration = Views.migration(view);
-                        return Responses.made(202, "/v1/migrations/" + migration.id(), migration);
-                    });
+            return begin(call.variable("id"), request).thenApply(view -> {
+                MigrationInfo migration = Views.migration(view);
+                return Responses.made(202, "/v1/migrations/" + migration.id(), migration);
+            });
         });
     }
 
