@@ -25,6 +25,9 @@ public record MigrationRequest(
             refuse("autoStart", autoStart, "false, or mode=cold or mode=rescue: a VM that moves live runs already");
         } else {
             String name = ValueType.nameOf(mode);
+            if (mode == MigrationMode.COLD && destination.target().isEmpty()) {
+                throw new InvalidValueException("target", "", "the name of a host where mode is cold");
+            }
             refuse("dryRun", dryRun, "false where mode is " + name + ": only a live migration is foretold");
             String stateless = "false where mode is " + name + ": no guest state is moved";
             refuse("skipCpuCheck", destination.skipped().cpu(), stateless);

@@ -268,6 +268,11 @@ final class ActorClusterAccess implements ClusterAccess {
     }
 
     @Override
+    public CompletionStage<MigrationView> migrateCold(String vm, String target, boolean autoStart) {
+        return client.migrateCold(vm, target, autoStart);
+    }
+
+    @Override
     public CompletionStage<PlanView> plan(String vm, Destination destination, MigrationParameters parameters) {
         return client.plan(vm, destination, parameters);
     }

@@ -283,6 +283,22 @@ public final class ClusterClient {
     }
 
     /**
+     * Begins to move a VM that is off to a host that is named, with its disks.
+     *
+     * @param autoStart whether it is started there
+     */
+    public CompletionStage<MigrationView> migrateCold(String idOrName, String target, boolean autoStart) {
+        String migrationId = UUID.randomUUID().toString();
+        Destination destination = Destination.of(target);
+        return move(idOrName, destination, MigrationParameters.NONE)
+                .thenCompose(move -> placements
+                        .target(move.vm(), move.all(), destination)
+                        .thenCompose(host -> request(
+                                idOrName, replyTo -> new VmActor.MigrateCold(migrationId, host, autoStart, replyTo))))
+                .thenApply(answer -> ((VmActor.MigrationAccepted) answer).migration());
+    }
+
+    /**
      * A VM that is to move.
      *
      * @param all VMs of the ledger

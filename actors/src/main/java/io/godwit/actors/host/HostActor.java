@@ -2,10 +2,12 @@ package io.godwit.actors.host;
 
 import io.godwit.actors.cluster.NodeServices;
 import io.godwit.actors.maintenance.MaintenanceActor;
+import io.godwit.actors.migration.ColdSource;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
 import io.godwit.actors.migration.MigrationStep;
 import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.migration.SecretPart;
 import io.godwit.actors.permit.PermitActor;
 import io.godwit.actors.serialization.Wire;
 import io.godwit.actors.storage.StorageActor;
@@ -19,6 +21,7 @@ import io.godwit.control.ledger.Homecoming;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.VmRecord;
+import io.godwit.vmm.storage.Volume;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -37,6 +40,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
 import org.apache.pekko.actor.typed.receptionist.ServiceKey;
+import org.jspecify.annotations.Nullable;
 
 /** One host: creates and admits VMs, and passes requests to the actor of the VM they name. */
 public final class HostActor extends AbstractBehavior<HostActor.Command> {
@@ -123,6 +127,26 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     /** A source asks whether its VM may come here. Answered to the source's actor. */
     public record Admit(Manifest manifest, ActorRef<MigrationSource.Command> source) implements Request {}
 
+    /**
+     * A source asks whether its VM, which is off, may come here with its disks. Answered to the source's actor.
+     *
+     * @param disks those that are copied; the others are in shared pools
+     * @param autoStart whether it is started here once it is this host's
+     * @param secret the source's part of the session secret, null where pages are not sealed
+     */
+    public record AdmitCold(
+            String migrationId,
+            VmRecord vm,
+            boolean autoStart,
+            List<Volume> disks,
+            @Nullable SecretPart secret,
+            ActorRef<ColdSource.Command> source)
+            implements Request {
+        public AdmitCold {
+            disks = List.copyOf(disks);
+        }
+    }
+
     /** Has this host claim a VM whose host is silent. It serves what the ledger then says is its own. */
     public record TakeOver(LedgerCommand.Claim claim, ActorRef<Taken> replyTo) implements Request {}
 
@@ -143,6 +167,9 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     private record NotRead(String reason) implements Command {}
 
     private record LedgerUnreachable(String reason) implements Command {}
+
+    /** A VM that came cold is this host's, with its disks. */
+    record ColdArrived(String vmId, boolean start) implements Command {}
 
     private enum ReadLedger implements Command {
         INSTANCE
@@ -170,6 +197,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     private final HostMigrations migrations;
     private final Comeback comeback;
     private final Creations creations;
+    private final HostColdMoves coldMoves;
     private boolean reading;
     /** VMs whose actors ended while the ledger is read: what it says of them may be older than that. */
     private final Set<String> endedMeanwhile = new HashSet<>();
@@ -186,6 +214,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         this.migrations = new HostMigrations(node, vms);
         this.comeback = new Comeback(node);
         this.creations = new Creations(node);
+        this.coldMoves = new HostColdMoves(node, context, vms);
         ActorRef<PermitActor.GivenUp> lost = context.messageAdapter(PermitActor.GivenUp.class, Lost::new);
         context.spawn(PermitActor.create(node, lost), "permits");
         this.storage = context.spawn(StorageActor.create(node.volumes(), node.vault()), "storage");
@@ -230,6 +259,8 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .onMessage(CheckAdmission.class, request -> after(() -> arrivals.check(request)))
                 .onMessage(Admit.class, request -> after(() -> arrivals.vet(request)))
                 .onMessage(TakeOver.class, request -> after(() -> takeOver(request)))
+                .onMessage(AdmitCold.class, request -> after(() -> coldMoves.admit(request)))
+                .onMessage(ColdArrived.class, this::onColdArrived)
                 .onMessage(AdmissionLookedAt.class, seen -> after(() -> arrivals.lookedAt(seen)))
                 .onMessage(Vetted.class, vetted -> after(() -> arrivals.vetted(vetted)))
                 .onMessage(VmEnded.class, this::onVmEnded)
@@ -286,11 +317,17 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         if (!plan.offers().isEmpty() && !timers.isTimerActive(OFFER_GRACE)) {
             timers.startSingleTimer(OFFER_GRACE, new SettleOffers(plan.offers()), OFFER_GRACE);
         }
+        coldMoves.look(all);
         comeback.questions(all).forEach(this::ask);
         comeback.look(all, node.permits().nowMs());
         bringUp();
         timers.startSingleTimer(ReadLedger.INSTANCE, comeback.untilNextLook());
         return this;
+    }
+
+    private Behavior<Command> onColdArrived(ColdArrived arrived) {
+        coldMoves.arrived(arrived);
+        return readLedger();
     }
 
     private void ask(LedgerCommand question) {

@@ -2,9 +2,7 @@ package io.godwit.actors.migration;
 
 import io.godwit.actors.serialization.Wire;
 import io.godwit.control.ledger.VmRecord;
-import java.util.Map;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,28 +62,32 @@ public record MigrationView(
     public static final int MAX_REASON_CHARS = 400;
 
     /**
-     * Of a move without guest memory, before anything of it is measured.
+     * What was copied of disks.
      *
-     * @param mode {@code cold} or {@code rescue}, shown among the parameters
+     * @param bytes so far, of {@code totalBytes}
+     * @param encrypted whether it was sealed on its way
      */
-    public static MigrationView ofWhole(
-            String id, VmRecord vm, String to, String mode, String status, String reason, long startedAtEpochMs) {
-        return ofDisks(id, vm, to, mode, status, reason, startedAtEpochMs, 0, 0, 0);
+    public record Copied(long bytes, long totalBytes, boolean encrypted) {
+        public static final Copied NOTHING = new Copied(0, 0, false);
     }
 
-    /** The same, with what was copied of its disks. */
-    public static MigrationView ofDisks(
+    /**
+     * Of a move without guest memory.
+     *
+     * @param parameters with {@code mode}: {@code cold} or {@code rescue}
+     */
+    public static MigrationView withoutMemory(
             String id,
             VmRecord vm,
             String to,
-            String mode,
+            SortedMap<String, String> parameters,
+            String role,
             String status,
             String reason,
             long startedAtEpochMs,
-            long transferredBytes,
-            long remainingBytes,
-            long totalBytes) {
-        long totalMs = Math.max(0, System.currentTimeMillis() - startedAtEpochMs);
+            long totalMs,
+            Copied copied) {
+        boolean over = status.equals("completed") || status.equals("failed") || status.equals("cancelled");
         return new MigrationView(
                 id,
                 vm.id(),
@@ -100,24 +102,24 @@ public record MigrationView(
                 0,
                 0,
                 0,
-                transferredBytes,
-                remainingBytes,
-                totalBytes,
+                copied.bytes(),
+                copied.totalBytes() - copied.bytes(),
+                copied.totalBytes(),
                 0,
                 0,
                 0,
-                totalMs == 0 ? 0 : transferredBytes * 1000 / totalMs,
+                totalMs == 0 ? 0 : copied.bytes() * 1000 / totalMs,
                 0,
                 0,
-                new TreeMap<>(Map.of("mode", mode)),
+                parameters,
                 null,
-                status.equals("completed") || status.equals("failed") || status.equals("cancelled"),
-                mode.equals("rescue") ? "target" : "source",
+                over,
+                role,
                 0,
                 0,
                 0,
                 null,
-                false,
+                copied.encrypted(),
                 EncodingView.NONE);
     }
 

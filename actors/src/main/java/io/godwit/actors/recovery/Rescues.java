@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 
@@ -94,14 +95,17 @@ final class Rescues {
     }
 
     private MigrationView enter(Underway one, String status, String reason) {
-        MigrationView view = MigrationView.ofWhole(
+        MigrationView view = MigrationView.withoutMemory(
                 one.request().migrationId(),
                 one.vm(),
                 one.claim().owner().hostId(),
-                "rescue",
+                new TreeMap<>(Map.of("mode", "rescue", "auto-start", String.valueOf(one.start()))),
+                "target",
                 status,
                 reason,
-                one.beganAtEpochMs());
+                one.beganAtEpochMs(),
+                Math.max(0, System.currentTimeMillis() - one.beganAtEpochMs()),
+                MigrationView.Copied.NOTHING);
         book.close(view);
         return view;
     }

@@ -16,6 +16,8 @@ import io.godwit.actors.ledger.VoterSet;
 import io.godwit.actors.maintenance.MaintenanceActor;
 import io.godwit.actors.maintenance.MaintenanceView;
 import io.godwit.actors.maintenance.VmMoveView;
+import io.godwit.actors.migration.ColdSource;
+import io.godwit.actors.migration.ColdTarget;
 import io.godwit.actors.migration.EncodingView;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
@@ -163,6 +165,8 @@ public final class WireTypes {
         add(270, Manifest.class, VmActor.Migrate.class, ForecastRequest.PlanMigration.class, SkippedChecks.class);
         add(285, HostActor.ReadFence.class, HostActor.FenceKnown.class);
         add(287, RecoveryActor.Rescue.class, RecoveryActor.RescueAnswer.class);
+        add(289, VmActor.MigrateCold.class, HostActor.AdmitCold.class, ColdSource.Admitted.class);
+        add(292, ColdSource.Answered.class, ColdTarget.SourceSays.class);
         add(274, HostActor.ReadCpus.class, CpusInUse.class, CpusInUse.Cpu.class);
     }
 

@@ -66,6 +66,10 @@ public final class VmActor extends VmKeeper {
             ActorRef<Answer> replyTo)
             implements Request {}
 
+    /** Moves a VM that is off to another host, with its disks. Answered once the target has room, or will not have it. */
+    public record MigrateCold(String migrationId, String target, boolean autoStart, ActorRef<Answer> replyTo)
+            implements Request {}
+
     /** About a machine's buttons and consoles, and about moves that have not begun. */
     public sealed interface MachineRequest extends Request permits PowerRequest, ConsoleRequest, ForecastRequest {}
 
@@ -168,6 +172,8 @@ public final class VmActor extends VmKeeper {
                 .onMessage(Delete.class, this::onDelete)
                 .onMessage(ReadSerial.class, asked -> after(() -> VmOperations.read(machine, record, status, asked)))
                 .onMessage(Migrate.class, this::onMigrate)
+                .onMessage(MigrateCold.class, this::onMigrateCold)
+                .onMessage(VmMove.ColdEnded.class, this::onColdEnded)
                 .onMessage(PowerRequest.class, this::onPowerRequest)
                 .onMessage(GracefulStop.Overdue.class, this::onOverdue)
                 .onMessage(
@@ -384,6 +390,29 @@ public final class VmActor extends VmKeeper {
             Plan expectation = forecasts.expectation(record, request.parameters());
             moves.leave(request, record, status == VmStatus.RUNNING, expectation, requireMachine(), requireParts());
         }
+        return this;
+    }
+
+    private Behavior<Command> onMigrateCold(MigrateCold request) {
+        if (VmRules.refused(request, record, node)) {
+            return this;
+        } else if (begin("migrate cold", request.replyTo(), VmStatus.STOPPED)) {
+            restarts.forget();
+            operation = Operation.migration(request.migrationId());
+            moves.leaveCold(request, record);
+        }
+        return this;
+    }
+
+    /** The VM is as it was, or the ledger has given it away with its disks. */
+    private Behavior<Command> onColdEnded(VmMove.ColdEnded ended) {
+        moves.coldEnded();
+        if (ended.gone()) {
+            node.permits().release(record.id(), record.epoch());
+            return forgotten();
+        }
+        record = ended.vm();
+        answer(new Done(view()));
         return this;
     }
 

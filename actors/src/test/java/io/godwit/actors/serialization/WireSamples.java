@@ -14,6 +14,8 @@ import io.godwit.actors.ledger.VoterSet;
 import io.godwit.actors.maintenance.MaintenanceActor;
 import io.godwit.actors.maintenance.MaintenanceView;
 import io.godwit.actors.maintenance.VmMoveView;
+import io.godwit.actors.migration.ColdSource;
+import io.godwit.actors.migration.ColdTarget;
 import io.godwit.actors.migration.EncodingView;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
@@ -376,6 +378,21 @@ final class WireSamples {
     private static List<Object> recovery(ActorRefResolver resolver) {
         LedgerCommand.Claim claim = new LedgerCommand.Claim("r1", VM.id(), SOURCE, 7, MIGRATION, TARGET);
         return List.of(
+                new VmActor.MigrateCold(MIGRATION, "b", true, ref(resolver, "gateway")),
+                new HostActor.AdmitCold(
+                        MIGRATION,
+                        VM,
+                        true,
+                        List.of(new Volume("fast", "root.raw", PoolKind.LOCAL, 1L << 30)),
+                        new SecretPart(new byte[SecretPart.LENGTH]),
+                        ref(resolver, "cold")),
+                new ColdSource.Admitted(
+                        TARGET,
+                        ref(resolver, "came"),
+                        List.of(new StreamEndpoint("127.0.0.1", 40_123, 7, 9)),
+                        new SecretPart(new byte[SecretPart.LENGTH])),
+                new ColdSource.Answered(false, List.of("there is no room")),
+                new ColdTarget.SourceSays(true, ""),
                 new RecoveryActor.Rescue(MIGRATION, VM.id(), "b", true, ref(resolver, "gateway")),
                 new RecoveryActor.RescueAnswer(true, "the VM is not guarded", null),
                 new HostActor.ReadFence(ref(resolver, "gateway")),

@@ -16,6 +16,7 @@ import io.godwit.actors.rebalance.RebalanceServices;
 import io.godwit.actors.rebalance.Rebalancing;
 import io.godwit.actors.recovery.Recoveries;
 import io.godwit.actors.recovery.RecoveryServices;
+import io.godwit.actors.storage.Storage;
 import io.godwit.actors.vault.MachineVault;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.NodeConfig.Resources;
@@ -94,6 +95,35 @@ public final class TestHost implements AutoCloseable {
             PermitTimes times,
             @Nullable RecoveryServices recovery,
             @Nullable RebalanceServices rebalance) {
+        this(
+                name,
+                port,
+                seeds,
+                ledger,
+                factory,
+                memoryBytes,
+                protocol,
+                line,
+                times,
+                recovery,
+                rebalance,
+                Resources.NONE);
+    }
+
+    /** @param resources pools and networks */
+    public TestHost(
+            String name,
+            int port,
+            List<String> seeds,
+            Ledger ledger,
+            MachineFactory factory,
+            long memoryBytes,
+            ProtocolRange protocol,
+            PermitLine line,
+            PermitTimes times,
+            @Nullable RecoveryServices recovery,
+            @Nullable RebalanceServices rebalance,
+            Resources resources) {
         vault = new MachineVault(new HostIdentity(name, UUID.randomUUID().toString()), factory, memoryBytes, times);
         transport = PageTransport.start(DriverSettings.in(
                 Path.of("/dev/shm/godwit-test-" + ProcessHandle.current().pid() + "-" + name)));
@@ -113,10 +143,10 @@ public final class TestHost implements AutoCloseable {
                 new ClusterSettings("godwit-test", name, "127.0.0.1", port, seeds, 2),
                 new NodeGuardian.Resources(
                         vault,
-                        new VolumeStore(Resources.NONE),
+                        new VolumeStore(resources),
                         ledger,
                         facts,
-                        HostResources.of("", "", factory.cpuFeatures(), Resources.NONE),
+                        HostResources.of("", "", factory.cpuFeatures(), resources),
                         migration,
                         new MigrationBook(),
                         line,
@@ -148,6 +178,10 @@ public final class TestHost implements AutoCloseable {
 
     public Maintenance maintenance() {
         return started.get().maintenance();
+    }
+
+    public Storage storage() {
+        return started.get().storage();
     }
 
     public MachineVault vault() {

@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -325,7 +326,14 @@ final class VmCommands extends WithHelp {
                 })
         private boolean rescue;
 
-        @Option(names = "--auto-start", description = "with --rescue-mode: start a VM that is off, too")
+        @Option(
+                names = "--cold",
+                description = "a VM that is off: its disks in local pools are copied, and deleted here afterwards")
+        private boolean cold;
+
+        @Option(
+                names = "--auto-start",
+                description = "with --cold: start it there; with --rescue-mode: start one that is off, too")
         private boolean autoStart;
 
         @Option(names = "--wait", description = "until it ended; exit code 4 when it did not complete")
@@ -346,7 +354,11 @@ final class VmCommands extends WithHelp {
                 body.put("target", session.oneOf("HOST", givenTarget, "--target", targetOption));
             }
             putIfGiven(body, "preferHost", preferHost);
-            putIfGiven(body, "mode", rescue ? "rescue" : null);
+            if (cold && rescue) {
+                throw new ParameterException(
+                        Objects.requireNonNull(spec).commandLine(), "--cold and --rescue-mode: give one of them");
+            }
+            putIfGiven(body, "mode", cold ? "cold" : rescue ? "rescue" : null);
             putIfGiven(body, "autoStart", autoStart ? true : null);
             putIfGiven(body, "skipCpuCheck", skipCpuCheck ? true : null);
             putIfGiven(body, "skipKernelCheck", skipKernelCheck ? true : null);

@@ -1,8 +1,6 @@
 package io.godwit.node.http;
 
 import io.godwit.actors.migration.MigrationView;
-import io.godwit.actors.vm.Problem;
-import io.godwit.actors.vm.ProblemException;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.config.FieldReader;
 import io.godwit.config.MigrationRequest;
@@ -107,9 +105,7 @@ final class Api {
         return switch (request.mode()) {
             case LIVE -> cluster.migrate(vm, request.destination(), request.parameters());
             case RESCUE -> cluster.recoveries().rescue(vm, request.destination().target(), request.autoStart());
-            case COLD ->
-                throw new ProblemException(Problem.of(
-                        Problem.Kind.INVALID, "mode", "cold", "live or rescue", "mode: cold is not known yet"));
+            case COLD -> cluster.migrateCold(vm, request.destination().target().orElseThrow(), request.autoStart());
         };
     }
 

@@ -54,6 +54,9 @@ public interface ClusterAccess {
 
     CompletionStage<MigrationView> migrate(String vm, Destination destination, MigrationParameters parameters);
 
+    /** Begins to move a VM that is off, with its disks. */
+    CompletionStage<MigrationView> migrateCold(String vm, String target, boolean autoStart);
+
     /** What such a migration would be like; nothing is begun. */
     CompletionStage<PlanView> plan(String vm, Destination destination, MigrationParameters parameters);
 

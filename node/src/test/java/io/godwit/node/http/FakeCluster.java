@@ -149,6 +149,12 @@ public final class FakeCluster implements ClusterAccess {
     }
 
     @Override
+    public CompletionStage<MigrationView> migrateCold(String vm, String target, boolean autoStart) {
+        recoveries.asked.add("cold " + vm + " " + target + " " + autoStart);
+        return CompletableFuture.completedStage(migrationView("setup"));
+    }
+
+    @Override
     public FakeLedger ledger() {
         return ledger;
     }
