@@ -152,8 +152,10 @@ public final class ColdSource extends AbstractBehavior<ColdSource.Command> {
                 .distinct()
                 .toList();
         this.ownSecret = local.isEmpty() ? null : node.migration().security().newPart(Encryption.AUTO);
+        // The host's next life may have taken the VM back since its actor was told of it.
         CompletionStage<Opened> opened = node.ownership()
-                .reclaimed(order.vm())
+                .find(order.vm().id())
+                .thenCompose(now -> node.ownership().reclaimed(now.orElse(order.vm())))
                 .thenCompose(mine -> node.vault().compute(() -> new Opened(mine, moves.leave(local))));
         context.pipeToSelf(opened, (ready, failure) -> failure == null ? ready : new Broke(reasonOf(failure)));
         timers.startSingleTimer(Overdue.INSTANCE, ADMISSION_PATIENCE);

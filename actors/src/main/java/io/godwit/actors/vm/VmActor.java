@@ -393,29 +393,6 @@ public final class VmActor extends VmKeeper {
         return this;
     }
 
-    private Behavior<Command> onMigrateCold(MigrateCold request) {
-        if (VmRules.refused(request, record, node)) {
-            return this;
-        } else if (begin("migrate cold", request.replyTo(), VmStatus.STOPPED)) {
-            restarts.forget();
-            operation = Operation.migration(request.migrationId());
-            moves.leaveCold(request, record);
-        }
-        return this;
-    }
-
-    /** The VM is as it was, or the ledger has given it away with its disks. */
-    private Behavior<Command> onColdEnded(VmMove.ColdEnded ended) {
-        moves.coldEnded();
-        if (ended.gone()) {
-            node.permits().release(record.id(), record.epoch());
-            return forgotten();
-        }
-        record = ended.vm();
-        answer(new Done(view()));
-        return this;
-    }
-
     private Behavior<Command> onMigrationKept(VmMove.MigrationKept kept) {
         if (operation != null && moves.stay()) {
             if (!kept.fault().isEmpty()) {
@@ -433,11 +410,6 @@ public final class VmActor extends VmKeeper {
             return this;
         }
         getContext().getLog().error("migration {} of VM {} broke", broke.migrationId(), record.id());
-        return Behaviors.stopped();
-    }
-
-    private Behavior<Command> forgotten() {
-        letGo();
         return Behaviors.stopped();
     }
 
