@@ -22,6 +22,7 @@ import io.godwit.config.VmSpec;
 import io.godwit.config.device.DiskSpec;
 import io.godwit.config.device.DiskSpec.CacheMode;
 import io.godwit.config.device.VolumeRef;
+import io.godwit.control.alarm.Alarm;
 import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.control.permit.PermitTimes;
@@ -142,6 +143,18 @@ class ColdMigrationTest {
         assertThat(moved("db", "a", false).status()).isEqualTo("completed");
         assertThat(Files.readAllBytes(file("a", ROOT))).isEqualTo(root);
         awaitFiles("b");
+    }
+
+    @Test
+    void shouldShowWhatAHostNoticedOfItselfOnEveryHost() throws Exception {
+        a.raise(new Alarm(Alarm.Kind.CLOCK_STEP, 2_000, -5_000));
+        b.raise(new Alarm(Alarm.Kind.JVM_PAUSE, 3_000, 2_345));
+
+        for (TestHost host : List.of(a, b)) {
+            assertThat(TwoHosts.get(host.client().alarms()))
+                    .extracting(alarm -> alarm.host() + " " + alarm.kind() + " " + alarm.valueMs())
+                    .containsExactly("b jvm-pause 2345", "a clock-step -5000");
+        }
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.godwit.node;
 
+import io.godwit.actors.alarm.AlarmView;
 import io.godwit.actors.cluster.ClusterClient;
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.cluster.HostRegistry;
@@ -108,7 +109,12 @@ final class ActorClusterAccess implements ClusterAccess {
                         : CompletableFuture.completedStage(
                                 new Read(ProblemException.problemOf(failure).detail(), List.of(), null)))
                 .thenCompose(Function.identity())
-                .thenCombine(operations.status().thenCombine(cpus, Standing::new), this::info)
+                .thenCombine(
+                        operations
+                                .status()
+                                .thenCombine(cpus, Standing::new)
+                                .thenCombine(client.alarms(), Standing::with),
+                        this::info)
                 .thenCompose(Function.identity());
     }
 
@@ -121,7 +127,15 @@ final class ActorClusterAccess implements ClusterAccess {
             String failure, List<VmRecord> vms, @Nullable List<HostLoss> losses) {}
 
     /** How the voters and the hosts' CPUs stand, each as far as it answers. */
-    private record Standing(LedgerStatus ledger, CpuBaseline cpus) {}
+    private record Standing(LedgerStatus ledger, CpuBaseline cpus, List<AlarmView> alarms) {
+        Standing(LedgerStatus ledger, CpuBaseline cpus) {
+            this(ledger, cpus, List.of());
+        }
+
+        Standing with(List<AlarmView> raised) {
+            return new Standing(ledger, cpus, raised);
+        }
+    }
 
     private static CpuBaselineInfo cpuBaseline(CpuBaseline baseline) {
         return new CpuBaselineInfo(
@@ -161,11 +175,11 @@ final class ActorClusterAccess implements ClusterAccess {
     private CompletionStage<ClusterInfo> info(Read read, Standing now) {
         return recoveries
                 .fencing(read.vms(), now.ledger().voters().ids())
-                .thenApply(fencing -> info(ledger(read, now.ledger()), now.cpus(), fencing, read.losses()));
+                .thenApply(fencing -> info(ledger(read, now.ledger()), now, fencing, read.losses()));
     }
 
     private ClusterInfo info(
-            LedgerInfo ledgerInfo, CpuBaseline baseline, FencingView fencing, @Nullable List<HostLoss> losses) {
+            LedgerInfo ledgerInfo, Standing now, FencingView fencing, @Nullable List<HostLoss> losses) {
         CurrentClusterState state = Cluster.get(system).state();
         List<Member> members = StreamSupport.stream(state.getMembers().spliterator(), false)
                 .map(member -> new Member(
@@ -184,8 +198,9 @@ final class ActorClusterAccess implements ClusterAccess {
                 members,
                 ledgerInfo,
                 Views.permit(permit.get()),
-                cpuBaseline(baseline),
+                cpuBaseline(now.cpus()),
                 Views.fencing(fencing),
+                now.alarms().stream().map(Views::alarm).toList(),
                 losses);
     }
 
@@ -204,6 +219,11 @@ final class ActorClusterAccess implements ClusterAccess {
                 .map(role -> role.substring(HostRegistry.ROLE_PREFIX.length()))
                 .findFirst()
                 .orElse("");
+    }
+
+    @Override
+    public CompletionStage<List<AlarmView>> alarms() {
+        return client.alarms();
     }
 
     @Override

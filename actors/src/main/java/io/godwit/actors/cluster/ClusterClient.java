@@ -1,5 +1,6 @@
 package io.godwit.actors.cluster;
 
+import io.godwit.actors.alarm.AlarmView;
 import io.godwit.actors.directory.Ownership;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostView;
@@ -82,6 +83,22 @@ public final class ClusterClient {
         return ask(host.actor().get(), HostActor.Describe::new, VIEW_TIMEOUT)
                 .thenApply(view -> view.seenAs(host.state()))
                 .exceptionally(silent -> unknown);
+    }
+
+    /** What hosts noticed of themselves of late, newest first; of those that answer. */
+    public CompletionStage<List<AlarmView>> alarms() {
+        HostActor.AlarmsRead none = new HostActor.AlarmsRead(List.of());
+        return hosts.list()
+                .thenCompose(all -> gather(
+                        all.values().stream()
+                                .flatMap(host -> host.actor().stream())
+                                .toList(),
+                        actor -> ask(actor, HostActor.ReadAlarms::new, VIEW_TIMEOUT)
+                                .exceptionally(silent -> none)))
+                .thenApply(answers -> answers.stream()
+                        .flatMap(answer -> answer.alarms().stream())
+                        .sorted(Comparator.comparingLong(AlarmView::atEpochMs).reversed())
+                        .toList());
     }
 
     /** Whether the cluster can lose any one host. */

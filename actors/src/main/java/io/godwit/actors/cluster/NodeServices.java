@@ -1,5 +1,6 @@
 package io.godwit.actors.cluster;
 
+import io.godwit.actors.alarm.Alarms;
 import io.godwit.actors.directory.DirectoryActor;
 import io.godwit.actors.directory.Ownership;
 import io.godwit.actors.host.HostFacts;
@@ -35,7 +36,8 @@ public record NodeServices(
         Events events,
         PermitLine permitLine,
         Guarding guarding,
-        boolean hasFence) {
+        boolean hasFence,
+        Alarms alarms) {
     /** Which machines here may run, and until when. */
     public RunPermits permits() {
         return vault.permits();

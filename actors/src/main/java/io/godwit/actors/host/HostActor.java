@@ -1,5 +1,6 @@
 package io.godwit.actors.host;
 
+import io.godwit.actors.alarm.AlarmView;
 import io.godwit.actors.cluster.NodeServices;
 import io.godwit.actors.maintenance.MaintenanceActor;
 import io.godwit.actors.migration.ColdSource;
@@ -69,6 +70,16 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     /** @param configured whether its file names a fence command */
     public record FenceKnown(boolean configured) implements Wire {}
+
+    /** What this host noticed of itself of late. */
+    public record ReadAlarms(ActorRef<AlarmsRead> replyTo) implements Request {}
+
+    /** Newest first. */
+    public record AlarmsRead(List<AlarmView> alarms) implements Wire {
+        public AlarmsRead {
+            alarms = List.copyOf(alarms);
+        }
+    }
 
     /** Defines a VM here, stopped. */
     public record CreateVm(VmSpec spec, ActorRef<VmActor.Answer> replyTo) implements Request {}
@@ -237,6 +248,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .onMessage(Describe.class, this::onDescribe)
                 .onMessage(ReadLoad.class, asked -> after(() -> asked.replyTo().tell(HostLoad.of(node))))
                 .onMessage(ReadCpus.class, asked -> after(() -> asked.replyTo().tell(CpusInUse.of(node))))
+                .onMessage(ReadAlarms.class, this::onReadAlarms)
                 .onMessage(ReadFence.class, asked -> after(() -> asked.replyTo().tell(new FenceKnown(node.hasFence()))))
                 .onMessage(CreateVm.class, asked -> create(new Creations.Order(asked.spec(), false, asked.replyTo())))
                 .onMessage(
@@ -322,6 +334,14 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         comeback.look(all, node.permits().nowMs());
         bringUp();
         timers.startSingleTimer(ReadLedger.INSTANCE, comeback.untilNextLook());
+        return this;
+    }
+
+    private Behavior<Command> onReadAlarms(ReadAlarms request) {
+        request.replyTo()
+                .tell(new AlarmsRead(node.alarms().list().stream()
+                        .map(alarm -> AlarmView.of(node.hostId(), alarm))
+                        .toList()));
         return this;
     }
 

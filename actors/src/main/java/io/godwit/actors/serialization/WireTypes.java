@@ -2,6 +2,7 @@ package io.godwit.actors.serialization;
 
 import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.Serializer;
+import io.godwit.actors.alarm.AlarmView;
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.host.CpusInUse;
 import io.godwit.actors.host.HostActor;
@@ -167,6 +168,7 @@ public final class WireTypes {
         add(287, RecoveryActor.Rescue.class, RecoveryActor.RescueAnswer.class);
         add(289, VmActor.MigrateCold.class, HostActor.AdmitCold.class, ColdSource.Admitted.class);
         add(292, ColdSource.Answered.class, ColdTarget.SourceSays.class);
+        add(294, HostActor.ReadAlarms.class, HostActor.AlarmsRead.class, AlarmView.class);
         add(274, HostActor.ReadCpus.class, CpusInUse.class, CpusInUse.Cpu.class);
     }
 

@@ -1,5 +1,6 @@
 package io.godwit.actors.serialization;
 
+import io.godwit.actors.alarm.AlarmView;
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.host.CpusInUse;
 import io.godwit.actors.host.HostActor;
@@ -378,6 +379,9 @@ final class WireSamples {
     private static List<Object> recovery(ActorRefResolver resolver) {
         LedgerCommand.Claim claim = new LedgerCommand.Claim("r1", VM.id(), SOURCE, 7, MIGRATION, TARGET);
         return List.of(
+                new HostActor.ReadAlarms(ref(resolver, "gateway")),
+                new HostActor.AlarmsRead(
+                        List.of(new AlarmView("a", "jvm-pause", 1_700_000_000_000L, 2_345, "the JVM stood still"))),
                 new VmActor.MigrateCold(MIGRATION, "b", true, ref(resolver, "gateway")),
                 new HostActor.AdmitCold(
                         MIGRATION,

@@ -1,6 +1,7 @@
 package io.godwit.actors.testing;
 
 import io.godwit.actors.admission.ProtocolRange;
+import io.godwit.actors.alarm.Alarms;
 import io.godwit.actors.cluster.ClusterClient;
 import io.godwit.actors.cluster.ClusterSettings;
 import io.godwit.actors.cluster.NodeGuardian;
@@ -20,6 +21,7 @@ import io.godwit.actors.storage.Storage;
 import io.godwit.actors.vault.MachineVault;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.NodeConfig.Resources;
+import io.godwit.control.alarm.Alarm;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.Ledger;
 import io.godwit.control.permit.PermitTimes;
@@ -34,8 +36,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +50,19 @@ public final class TestHost implements AutoCloseable {
     private final NodeSystem node;
     private final AtomicReference<NodeGuardian.Started> started = new AtomicReference<>();
     private final AtomicReference<ActorSystem<?>> system = new AtomicReference<>();
+    private final AtomicReference<Consumer<Alarm>> toldOfAlarms = new AtomicReference<>(alarm -> {});
+    private final List<Alarm> raised = new CopyOnWriteArrayList<>();
+    private final Alarms alarms = new Alarms() {
+        @Override
+        public List<Alarm> list() {
+            return List.copyOf(raised);
+        }
+
+        @Override
+        public void onRaised(Consumer<Alarm> listener) {
+            toldOfAlarms.set(listener);
+        }
+    };
     private final AtomicInteger failures = new AtomicInteger();
 
     public TestHost(
@@ -153,7 +170,8 @@ public final class TestHost implements AutoCloseable {
                         recovery,
                         rebalance,
                         null,
-                        true),
+                        true,
+                        alarms),
                 CompletableFuture.completedStage(null),
                 (actorSystem, now) -> {
                     if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
@@ -178,6 +196,12 @@ public final class TestHost implements AutoCloseable {
 
     public Maintenance maintenance() {
         return started.get().maintenance();
+    }
+
+    /** As if the host had noticed it. */
+    public void raise(Alarm alarm) {
+        raised.add(alarm);
+        toldOfAlarms.get().accept(alarm);
     }
 
     public Storage storage() {

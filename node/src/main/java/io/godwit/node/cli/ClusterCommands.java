@@ -47,6 +47,14 @@ final class ClusterCommands extends WithHelp {
         line(text, "can lose", canLose(cluster.hostLosses()));
         text.append(cpuBaseline(cluster.cpuBaseline()));
         text.append(fencing(cluster.fencing()));
+        if (cluster.alarms() != null) {
+            cluster.alarms()
+                    .forEach(alarm -> line(
+                            text,
+                            "ALARM",
+                            alarm.host() + " " + alarm.at() + ": " + alarm.kind() + " of " + alarm.valueMs() + " ms: "
+                                    + alarm.meaning()));
+        }
         Table members = new Table("HOST", "ADDRESS", "STATE");
         cluster.members().forEach(member -> members.row(member.host(), member.address(), member.state()));
         return text.append('\n').append(members).toString();

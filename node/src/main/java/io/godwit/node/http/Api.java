@@ -33,6 +33,7 @@ final class Api {
     List<Endpoint> endpoints() {
         return List.of(
                 Endpoint.of("GET", "/v1/cluster", call -> cluster.cluster().thenApply(Responses::ok)),
+                Endpoint.of("GET", "/v1/alarms", this::alarms),
                 Endpoint.of("POST", "/v1/vms", this::create),
                 Endpoint.of("GET", "/v1/vms/{id}", this::vm),
                 Endpoint.of("DELETE", "/v1/vms/{id}", this::delete),
@@ -48,6 +49,11 @@ final class Api {
                 Endpoint.of("GET", "/v1/leftovers", this::leftovers),
                 Endpoint.of("DELETE", "/v1/leftovers/{id}", this::discard),
                 Endpoint.of("GET", "/v1/events", events::open));
+    }
+
+    private CompletionStage<HttpResponse> alarms(Call call) {
+        return cluster.alarms()
+                .thenApply(all -> Responses.ok(all.stream().map(Views::alarm).toList()));
     }
 
     private CompletionStage<HttpResponse> create(Call call) {

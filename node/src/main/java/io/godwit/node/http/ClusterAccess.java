@@ -1,5 +1,6 @@
 package io.godwit.node.http;
 
+import io.godwit.actors.alarm.AlarmView;
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.cluster.VmDoor;
 import io.godwit.actors.host.HostView;
@@ -34,6 +35,9 @@ import org.apache.pekko.stream.javadsl.Source;
  */
 public interface ClusterAccess {
     CompletionStage<ClusterInfo> cluster();
+
+    /** What hosts noticed of themselves of late, newest first. */
+    CompletionStage<List<AlarmView>> alarms();
 
     CompletionStage<List<HostView>> hosts();
 

@@ -1,5 +1,6 @@
 package io.godwit.node.http;
 
+import io.godwit.actors.alarm.AlarmView;
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
@@ -20,6 +21,7 @@ import io.godwit.config.ValueType;
 import io.godwit.config.VmSpec;
 import io.godwit.config.device.DiskSpec;
 import io.godwit.config.device.NicSpec;
+import io.godwit.node.api.AlarmInfo;
 import io.godwit.node.api.DirtyRateInfo;
 import io.godwit.node.api.EventInfo;
 import io.godwit.node.api.FencingInfo;
@@ -248,6 +250,10 @@ public final class Views {
                         .map(network -> new HostInfo.NetworkName(
                                 network.name(), network.bridge().isEmpty() ? null : network.bridge()))
                         .toList());
+    }
+
+    public static AlarmInfo alarm(AlarmView view) {
+        return new AlarmInfo(view.host(), view.kind(), time(view.atEpochMs()), view.valueMs(), view.meaning());
     }
 
     /** Fencing, for {@code GET /v1/cluster}. */

@@ -2,6 +2,7 @@ package io.godwit.node.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.godwit.node.api.AlarmInfo;
 import io.godwit.node.api.ClusterInfo;
 import io.godwit.node.api.ClusterInfo.CpuBaselineInfo;
 import io.godwit.node.api.ClusterInfo.Homeless;
@@ -120,7 +121,8 @@ class PlacementCliTest extends CliHarness {
                         "fencing pool san: none",
                         "CONFLICT pool san is none on beta, but command on alpha; none counts",
                         "fence alpha: configured; its VMs db write san",
-                        "NO FENCE on beta, which may lead the ledger");
+                        "NO FENCE on beta, which may lead the ledger",
+                        "ALARM alpha 2026-01-01T00:00:05Z: jvm-pause of 2345 ms: the JVM stood still");
     }
 
     @Test
@@ -193,6 +195,7 @@ class PlacementCliTest extends CliHarness {
                                 "pool san is none on beta, but command on alpha")),
                         List.of(new FencingInfo.WriterInfo("alpha", "configured", List.of("san"), List.of("db"))),
                         List.of("beta")),
+                List.of(new AlarmInfo("alpha", "jvm-pause", "2026-01-01T00:00:05Z", 2_345, "the JVM stood still")),
                 losses);
     }
 }

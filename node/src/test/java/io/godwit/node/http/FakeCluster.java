@@ -1,5 +1,6 @@
 package io.godwit.node.http;
 
+import io.godwit.actors.alarm.AlarmView;
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.cluster.VmDoor;
 import io.godwit.actors.host.HostResources;
@@ -23,6 +24,7 @@ import io.godwit.config.ParameterLayers;
 import io.godwit.config.ParametersChange;
 import io.godwit.config.VmRequest;
 import io.godwit.config.VmSpec;
+import io.godwit.node.api.AlarmInfo;
 import io.godwit.node.api.ClusterInfo;
 import io.godwit.node.api.FencingInfo;
 import io.godwit.node.api.PermitInfo;
@@ -144,6 +146,7 @@ public final class FakeCluster implements ClusterAccess {
                                 "pool san is none on beta, but command on alpha")),
                         List.of(new FencingInfo.WriterInfo("alpha", "configured", List.of("san"), List.of("db"))),
                         List.of("beta")),
+                List.of(new AlarmInfo("alpha", "jvm-pause", "2026-01-01T00:00:05Z", 2_345, "the JVM stood still")),
                 List.of(new ClusterInfo.HostLoss(
                         "alpha", false, List.of(new ClusterInfo.Homeless("db", List.of("there is no other host")))))));
     }
@@ -162,6 +165,12 @@ public final class FakeCluster implements ClusterAccess {
     @Override
     public FakeMaintenance maintenance() {
         return maintenance;
+    }
+
+    @Override
+    public CompletionStage<List<AlarmView>> alarms() {
+        return CompletableFuture.completedStage(
+                List.of(new AlarmView("alpha", "clock-step", 1_767_225_605_000L, -5_000, "the wall clock was set")));
     }
 
     @Override
