@@ -212,6 +212,29 @@ class RequestsTest {
     }
 
     @Test
+    void shouldReadHowAVmIsToMove() {
+        assertThat(MigrationRequest.parse(Map.of()).mode()).isEqualTo(MigrationMode.LIVE);
+        MigrationRequest rescue = MigrationRequest.parse(Map.of("mode", "rescue", "autoStart", true));
+        assertThat(rescue.mode()).isEqualTo(MigrationMode.RESCUE);
+        assertThat(rescue.autoStart()).isTrue();
+    }
+
+    @Test
+    void shouldRefuseWhatOnlyLiveMigrationsGoByWhereNoGuestMoves() {
+        assertThat(refused(() -> MigrationRequest.parse(Map.of("autoStart", true))))
+                .extracting(InvalidValueException::field)
+                .containsExactly("autoStart");
+        for (String field : List.of("dryRun", "skipCpuCheck", "skipKernelCheck", "xbzrle")) {
+            assertThat(refused(() -> MigrationRequest.parse(Map.of("mode", "cold", "target", "beta", field, true))))
+                    .extracting(InvalidValueException::field)
+                    .containsExactly(field);
+        }
+        assertThat(refused(() -> MigrationRequest.parse(Map.of("mode", "rescue", "preferHost", "beta"))))
+                .extracting(InvalidValueException::field)
+                .containsExactly("preferHost");
+    }
+
+    @Test
     void shouldRefuseAMigrationWithBadLimits() {
         assertThat(refused(() -> MigrationRequest.parse(
                         Map.of("downtimeLimitMs", 0, "verify", "maybe", "multifd-channels", 17, "max-bandwith", 1))))

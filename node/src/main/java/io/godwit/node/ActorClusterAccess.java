@@ -1,5 +1,6 @@
 package io.godwit.node;
 
+import io.godwit.actors.alarm.AlarmView;
 import io.godwit.actors.cluster.ClusterClient;
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.cluster.HostRegistry;
@@ -15,6 +16,7 @@ import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
 import io.godwit.actors.placement.CpuBaselines;
 import io.godwit.actors.rebalance.Rebalancing;
+import io.godwit.actors.recovery.FencingView;
 import io.godwit.actors.recovery.Recoveries;
 import io.godwit.actors.recovery.RecoveryView;
 import io.godwit.actors.storage.Storage;
@@ -35,6 +37,7 @@ import io.godwit.config.ParametersChange;
 import io.godwit.config.VmRequest;
 import io.godwit.config.VmSpec;
 import io.godwit.control.inventory.CpuBaseline;
+import io.godwit.control.ledger.VmRecord;
 import io.godwit.control.placement.Admission;
 import io.godwit.node.api.ClusterInfo;
 import io.godwit.node.api.ClusterInfo.CpuBaselineInfo;
@@ -102,13 +105,17 @@ final class ActorClusterAccess implements ClusterAccess {
         CompletionStage<CpuBaseline> cpus = client.hosts().thenApply(CpuBaselines::of);
         return ledger.list()
                 .handle((vms, failure) -> failure == null
-                        ? client.losses(vms).thenApply(losses -> new Read("", vms.size(), losses(losses)))
+                        ? client.losses(vms).thenApply(losses -> new Read("", vms, losses(losses)))
                         : CompletableFuture.completedStage(
-                                new Read(ProblemException.problemOf(failure).detail(), 0, null)))
+                                new Read(ProblemException.problemOf(failure).detail(), List.of(), null)))
                 .thenCompose(Function.identity())
                 .thenCombine(
-                        operations.status().thenCombine(cpus, Standing::new),
-                        (read, now) -> info(ledger(read, now.ledger()), now.cpus(), read.losses()));
+                        operations
+                                .status()
+                                .thenCombine(cpus, Standing::new)
+                                .thenCombine(client.alarms(), Standing::with),
+                        this::info)
+                .thenCompose(Function.identity());
     }
 
     /**
@@ -116,10 +123,19 @@ final class ActorClusterAccess implements ClusterAccess {
      *
      * @param failure empty if it succeeded
      */
-    private record Read(String failure, int vms, @Nullable List<HostLoss> losses) {}
+    private record Read(
+            String failure, List<VmRecord> vms, @Nullable List<HostLoss> losses) {}
 
     /** How the voters and the hosts' CPUs stand, each as far as it answers. */
-    private record Standing(LedgerStatus ledger, CpuBaseline cpus) {}
+    private record Standing(LedgerStatus ledger, CpuBaseline cpus, List<AlarmView> alarms) {
+        Standing(LedgerStatus ledger, CpuBaseline cpus) {
+            this(ledger, cpus, List.of());
+        }
+
+        Standing with(List<AlarmView> raised) {
+            return new Standing(ledger, cpus, raised);
+        }
+    }
 
     private static CpuBaselineInfo cpuBaseline(CpuBaseline baseline) {
         return new CpuBaselineInfo(
@@ -153,10 +169,17 @@ final class ActorClusterAccess implements ClusterAccess {
                 status.voters().voters().stream()
                         .map(voter -> new VoterInfo(voter.id(), voter.address()))
                         .toList(),
-                read.vms());
+                read.vms().size());
     }
 
-    private ClusterInfo info(LedgerInfo ledgerInfo, CpuBaseline baseline, @Nullable List<HostLoss> losses) {
+    private CompletionStage<ClusterInfo> info(Read read, Standing now) {
+        return recoveries
+                .fencing(read.vms(), now.ledger().voters().ids())
+                .thenApply(fencing -> info(ledger(read, now.ledger()), now, fencing, read.losses()));
+    }
+
+    private ClusterInfo info(
+            LedgerInfo ledgerInfo, Standing now, FencingView fencing, @Nullable List<HostLoss> losses) {
         CurrentClusterState state = Cluster.get(system).state();
         List<Member> members = StreamSupport.stream(state.getMembers().spliterator(), false)
                 .map(member -> new Member(
@@ -175,7 +198,9 @@ final class ActorClusterAccess implements ClusterAccess {
                 members,
                 ledgerInfo,
                 Views.permit(permit.get()),
-                cpuBaseline(baseline),
+                cpuBaseline(now.cpus()),
+                Views.fencing(fencing),
+                now.alarms().stream().map(Views::alarm).toList(),
                 losses);
     }
 
@@ -194,6 +219,11 @@ final class ActorClusterAccess implements ClusterAccess {
                 .map(role -> role.substring(HostRegistry.ROLE_PREFIX.length()))
                 .findFirst()
                 .orElse("");
+    }
+
+    @Override
+    public CompletionStage<List<AlarmView>> alarms() {
+        return client.alarms();
     }
 
     @Override
@@ -255,6 +285,11 @@ final class ActorClusterAccess implements ClusterAccess {
     @Override
     public CompletionStage<MigrationView> migrate(String vm, Destination destination, MigrationParameters parameters) {
         return client.migrate(vm, destination, parameters);
+    }
+
+    @Override
+    public CompletionStage<MigrationView> migrateCold(String vm, String target, boolean autoStart) {
+        return client.migrateCold(vm, target, autoStart);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.godwit.node;
 
+import io.godwit.actors.alarm.AlarmWatch;
 import io.godwit.actors.cluster.ClusterSettings;
 import io.godwit.actors.cluster.NodeGuardian;
 import io.godwit.actors.cluster.NodeSystem;
@@ -148,6 +149,7 @@ final class Node implements AutoCloseable {
                 "host name", HostName.claim(ledger, vault.identity(), state.id().toString()));
         MigrationBook migrations = new MigrationBook();
         NodeMetrics metrics = closing.add("metrics", new NodeMetrics(vault, migrations));
+        AlarmWatch alarms = closing.add("alarm watch", AlarmWatch.start(seat::logPosition));
         GatewayTenant gateway = new GatewayTenant(config, api, voters, metrics, state.resolve("qmp"));
         ShutdownDrain drain = new ShutdownDrain(config.host());
         WarmUp warmUp = new WarmUp(transport, factory, state.resolve("rehearsal.elf"));
@@ -171,7 +173,8 @@ final class Node implements AutoCloseable {
                                 recovery(config, seat),
                                 rebalance(config.rebalance(), seat),
                                 voters,
-                                config.host().autoMigrateOnHostDown()),
+                                config.host().autoMigrateOnHostDown(),
+                                alarms),
                         hostName.held(),
                         (actors, started) -> {
                             warmUp.once(actors);

@@ -1,5 +1,6 @@
 package io.godwit.actors.cluster;
 
+import io.godwit.actors.alarm.AlarmView;
 import io.godwit.actors.directory.Ownership;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostView;
@@ -84,6 +85,22 @@ public final class ClusterClient {
                 .exceptionally(silent -> unknown);
     }
 
+    /** What hosts noticed of themselves of late, newest first; of those that answer. */
+    public CompletionStage<List<AlarmView>> alarms() {
+        HostActor.AlarmsRead none = new HostActor.AlarmsRead(List.of());
+        return hosts.list()
+                .thenCompose(all -> gather(
+                        all.values().stream()
+                                .flatMap(host -> host.actor().stream())
+                                .toList(),
+                        actor -> ask(actor, HostActor.ReadAlarms::new, VIEW_TIMEOUT)
+                                .exceptionally(silent -> none)))
+                .thenApply(answers -> answers.stream()
+                        .flatMap(answer -> answer.alarms().stream())
+                        .sorted(Comparator.comparingLong(AlarmView::atEpochMs).reversed())
+                        .toList());
+    }
+
     /** Whether the cluster can lose any one host. */
     public CompletionStage<Admission> losses(List<VmRecord> vms) {
         return placements.look(vms, name -> true).thenApply(ClusterPicture::losses);
@@ -137,7 +154,8 @@ public final class ClusterClient {
         return ledger.list().thenApply(all -> named(idOrName, all));
     }
 
-    private static VmRecord named(String idOrName, List<VmRecord> all) {
+    /** Of all VMs the one of that id or name. */
+    public static VmRecord named(String idOrName, List<VmRecord> all) {
         return all.stream()
                 .filter(vm -> vm.id().equals(idOrName) || vm.spec().name().equals(idOrName))
                 .findFirst()
@@ -278,6 +296,22 @@ public final class ClusterClient {
                                 idOrName,
                                 replyTo -> new VmActor.Migrate(
                                         migrationId, target, move.parameters(), destination.skipped(), replyTo))))
+                .thenApply(answer -> ((VmActor.MigrationAccepted) answer).migration());
+    }
+
+    /**
+     * Begins to move a VM that is off to a host that is named, with its disks.
+     *
+     * @param autoStart whether it is started there
+     */
+    public CompletionStage<MigrationView> migrateCold(String idOrName, String target, boolean autoStart) {
+        String migrationId = UUID.randomUUID().toString();
+        Destination destination = Destination.of(target);
+        return move(idOrName, destination, MigrationParameters.NONE)
+                .thenCompose(move -> placements
+                        .target(move.vm(), move.all(), destination)
+                        .thenCompose(host -> request(
+                                idOrName, replyTo -> new VmActor.MigrateCold(migrationId, host, autoStart, replyTo))))
                 .thenApply(answer -> ((VmActor.MigrationAccepted) answer).migration());
     }
 

@@ -1,5 +1,7 @@
 package io.godwit.actors.cluster;
 
+import io.godwit.actors.alarm.AlarmView;
+import io.godwit.actors.alarm.Alarms;
 import io.godwit.actors.directory.DirectoryActor;
 import io.godwit.actors.directory.Ownership;
 import io.godwit.actors.host.HostActor;
@@ -51,6 +53,7 @@ public final class NodeGuardian {
      * @param recovery what recovery has beside this host's voter; null where there is none
      * @param rebalance what the rebalancer has beside it, likewise
      * @param voters what this node has of the ledger itself; null where nobody asks for it
+     * @param alarms what this host notices of itself
      * @param autoMigrate whether this host's VMs are started elsewhere when it is down
      */
     public record Resources(
@@ -65,7 +68,8 @@ public final class NodeGuardian {
             @Nullable RecoveryServices recovery,
             @Nullable RebalanceServices rebalance,
             @Nullable VoterServices voters,
-            boolean autoMigrate) {}
+            boolean autoMigrate,
+            Alarms alarms) {}
 
     /** What the gateway works with. */
     public record Started(
@@ -84,6 +88,21 @@ public final class NodeGuardian {
         return Behaviors.setup(context -> {
             started.complete(start(context, resources));
             return Behaviors.empty();
+        });
+    }
+
+    private static void tellOf(NodeServices node) {
+        node.alarms().onRaised(alarm -> {
+            AlarmView view = AlarmView.of(node.hostId(), alarm);
+            node.events()
+                    .host(
+                            "host.alarm",
+                            "kind",
+                            view.kind(),
+                            "valueMs",
+                            String.valueOf(view.valueMs()),
+                            "meaning",
+                            view.meaning());
         });
     }
 
@@ -114,7 +133,10 @@ public final class NodeGuardian {
                 new Guarding(
                         resources.vault().permits(),
                         ownership,
-                        pool -> resources.volumes().isShared(pool)));
+                        pool -> resources.volumes().isShared(pool)),
+                resources.recovery() != null && resources.recovery().hasFence(),
+                resources.alarms());
+        tellOf(services);
         ActorRef<HostActor.Command> host = context.spawn(
                 Behaviors.supervise(HostActor.create(services)).onFailure(SupervisorStrategy.restart()), "host");
         RecoveryServices recovery = resources.recovery();
@@ -145,13 +167,14 @@ public final class NodeGuardian {
                     Behaviors.supervise(VotersActor.create(voters)).onFailure(SupervisorStrategy.restart()), "voters");
         }
         context.spawn(AutoMigrateSwitch.create(ownership, resources.autoMigrate()), "auto-migrate");
+        Storage storage = new StorageClient(context.getSystem(), hosts, ownership);
         return new Started(
                 client,
                 topic,
                 hosted,
-                new StorageClient(context.getSystem(), hosts, ownership),
+                storage,
                 () -> PermitView.of(resources.vault().permits()),
-                new RecoveryClient(context.getSystem(), hosts, ownership),
+                new RecoveryClient(context.getSystem(), hosts, ownership, storage),
                 new RebalanceClient(context.getSystem(), ownership),
                 new MaintenanceClient(context.getSystem(), hosts));
     }

@@ -1,5 +1,6 @@
 package io.godwit.actors.cluster;
 
+import io.godwit.actors.alarm.Alarms;
 import io.godwit.actors.directory.DirectoryActor;
 import io.godwit.actors.directory.Ownership;
 import io.godwit.actors.host.HostFacts;
@@ -15,7 +16,11 @@ import io.godwit.actors.vm.HostedVms;
 import io.godwit.vmm.storage.VolumeStore;
 import org.apache.pekko.actor.typed.ActorRef;
 
-/** What every actor of a node that works on VMs is given. */
+/**
+ * What every actor of a node that works on VMs is given.
+ *
+ * @param hasFence whether a fence is configured here, for when this host's voter leads the ledger
+ */
 public record NodeServices(
         MachineVault vault,
         VolumeStore volumes,
@@ -30,7 +35,9 @@ public record NodeServices(
         MaintenanceBook maintenance,
         Events events,
         PermitLine permitLine,
-        Guarding guarding) {
+        Guarding guarding,
+        boolean hasFence,
+        Alarms alarms) {
     /** Which machines here may run, and until when. */
     public RunPermits permits() {
         return vault.permits();

@@ -1,11 +1,14 @@
 package io.godwit.actors.host;
 
+import io.godwit.actors.alarm.AlarmView;
 import io.godwit.actors.cluster.NodeServices;
 import io.godwit.actors.maintenance.MaintenanceActor;
+import io.godwit.actors.migration.ColdSource;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
 import io.godwit.actors.migration.MigrationStep;
 import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.migration.SecretPart;
 import io.godwit.actors.permit.PermitActor;
 import io.godwit.actors.serialization.Wire;
 import io.godwit.actors.storage.StorageActor;
@@ -19,6 +22,7 @@ import io.godwit.control.ledger.Homecoming;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.VmRecord;
+import io.godwit.vmm.storage.Volume;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -37,6 +41,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
 import org.apache.pekko.actor.typed.receptionist.ServiceKey;
+import org.jspecify.annotations.Nullable;
 
 /** One host: creates and admits VMs, and passes requests to the actor of the VM they name. */
 public final class HostActor extends AbstractBehavior<HostActor.Command> {
@@ -59,6 +64,22 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     /** Which of its VMs have a CPU that is not as this host gives it. */
     public record ReadCpus(ActorRef<CpusInUse> replyTo) implements Request {}
+
+    /** Whether this host can fence another while its voter leads the ledger. */
+    public record ReadFence(ActorRef<FenceKnown> replyTo) implements Request {}
+
+    /** @param configured whether its file names a fence command */
+    public record FenceKnown(boolean configured) implements Wire {}
+
+    /** What this host noticed of itself of late. */
+    public record ReadAlarms(ActorRef<AlarmsRead> replyTo) implements Request {}
+
+    /** Newest first. */
+    public record AlarmsRead(List<AlarmView> alarms) implements Wire {
+        public AlarmsRead {
+            alarms = List.copyOf(alarms);
+        }
+    }
 
     /** Defines a VM here, stopped. */
     public record CreateVm(VmSpec spec, ActorRef<VmActor.Answer> replyTo) implements Request {}
@@ -117,6 +138,26 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     /** A source asks whether its VM may come here. Answered to the source's actor. */
     public record Admit(Manifest manifest, ActorRef<MigrationSource.Command> source) implements Request {}
 
+    /**
+     * A source asks whether its VM, which is off, may come here with its disks. Answered to the source's actor.
+     *
+     * @param disks those that are copied; the others are in shared pools
+     * @param autoStart whether it is started here once it is this host's
+     * @param secret the source's part of the session secret, null where pages are not sealed
+     */
+    public record AdmitCold(
+            String migrationId,
+            VmRecord vm,
+            boolean autoStart,
+            List<Volume> disks,
+            @Nullable SecretPart secret,
+            ActorRef<ColdSource.Command> source)
+            implements Request {
+        public AdmitCold {
+            disks = List.copyOf(disks);
+        }
+    }
+
     /** Has this host claim a VM whose host is silent. It serves what the ledger then says is its own. */
     public record TakeOver(LedgerCommand.Claim claim, ActorRef<Taken> replyTo) implements Request {}
 
@@ -137,6 +178,9 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     private record NotRead(String reason) implements Command {}
 
     private record LedgerUnreachable(String reason) implements Command {}
+
+    /** A VM that came cold is this host's, with its disks. */
+    record ColdArrived(String vmId, boolean start) implements Command {}
 
     private enum ReadLedger implements Command {
         INSTANCE
@@ -164,6 +208,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     private final HostMigrations migrations;
     private final Comeback comeback;
     private final Creations creations;
+    private final HostColdMoves coldMoves;
     private boolean reading;
     /** VMs whose actors ended while the ledger is read: what it says of them may be older than that. */
     private final Set<String> endedMeanwhile = new HashSet<>();
@@ -180,6 +225,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         this.migrations = new HostMigrations(node, vms);
         this.comeback = new Comeback(node);
         this.creations = new Creations(node);
+        this.coldMoves = new HostColdMoves(node, context, vms);
         ActorRef<PermitActor.GivenUp> lost = context.messageAdapter(PermitActor.GivenUp.class, Lost::new);
         context.spawn(PermitActor.create(node, lost), "permits");
         this.storage = context.spawn(StorageActor.create(node.volumes(), node.vault()), "storage");
@@ -202,6 +248,8 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .onMessage(Describe.class, this::onDescribe)
                 .onMessage(ReadLoad.class, asked -> after(() -> asked.replyTo().tell(HostLoad.of(node))))
                 .onMessage(ReadCpus.class, asked -> after(() -> asked.replyTo().tell(CpusInUse.of(node))))
+                .onMessage(ReadAlarms.class, this::onReadAlarms)
+                .onMessage(ReadFence.class, asked -> after(() -> asked.replyTo().tell(new FenceKnown(node.hasFence()))))
                 .onMessage(CreateVm.class, asked -> create(new Creations.Order(asked.spec(), false, asked.replyTo())))
                 .onMessage(
                         CreateAndStartVm.class,
@@ -223,6 +271,8 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .onMessage(CheckAdmission.class, request -> after(() -> arrivals.check(request)))
                 .onMessage(Admit.class, request -> after(() -> arrivals.vet(request)))
                 .onMessage(TakeOver.class, request -> after(() -> takeOver(request)))
+                .onMessage(AdmitCold.class, request -> after(() -> coldMoves.admit(request)))
+                .onMessage(ColdArrived.class, this::onColdArrived)
                 .onMessage(AdmissionLookedAt.class, seen -> after(() -> arrivals.lookedAt(seen)))
                 .onMessage(Vetted.class, vetted -> after(() -> arrivals.vetted(vetted)))
                 .onMessage(VmEnded.class, this::onVmEnded)
@@ -279,11 +329,25 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         if (!plan.offers().isEmpty() && !timers.isTimerActive(OFFER_GRACE)) {
             timers.startSingleTimer(OFFER_GRACE, new SettleOffers(plan.offers()), OFFER_GRACE);
         }
+        coldMoves.look(all);
         comeback.questions(all).forEach(this::ask);
         comeback.look(all, node.permits().nowMs());
         bringUp();
         timers.startSingleTimer(ReadLedger.INSTANCE, comeback.untilNextLook());
         return this;
+    }
+
+    private Behavior<Command> onReadAlarms(ReadAlarms request) {
+        request.replyTo()
+                .tell(new AlarmsRead(node.alarms().list().stream()
+                        .map(alarm -> AlarmView.of(node.hostId(), alarm))
+                        .toList()));
+        return this;
+    }
+
+    private Behavior<Command> onColdArrived(ColdArrived arrived) {
+        coldMoves.arrived(arrived);
+        return readLedger();
     }
 
     private void ask(LedgerCommand question) {

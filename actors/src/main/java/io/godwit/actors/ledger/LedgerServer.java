@@ -1,5 +1,6 @@
 package io.godwit.actors.ledger;
 
+import io.godwit.actors.alarm.AlarmWatch;
 import io.godwit.config.InvalidValueException;
 import io.godwit.control.permit.PermitTimes;
 import java.io.File;
@@ -19,6 +20,7 @@ import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.statemachine.SnapshotInfo;
 import org.apache.ratis.util.FileUtils;
@@ -230,6 +232,13 @@ public final class LedgerServer implements LeaderView, AutoCloseable {
     /** Whether it serves: Ratis stops a voter that failed, or that is none any more. */
     boolean isAlive() {
         return division.getInfo().isAlive();
+    }
+
+    /** How far this voter's log is, and how far it is on its disk. Does not block. */
+    AlarmWatch.LogPosition logPosition() {
+        RaftLog log = division.getRaftLog();
+        TermIndex last = log.getLastEntryTermIndex();
+        return new AlarmWatch.LogPosition(last == null ? -1 : last.getIndex(), log.getFlushIndex());
     }
 
     @Override

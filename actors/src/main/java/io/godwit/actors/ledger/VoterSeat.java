@@ -1,5 +1,6 @@
 package io.godwit.actors.ledger;
 
+import io.godwit.actors.alarm.AlarmWatch;
 import io.godwit.control.ledger.LedgerCodec;
 import io.godwit.control.ledger.LedgerSnapshot;
 import io.godwit.control.permit.PermitTimes;
@@ -263,6 +264,14 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
     public Optional<LedgerServer.RoleInfo> roleInfo() {
         Taken now = taken;
         return now == null ? Optional.empty() : Optional.of(now.server().roleInfo());
+    }
+
+    /** How far the log of this host's voter is; {@link AlarmWatch.LogPosition#NONE} where it has none that lives. */
+    public AlarmWatch.LogPosition logPosition() {
+        Taken now = taken;
+        return now == null || !now.server().isAlive()
+                ? AlarmWatch.LogPosition.NONE
+                : now.server().logPosition();
     }
 
     @Override

@@ -63,9 +63,14 @@ public final class MigrationSecurity {
     /** Why this host takes nothing from that source; empty when it does. Completes on no dispatcher. */
     public CompletionStage<List<String>> refusals(
             String host, Manifest manifest, ActorRef<MigrationSource.Command> source) {
+        return refusals(host, manifest.secret(), source);
+    }
+
+    /** The same of any side that wants to send pages here: its part of the secret, null where they are not sealed. */
+    CompletionStage<List<String>> refusals(String host, @Nullable SecretPart secret, ActorRef<?> source) {
         List<String> refusals = new ArrayList<>();
         if (tls == null) {
-            if (manifest.secret() != null) {
+            if (secret != null) {
                 refusals.add("encryption: host " + host + " has no certificates, and its control channel is not TLS");
             }
             return CompletableFuture.completedStage(refusals);
@@ -73,7 +78,7 @@ public final class MigrationSecurity {
         if (tls.authz().contains(NodeConfig.Tls.EVERYBODY)) {
             return CompletableFuture.completedStage(refusals);
         }
-        if (manifest.secret() == null) {
+        if (secret == null) {
             refusals.add("encryption: host " + host + " says who may migrate to it (tls.authz),"
                     + " which holds for sealed pages only; ask for encryption auto or on");
         }

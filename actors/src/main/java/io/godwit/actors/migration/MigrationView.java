@@ -1,6 +1,7 @@
 package io.godwit.actors.migration;
 
 import io.godwit.actors.serialization.Wire;
+import io.godwit.control.ledger.VmRecord;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +60,68 @@ public record MigrationView(
         implements Wire {
     /** Longest {@code reason}. */
     public static final int MAX_REASON_CHARS = 400;
+
+    /**
+     * What was copied of disks.
+     *
+     * @param bytes so far, of {@code totalBytes}
+     * @param encrypted whether it was sealed on its way
+     */
+    public record Copied(long bytes, long totalBytes, boolean encrypted) {
+        public static final Copied NOTHING = new Copied(0, 0, false);
+    }
+
+    /**
+     * Of a move without guest memory.
+     *
+     * @param parameters with {@code mode}: {@code cold} or {@code rescue}
+     */
+    public static MigrationView withoutMemory(
+            String id,
+            VmRecord vm,
+            String to,
+            SortedMap<String, String> parameters,
+            String role,
+            String status,
+            String reason,
+            long startedAtEpochMs,
+            long totalMs,
+            Copied copied) {
+        boolean over = status.equals("completed") || status.equals("failed") || status.equals("cancelled");
+        return new MigrationView(
+                id,
+                vm.id(),
+                vm.spec().name(),
+                vm.owner().hostId(),
+                to,
+                status,
+                reason.length() > MAX_REASON_CHARS ? reason.substring(0, MAX_REASON_CHARS) : reason,
+                startedAtEpochMs,
+                0,
+                totalMs,
+                0,
+                0,
+                0,
+                copied.bytes(),
+                copied.totalBytes() - copied.bytes(),
+                copied.totalBytes(),
+                0,
+                0,
+                0,
+                totalMs == 0 ? 0 : copied.bytes() * 1000 / totalMs,
+                0,
+                0,
+                parameters,
+                null,
+                over,
+                role,
+                0,
+                0,
+                0,
+                null,
+                copied.encrypted(),
+                EncodingView.NONE);
+    }
 
     public boolean ended() {
         return status.equals("completed") || status.equals("failed") || status.equals("cancelled");

@@ -17,7 +17,8 @@ import java.util.Optional;
 /** The ledger's VMs as recovery sees them, with what the hosts that answer say of their pools. */
 final class Recoverables {
     /** What lets the fewest pass first. */
-    private static final List<Fencing> STRICTEST_FIRST = List.of(Fencing.NONE, Fencing.FENCED, Fencing.TRUST_PERMIT);
+    static final Comparator<Fencing> STRICTEST_FIRST =
+            Comparator.comparingInt(List.of(Fencing.NONE, Fencing.FENCED, Fencing.TRUST_PERMIT)::indexOf);
 
     private Recoverables() {}
 
@@ -35,7 +36,7 @@ final class Recoverables {
         return vm.spec().disks().stream()
                 .filter(disk -> !disk.readOnly())
                 .flatMap(disk -> pool(disk, scene).stream())
-                .min(Comparator.comparingInt(pool -> STRICTEST_FIRST.indexOf(pool.fencing())));
+                .min(Comparator.comparing(SharedPool::fencing, STRICTEST_FIRST));
     }
 
     /** Where hosts differ about a pool the strictest counts; one that no host names is trusted by none. */
@@ -51,10 +52,10 @@ final class Recoverables {
         return known.stream()
                 .filter(pool -> pool.kind() == PoolKind.SHARED)
                 .map(pool -> new SharedPool(name, fencing(pool.fencing())))
-                .min(Comparator.comparingInt(pool -> STRICTEST_FIRST.indexOf(pool.fencing())));
+                .min(Comparator.comparing(SharedPool::fencing, STRICTEST_FIRST));
     }
 
-    private static Fencing fencing(PoolFencing configured) {
+    static Fencing fencing(PoolFencing configured) {
         return switch (configured) {
             case COMMAND -> Fencing.FENCED;
             case TRUST_PERMIT -> Fencing.TRUST_PERMIT;

@@ -1,10 +1,12 @@
 package io.godwit.actors.recovery;
 
+import io.godwit.actors.cluster.HostRegistry;
 import io.godwit.actors.cluster.NodeServices;
 import io.godwit.actors.cluster.Scene;
 import io.godwit.actors.host.HostActor;
 import io.godwit.actors.ledger.LeaderView.Contact;
 import io.godwit.actors.ledger.LeaderView.Leading;
+import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.placement.ClusterPicture;
 import io.godwit.actors.serialization.Wire;
 import io.godwit.actors.vm.VmActor;
@@ -16,10 +18,12 @@ import io.godwit.control.ledger.LedgerCommand.Claim;
 import io.godwit.control.ledger.VmRecord;
 import io.godwit.control.recovery.FenceBook;
 import io.godwit.control.recovery.HostChooser;
+import io.godwit.control.recovery.RecoverableVm;
 import io.godwit.control.recovery.Recovery;
 import io.godwit.control.recovery.RecoveryBook;
 import io.godwit.control.recovery.RecoveryPlanner;
 import io.godwit.control.recovery.RecoveryStep;
+import io.godwit.control.recovery.RescuePlanner;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -27,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -75,11 +80,32 @@ public final class RecoveryActor extends AbstractBehavior<RecoveryActor.Command>
         }
     }
 
+    /**
+     * Takes a VM whose host is dead to another now, whatever is wanted of it.
+     *
+     * @param migrationId by which it is known
+     * @param target null for the best host that there is
+     * @param autoStart whether one that is off is started there
+     */
+    public record Rescue(
+            String migrationId, String vmId, @Nullable String target, boolean autoStart, ActorRef<RescueAnswer> replyTo)
+            implements Request {}
+
+    /**
+     * @param leads whether the voter leads: another does nothing
+     * @param refusal why it is not done; empty if the VM is another host's now
+     * @param rescue null where it is refused
+     */
+    public record RescueAnswer(
+            boolean leads, String refusal, @Nullable MigrationView rescue) implements Wire {}
+
     private enum Look implements Command {
         INSTANCE
     }
 
     private record Seen(Leading leading, Scene scene) implements Command {}
+
+    private record RescueSeen(Rescue request, Leading leading, Scene scene, Set<String> members) implements Command {}
 
     private record NotSeen(String reason) implements Command {}
 
@@ -94,6 +120,7 @@ public final class RecoveryActor extends AbstractBehavior<RecoveryActor.Command>
     private long term = NO_TERM;
     private FenceBook fences;
     private RecoveryBook book;
+    private final Rescues rescues;
     private boolean looking;
 
     public static Behavior<Command> create(NodeServices node, RecoveryServices services) {
@@ -110,6 +137,7 @@ public final class RecoveryActor extends AbstractBehavior<RecoveryActor.Command>
         this.services = services;
         this.fences = new FenceBook(services.fenceRetries());
         this.book = new RecoveryBook(fences);
+        this.rescues = new Rescues(node.migrations());
     }
 
     @Override
@@ -122,6 +150,8 @@ public final class RecoveryActor extends AbstractBehavior<RecoveryActor.Command>
                 .onMessage(Told.class, this::onTold)
                 .onMessage(Fenced.class, this::onFenced)
                 .onMessage(ListRecoveries.class, this::onListRecoveries)
+                .onMessage(Rescue.class, this::onRescue)
+                .onMessage(RescueSeen.class, this::onRescueSeen)
                 .build();
     }
 
@@ -129,14 +159,20 @@ public final class RecoveryActor extends AbstractBehavior<RecoveryActor.Command>
         return services.clockMs().getAsLong();
     }
 
-    private Behavior<Command> onLook() {
+    private Optional<Leading> leading() {
         Optional<Leading> leading = services.leader().leading();
         long now = leading.map(Leading::term).orElse(NO_TERM);
         if (now != term) {
             term = now;
             fences = new FenceBook(services.fenceRetries());
             book = new RecoveryBook(fences);
+            rescues.forget();
         }
+        return leading;
+    }
+
+    private Behavior<Command> onLook() {
+        Optional<Leading> leading = leading();
         if (leading.isPresent() && !looking && (isNeeded(leading.get()) || !book.isIdle())) {
             looking = true;
             look(leading.get());
@@ -151,19 +187,89 @@ public final class RecoveryActor extends AbstractBehavior<RecoveryActor.Command>
     }
 
     private void look(Leading leading) {
+        getContext()
+                .pipeToSelf(
+                        node.hosts().list().thenCompose(all -> scene(leading, all)),
+                        (scene, failure) -> failure == null
+                                ? new Seen(leading, scene)
+                                : new NotSeen(String.valueOf(failure.getMessage())));
+    }
+
+    private CompletionStage<Scene> scene(Leading leading, Map<String, HostRegistry.Host> all) {
         Set<String> heard = leading.lives().stream()
                 .filter(life -> leading.hosts().get(life) == Contact.HEARD)
                 .map(HostIdentity::hostId)
                 .collect(Collectors.toSet());
-        getContext()
-                .pipeToSelf(
-                        node.hosts()
-                                .list()
-                                .thenCompose(all ->
-                                        Scene.look(getContext().getSystem(), all, heard::contains, VIEW_PATIENCE)),
-                        (scene, failure) -> failure == null
-                                ? new Seen(leading, scene)
-                                : new NotSeen(String.valueOf(failure.getMessage())));
+        return Scene.look(getContext().getSystem(), all, heard::contains, VIEW_PATIENCE);
+    }
+
+    private Behavior<Command> onRescue(Rescue request) {
+        Optional<Leading> leading = leading();
+        if (leading.isEmpty()) {
+            request.replyTo().tell(new RescueAnswer(false, "", null));
+            return this;
+        }
+        CompletionStage<Command> seen = node.hosts()
+                .list()
+                .thenCompose(all -> scene(leading.get(), all)
+                        .thenApply(scene -> new RescueSeen(request, leading.get(), scene, reached(all))));
+        getContext().pipeToSelf(seen, (message, failure) -> {
+            if (failure != null) {
+                refuse(request, "the hosts could not be looked at: " + failure.getMessage());
+            }
+            return failure == null ? message : Look.INSTANCE;
+        });
+        return this;
+    }
+
+    /** Members that the cluster does not miss. */
+    private static Set<String> reached(Map<String, HostRegistry.Host> all) {
+        return all.values().stream()
+                .filter(host -> host.actor().isPresent())
+                .map(HostRegistry.Host::id)
+                .collect(Collectors.toSet());
+    }
+
+    private static void refuse(Rescue request, String reason) {
+        request.replyTo().tell(new RescueAnswer(true, reason, null));
+    }
+
+    private Behavior<Command> onRescueSeen(RescueSeen seen) {
+        Rescue request = seen.request();
+        Leading leading = seen.leading();
+        long nowMs = nowMs();
+        Optional<RecoverableVm> found = Recoverables.of(leading, seen.scene()).stream()
+                .filter(vm -> vm.record().id().equals(request.vmId()))
+                .findFirst();
+        if (leading.term() != term) {
+            request.replyTo().tell(new RescueAnswer(false, "", null));
+        } else if (found.isEmpty()) {
+            refuse(request, "the ledger has no VM " + request.vmId());
+        } else if (book.starting(nowMs).contains(request.vmId())) {
+            refuse(request, "its recovery is under way already: see godwit recovery list");
+        } else {
+            rescue(request, found.get(), seen, nowMs);
+        }
+        return this;
+    }
+
+    private void rescue(Rescue request, RecoverableVm vm, RescueSeen seen, long nowMs) {
+        RecoveryStep step = RescuePlanner.plan(
+                new RescuePlanner.Rescued(vm, Rescues.localDisk(vm.record(), seen.scene())),
+                hosts(seen.leading()),
+                seen.members()::contains,
+                Rescues.chooser(request, seen.leading(), seen.scene(), RecoveryActor::objection),
+                UUID.randomUUID().toString());
+        if (step instanceof RecoveryStep.Start start) {
+            rescues.begin(request, vm.record(), start.claim());
+            publish(book.rescued(start, vm.record(), nowMs));
+            claim(start.claim(), seen.scene());
+        } else if (step instanceof RecoveryStep.Fence fence) {
+            carryOut(fence, seen.scene(), nowMs);
+            refuse(request, fences.describe(fence.holder(), fence.pool()) + "; ask again when it has succeeded");
+        } else {
+            refuse(request, ((RecoveryStep.Wait) step).reason());
+        }
     }
 
     private Behavior<Command> onNotSeen(NotSeen message) {
@@ -279,7 +385,11 @@ public final class RecoveryActor extends AbstractBehavior<RecoveryActor.Command>
                                 VmActor.Answer.class,
                                 host.actor(),
                                 VIEW_PATIENCE,
-                                replyTo -> new HostActor.ToVm(one.vmId(), new VmActor.Describe(replyTo)),
+                                replyTo -> new HostActor.ToVm(
+                                        one.vmId(),
+                                        rescues.isToStart(one.vmId())
+                                                ? new VmActor.Start(replyTo)
+                                                : new VmActor.Describe(replyTo)),
                                 (answer, failure) -> told(one, answer instanceof VmActor.Done done ? done : null)));
     }
 
@@ -295,6 +405,7 @@ public final class RecoveryActor extends AbstractBehavior<RecoveryActor.Command>
 
     private Behavior<Command> onClaimed(Claimed claimed) {
         long nowMs = nowMs();
+        rescues.claimed(claimed.vmId(), claimed.refusal());
         (claimed.refusal().isEmpty()
                         ? book.claimed(claimed.vmId(), nowMs)
                         : book.refused(claimed.vmId(), claimed.refusal(), nowMs))
@@ -321,6 +432,7 @@ public final class RecoveryActor extends AbstractBehavior<RecoveryActor.Command>
     }
 
     private void publish(Recovery one) {
+        rescues.changed(one);
         node.events()
                 .vm(
                         "recovery." + one.state().name().toLowerCase(Locale.ROOT),

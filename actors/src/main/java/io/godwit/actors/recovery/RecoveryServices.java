@@ -10,4 +10,9 @@ import java.util.function.LongSupplier;
  * @param clockMs the voter's {@code CLOCK_BOOTTIME}
  * @param fenceRetries attempts after the first before an operator is called
  */
-public record RecoveryServices(LeaderView leader, LongSupplier clockMs, Fencer fencer, int fenceRetries) {}
+public record RecoveryServices(LeaderView leader, LongSupplier clockMs, Fencer fencer, int fenceRetries) {
+    /** Whether there is a fence to run. */
+    public boolean hasFence() {
+        return fencer != Fencer.NONE;
+    }
+}

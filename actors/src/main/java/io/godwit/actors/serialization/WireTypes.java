@@ -2,6 +2,7 @@ package io.godwit.actors.serialization;
 
 import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.Serializer;
+import io.godwit.actors.alarm.AlarmView;
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.host.CpusInUse;
 import io.godwit.actors.host.HostActor;
@@ -17,6 +18,8 @@ import io.godwit.actors.ledger.VoterSet;
 import io.godwit.actors.maintenance.MaintenanceActor;
 import io.godwit.actors.maintenance.MaintenanceView;
 import io.godwit.actors.maintenance.VmMoveView;
+import io.godwit.actors.migration.ColdSource;
+import io.godwit.actors.migration.ColdTarget;
 import io.godwit.actors.migration.EncodingView;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
@@ -164,6 +167,11 @@ public final class WireTypes {
         add(266, LedgerSettings.Voter.class);
         add(277, VoterSet.class, Generation.class);
         add(270, Manifest.class, VmActor.Migrate.class, ForecastRequest.PlanMigration.class, SkippedChecks.class);
+        add(285, HostActor.ReadFence.class, HostActor.FenceKnown.class);
+        add(287, RecoveryActor.Rescue.class, RecoveryActor.RescueAnswer.class);
+        add(289, VmActor.MigrateCold.class, HostActor.AdmitCold.class, ColdSource.Admitted.class);
+        add(292, ColdSource.Answered.class, ColdTarget.SourceSays.class);
+        add(294, HostActor.ReadAlarms.class, HostActor.AlarmsRead.class, AlarmView.class);
         add(274, HostActor.ReadCpus.class, CpusInUse.class, CpusInUse.Cpu.class);
     }
 

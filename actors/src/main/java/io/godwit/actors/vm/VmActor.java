@@ -66,6 +66,10 @@ public final class VmActor extends VmKeeper {
             ActorRef<Answer> replyTo)
             implements Request {}
 
+    /** Moves a VM that is off to another host, with its disks. Answered once the target has room, or will not have it. */
+    public record MigrateCold(String migrationId, String target, boolean autoStart, ActorRef<Answer> replyTo)
+            implements Request {}
+
     /** About a machine's buttons and consoles, and about moves that have not begun. */
     public sealed interface MachineRequest extends Request permits PowerRequest, ConsoleRequest, ForecastRequest {}
 
@@ -168,6 +172,8 @@ public final class VmActor extends VmKeeper {
                 .onMessage(Delete.class, this::onDelete)
                 .onMessage(ReadSerial.class, asked -> after(() -> VmOperations.read(machine, record, status, asked)))
                 .onMessage(Migrate.class, this::onMigrate)
+                .onMessage(MigrateCold.class, this::onMigrateCold)
+                .onMessage(VmMove.ColdEnded.class, this::onColdEnded)
                 .onMessage(PowerRequest.class, this::onPowerRequest)
                 .onMessage(GracefulStop.Overdue.class, this::onOverdue)
                 .onMessage(
@@ -404,11 +410,6 @@ public final class VmActor extends VmKeeper {
             return this;
         }
         getContext().getLog().error("migration {} of VM {} broke", broke.migrationId(), record.id());
-        return Behaviors.stopped();
-    }
-
-    private Behavior<Command> forgotten() {
-        letGo();
         return Behaviors.stopped();
     }
 

@@ -13,6 +13,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.jspecify.annotations.Nullable;
 
 /** What a VM's actor knows of its VM and is busy with: {@link VmActor} does what it is told with it. */
@@ -149,6 +150,34 @@ abstract class VmKeeper extends AbstractBehavior<VmActor.Command> {
     VmStatus afterFailure(VmStatus expected) {
         boolean suspended = parts != null && parts.isSuspended();
         return suspended ? VmStatus.RUNNING : VmRules.afterFailure(expected, machine);
+    }
+
+    Behavior<VmActor.Command> onMigrateCold(VmActor.MigrateCold request) {
+        if (VmRules.refused(request, record, node)) {
+            return this;
+        } else if (begin("migrate cold", request.replyTo(), VmStatus.STOPPED)) {
+            restarts.forget();
+            operation = Operation.migration(request.migrationId());
+            moves.leaveCold(request, record);
+        }
+        return this;
+    }
+
+    /** The VM is as it was, or the ledger has given it away with its disks. */
+    Behavior<VmActor.Command> onColdEnded(VmMove.ColdEnded ended) {
+        moves.coldEnded();
+        if (ended.gone()) {
+            node.permits().release(record.id(), record.epoch());
+            return forgotten();
+        }
+        record = ended.vm();
+        answer(new VmActor.Done(view()));
+        return this;
+    }
+
+    Behavior<VmActor.Command> forgotten() {
+        letGo();
+        return Behaviors.stopped();
     }
 
     MachineParts requireParts() {

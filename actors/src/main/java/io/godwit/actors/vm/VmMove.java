@@ -19,6 +19,14 @@ public sealed interface VmMove extends VmActor.Command {
     record MigrationGone(String migrationId, String to) implements VmMove {}
 
     /**
+     * From the source's side of a cold migration.
+     *
+     * @param vm as this life of the host owned it
+     * @param gone whether it is the target's now, with its disks
+     */
+    record ColdEnded(String migrationId, VmRecord vm, boolean gone) implements VmMove {}
+
+    /**
      * From the migration's target side: Go was obeyed; the ledger's record follows.
      *
      * @param fault why the VM stands still although it ought to run; else empty

@@ -1,6 +1,7 @@
 package io.godwit.actors.vm;
 
 import io.godwit.actors.cluster.NodeServices;
+import io.godwit.actors.migration.ColdSource;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationOrder;
 import io.godwit.actors.migration.MigrationSource;
@@ -23,6 +24,7 @@ final class VmMoves {
     private final NodeServices node;
     private @Nullable ActorRef<MigrationSource.Command> outgoing;
     private @Nullable ActorRef<MigrationTarget.Command> incoming;
+    private @Nullable ActorRef<ColdSource.Command> cold;
     private @Nullable String unreleasedMigration;
     private boolean sourceReleased;
     private VmActor.@Nullable Migrate waiting;
@@ -42,8 +44,27 @@ final class VmMoves {
             context.unwatch(incoming);
             context.stop(incoming);
         }
+        if (cold != null) {
+            context.unwatch(cold);
+            context.stop(cold);
+        }
         outgoing = null;
         incoming = null;
+        cold = null;
+    }
+
+    /** A VM that is off begins to leave with its disks. */
+    void leaveCold(VmActor.MigrateCold request, VmRecord vm) {
+        ColdSource.Order order = new ColdSource.Order(
+                request.migrationId(), vm, request.target(), request.autoStart(), request.replyTo());
+        cold = spawn(request.migrationId(), ColdSource.create(node, order, context.getSelf()));
+    }
+
+    void coldEnded() {
+        if (cold != null) {
+            context.unwatch(cold);
+        }
+        cold = null;
     }
 
     boolean isLeaving() {
@@ -51,7 +72,7 @@ final class VmMoves {
     }
 
     boolean isUnderWay() {
-        return outgoing != null || incoming != null;
+        return outgoing != null || incoming != null || cold != null;
     }
 
     /** Keeps a move back, one at most, while the source of the last one still holds its half; false where none does. */
@@ -109,10 +130,22 @@ final class VmMoves {
 
     /** To the side that sends this VM; who asks is told where there is none. */
     void askSource(VmMove.AskSource request, VmRecord vm) {
-        if (outgoing == null) {
+        if (cold != null) {
+            askCold(cold, request, vm);
+        } else if (outgoing == null) {
             VmRules.reject(request.replyTo(), "VM " + vm.spec().name() + " has no migration under way from here");
         } else {
             outgoing.tell(request.word());
+        }
+    }
+
+    private static void askCold(ActorRef<ColdSource.Command> source, VmMove.AskSource request, VmRecord vm) {
+        if (request.word() instanceof MigrationSource.CancelRequested) {
+            source.tell(new ColdSource.CancelRequested(request.replyTo()));
+        } else {
+            VmRules.reject(
+                    request.replyTo(),
+                    "VM " + vm.spec().name() + " moves while it is off: such a migration can only be cancelled");
         }
     }
 

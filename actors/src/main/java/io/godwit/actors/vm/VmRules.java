@@ -91,6 +91,27 @@ final class VmRules {
         return !problems.isEmpty();
     }
 
+    /** The same of one that is to move while it is off: what is wanted of it has to be that, too. */
+    static boolean refused(VmActor.MigrateCold request, VmRecord vm, NodeServices node) {
+        String name = vm.spec().name();
+        if (request.target().equals(node.hostId())) {
+            request.replyTo()
+                    .tell(new VmActor.Rejected(Problem.of(
+                            Problem.Kind.INVALID,
+                            "target",
+                            request.target(),
+                            "another host",
+                            "VM " + name + " is already on host " + request.target())));
+            return true;
+        } else if (vm.desired() != DesiredState.STOPPED) {
+            reject(
+                    request.replyTo(),
+                    "VM " + name + " is to be " + vm.desired() + "; only one that was stopped is moved cold");
+            return true;
+        }
+        return false;
+    }
+
     /** Every reason why a VM cannot be asked to move there like that, whatever its state. */
     static List<Problem> impossible(VmRecord vm, String target, MigrationSettings settings, NodeServices node) {
         List<Problem> problems = new ArrayList<>();

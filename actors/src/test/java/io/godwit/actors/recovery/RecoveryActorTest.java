@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.godwit.actors.admission.ProtocolRange;
 import io.godwit.actors.ledger.LeaderView;
+import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.testing.InMemoryLedger;
 import io.godwit.actors.testing.TestHost;
 import io.godwit.actors.testing.TestLine;
@@ -197,6 +198,104 @@ class RecoveryActorTest {
         await().atMost(30, SECONDS)
                 .until(() -> reason(vm).contains("no host takes it: host a: it does not reach pool san"));
         assertThat(owner(vm)).isEqualTo(GONE);
+    }
+
+    @Test
+    void shouldRescueAVmThatIsOffAndStartItWhereThatIsAskedFor() throws Exception {
+        String vm = defineOff("off");
+        TwoHosts.get(host.recoveries().confirmDead("gone"));
+
+        MigrationView rescue = TwoHosts.get(host.recoveries().rescue("off", Optional.of("a"), true));
+
+        assertThat(rescue.parameters()).containsEntry("mode", "rescue");
+        assertThat(rescue.from()).isEqualTo("gone");
+        assertThat(rescue.to()).isEqualTo("a");
+        assertThat(owner(vm)).isEqualTo(self.get());
+        await().atMost(30, SECONDS)
+                .until(() -> TwoHosts.get(ledger.find(vm)).orElseThrow().desired() == DesiredState.RUNNING);
+        assertThat(TwoHosts.get(ledger.find(vm)).orElseThrow().epoch()).isEqualTo(2);
+        assertThat(TwoHosts.get(host.client().migration(rescue.id())).status()).isIn("active", "completed");
+    }
+
+    @Test
+    void shouldRescueAVmThatIsOffAndLeaveItOff() throws Exception {
+        String vm = defineOff("off");
+        TwoHosts.get(host.recoveries().confirmDead("gone"));
+
+        MigrationView rescue = TwoHosts.get(host.recoveries().rescue(vm, Optional.empty(), false));
+
+        assertThat(rescue.status()).isEqualTo("completed");
+        assertThat(owner(vm)).isEqualTo(self.get());
+        assertThat(TwoHosts.get(ledger.find(vm)).orElseThrow().desired()).isEqualTo(DesiredState.STOPPED);
+    }
+
+    @Test
+    void shouldRescueAVmOfAHostThatIsToKeepItsVms() throws Exception {
+        TwoHosts.get(host.recoveries().setAutoMigrated("gone", false));
+        String vm = define("kept", List.of());
+        guard(vm);
+        await().atMost(30, SECONDS).until(() -> reason(vm).contains("auto-migrate-on-host-down is off"));
+
+        TwoHosts.get(host.recoveries().rescue("kept", Optional.empty(), false));
+
+        assertThat(owner(vm)).isEqualTo(self.get());
+    }
+
+    @Test
+    void shouldRefuseToRescueWhatItsHostMayStillRun() throws Exception {
+        String vm = defineOff("off");
+        assertRefused("off", "the VM is not guarded", "godwit host confirm-dead gone");
+        guard(vm);
+        contact.set(LeaderView.Contact.UNCERTAIN);
+        assertRefused("off", "the run permit of host \"gone\" (incarnation g1) may be valid");
+        contact.set(LeaderView.Contact.HEARD);
+        assertRefused("off", "is alive");
+        contact.set(LeaderView.Contact.SILENT);
+        assertThatThrownBy(() -> TwoHosts.get(host.recoveries().rescue("off", Optional.of("nowhere"), false)))
+                .hasMessageContaining("host nowhere was asked for");
+        assertThatThrownBy(() -> TwoHosts.get(host.recoveries().rescue("nobody", Optional.empty(), false)))
+                .hasMessageContaining("there is no VM \"nobody\"");
+        assertThat(owner(vm)).isEqualTo(GONE);
+    }
+
+    @Test
+    void shouldRefuseToRescueADiskThatNoHostSharesByItsName() throws Exception {
+        String vm = define(
+                "written", List.of(new DiskSpec(new VolumeRef("fast", "root.raw"), false, CacheMode.WRITEBACK, 1)));
+        TwoHosts.get(host.recoveries().confirmDead("gone"));
+
+        assertRefused("written", "volume fast/root.raw is in pool fast, which no host that answers has");
+        assertThat(owner(vm)).isEqualTo(GONE);
+    }
+
+    @Test
+    void shouldLeaveAVmThatTwoOperatorsRescueAtOnceToTheFirst() throws Exception {
+        String vm = defineOff("off");
+        TwoHosts.get(host.recoveries().confirmDead("gone"));
+        var first = host.recoveries().rescue(vm, Optional.empty(), false);
+        var second = host.recoveries().rescue(vm, Optional.empty(), false);
+        await().atMost(30, SECONDS)
+                .until(() -> first.toCompletableFuture().isDone()
+                        && second.toCompletableFuture().isDone());
+
+        assertThat(first.toCompletableFuture().isCompletedExceptionally()
+                        || second.toCompletableFuture().isCompletedExceptionally())
+                .as("one of them is told that the other was first")
+                .isTrue();
+        assertThat(TwoHosts.get(ledger.find(vm)).orElseThrow().epoch()).isEqualTo(2);
+    }
+
+    private void assertRefused(String vm, String... words) {
+        assertThatThrownBy(() -> TwoHosts.get(host.recoveries().rescue(vm, Optional.empty(), false)))
+                .isInstanceOfSatisfying(
+                        java.util.concurrent.ExecutionException.class,
+                        failure -> assertThat(failure.getCause().getMessage()).contains(words));
+    }
+
+    private String defineOff(String name) throws Exception {
+        String vm = define(name, List.of());
+        TwoHosts.get(ledger.submit(new LedgerCommand.SetDesired("stop", vm, GONE, 1, DesiredState.STOPPED)));
+        return vm;
     }
 
     private String define(String name, List<DiskSpec> disks) throws Exception {

@@ -1,5 +1,6 @@
 package io.godwit.actors.serialization;
 
+import io.godwit.actors.alarm.AlarmView;
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.host.CpusInUse;
 import io.godwit.actors.host.HostActor;
@@ -15,6 +16,8 @@ import io.godwit.actors.ledger.VoterSet;
 import io.godwit.actors.maintenance.MaintenanceActor;
 import io.godwit.actors.maintenance.MaintenanceView;
 import io.godwit.actors.maintenance.VmMoveView;
+import io.godwit.actors.migration.ColdSource;
+import io.godwit.actors.migration.ColdTarget;
 import io.godwit.actors.migration.EncodingView;
 import io.godwit.actors.migration.Manifest;
 import io.godwit.actors.migration.MigrationSource;
@@ -377,6 +380,28 @@ final class WireSamples {
     private static List<Object> recovery(ActorRefResolver resolver) {
         LedgerCommand.Claim claim = new LedgerCommand.Claim("r1", VM.id(), SOURCE, 7, MIGRATION, TARGET);
         return List.of(
+                new HostActor.ReadAlarms(ref(resolver, "gateway")),
+                new HostActor.AlarmsRead(
+                        List.of(new AlarmView("a", "jvm-pause", 1_700_000_000_000L, 2_345, "the JVM stood still"))),
+                new VmActor.MigrateCold(MIGRATION, "b", true, ref(resolver, "gateway")),
+                new HostActor.AdmitCold(
+                        MIGRATION,
+                        VM,
+                        true,
+                        List.of(new Volume("fast", "root.raw", PoolKind.LOCAL, 1L << 30)),
+                        new SecretPart(new byte[SecretPart.LENGTH]),
+                        ref(resolver, "cold")),
+                new ColdSource.Admitted(
+                        TARGET,
+                        ref(resolver, "came"),
+                        List.of(new StreamEndpoint("127.0.0.1", 40_123, 7, 9)),
+                        new SecretPart(new byte[SecretPart.LENGTH])),
+                new ColdSource.Answered(false, List.of("there is no room")),
+                new ColdTarget.SourceSays(true, ""),
+                new RecoveryActor.Rescue(MIGRATION, VM.id(), "b", true, ref(resolver, "gateway")),
+                new RecoveryActor.RescueAnswer(true, "the VM is not guarded", null),
+                new HostActor.ReadFence(ref(resolver, "gateway")),
+                new HostActor.FenceKnown(true),
                 new HostActor.TakeOver(claim, ref(resolver, "recovery")),
                 new HostActor.Taken("host \"a\" may hold a permit for 900 ms more"),
                 new RecoveryActor.ListRecoveries(ref(resolver, "gateway")),

@@ -1,6 +1,7 @@
 package io.godwit.actors.testing;
 
 import io.godwit.actors.admission.ProtocolRange;
+import io.godwit.actors.alarm.Alarms;
 import io.godwit.actors.cluster.ClusterClient;
 import io.godwit.actors.cluster.ClusterSettings;
 import io.godwit.actors.cluster.NodeGuardian;
@@ -16,9 +17,11 @@ import io.godwit.actors.rebalance.RebalanceServices;
 import io.godwit.actors.rebalance.Rebalancing;
 import io.godwit.actors.recovery.Recoveries;
 import io.godwit.actors.recovery.RecoveryServices;
+import io.godwit.actors.storage.Storage;
 import io.godwit.actors.vault.MachineVault;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.NodeConfig.Resources;
+import io.godwit.control.alarm.Alarm;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.Ledger;
 import io.godwit.control.permit.PermitTimes;
@@ -33,8 +36,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +52,19 @@ public final class TestHost implements AutoCloseable {
     private final NodeSystem node;
     private final AtomicReference<NodeGuardian.Started> started = new AtomicReference<>();
     private final AtomicReference<ActorSystem<?>> system = new AtomicReference<>();
+    private final AtomicReference<Consumer<Alarm>> toldOfAlarms = new AtomicReference<>(alarm -> {});
+    private final List<Alarm> raised = new CopyOnWriteArrayList<>();
+    private final Alarms alarms = new Alarms() {
+        @Override
+        public List<Alarm> list() {
+            return List.copyOf(raised);
+        }
+
+        @Override
+        public void onRaised(Consumer<Alarm> listener) {
+            toldOfAlarms.set(listener);
+        }
+    };
     private final AtomicInteger failures = new AtomicInteger();
 
     public TestHost(
@@ -96,6 +114,35 @@ public final class TestHost implements AutoCloseable {
             PermitTimes times,
             @Nullable RecoveryServices recovery,
             @Nullable RebalanceServices rebalance) {
+        this(
+                name,
+                port,
+                seeds,
+                ledger,
+                factory,
+                memoryBytes,
+                protocol,
+                line,
+                times,
+                recovery,
+                rebalance,
+                Resources.NONE);
+    }
+
+    /** @param resources pools and networks */
+    public TestHost(
+            String name,
+            int port,
+            List<String> seeds,
+            Ledger ledger,
+            MachineFactory factory,
+            long memoryBytes,
+            ProtocolRange protocol,
+            PermitLine line,
+            PermitTimes times,
+            @Nullable RecoveryServices recovery,
+            @Nullable RebalanceServices rebalance,
+            Resources resources) {
         vault = new MachineVault(new HostIdentity(name, UUID.randomUUID().toString()), factory, memoryBytes, times);
         transport = PageTransport.start(DriverSettings.in(Path.of(
                 "/dev/shm/godwit-test-" + ProcessHandle.current().pid() + "-" + name + NUMBER.incrementAndGet())));
@@ -116,17 +163,18 @@ public final class TestHost implements AutoCloseable {
                     new ClusterSettings("godwit-test", name, "127.0.0.1", port, seeds, 2),
                     new NodeGuardian.Resources(
                             vault,
-                            new VolumeStore(Resources.NONE),
+                            new VolumeStore(resources),
                             ledger,
                             facts,
-                            HostResources.of("", "", factory.cpuFeatures(), Resources.NONE),
+                            HostResources.of("", "", factory.cpuFeatures(), resources),
                             migration,
                             new MigrationBook(),
                             line,
                             recovery,
                             rebalance,
                             null,
-                            true),
+                            true,
+                            alarms),
                     CompletableFuture.completedStage(null),
                     (actorSystem, now) -> {
                         if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
@@ -155,6 +203,16 @@ public final class TestHost implements AutoCloseable {
 
     public Maintenance maintenance() {
         return started.get().maintenance();
+    }
+
+    /** As if the host had noticed it. */
+    public void raise(Alarm alarm) {
+        raised.add(alarm);
+        toldOfAlarms.get().accept(alarm);
+    }
+
+    public Storage storage() {
+        return started.get().storage();
     }
 
     public MachineVault vault() {

@@ -91,6 +91,13 @@ public final class RecoveryBook {
         return changed;
     }
 
+    /** An operator has asked for the VM to be taken to another host: it is claimed now. */
+    public Recovery rescued(Start start, VmRecord vm, long nowMs) {
+        Recovery claiming = stepped(start, current(vm, new ArrayList<>(), nowMs), nowMs);
+        active.put(vm.id(), claiming);
+        return claiming;
+    }
+
     private static boolean isStartedAt(Recovery one, @Nullable VmRecord vm) {
         return one.state() == State.STARTING
                 && vm != null

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param permit of the host that answers
  * @param leader the member that speaks for the membership, if it is known
  * @param cpuBaseline what guests may be given so that they may move to every host
+ * @param fencing what stands between a host that is down and a second writer of shared disks
+ * @param alarms what hosts noticed of themselves of late, newest first
  * @param hostLosses what the loss of each host that is up would mean; null while the ledger cannot be read
  */
 public record ClusterInfo(
@@ -21,6 +23,8 @@ public record ClusterInfo(
         LedgerInfo ledger,
         PermitInfo permit,
         CpuBaselineInfo cpuBaseline,
+        FencingInfo fencing,
+        List<AlarmInfo> alarms,
         @Nullable List<HostLoss> hostLosses) {
     public ClusterInfo {
         members = List.copyOf(members);

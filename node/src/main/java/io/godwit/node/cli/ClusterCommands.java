@@ -6,6 +6,7 @@ import static io.godwit.node.cli.VmCommands.orEmpty;
 import io.godwit.node.api.ClusterInfo;
 import io.godwit.node.api.ClusterInfo.CpuBaselineInfo;
 import io.godwit.node.api.ClusterInfo.HostLoss;
+import io.godwit.node.api.FencingInfo;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,15 @@ final class ClusterCommands extends WithHelp {
         line(text, "VMs", ledger.vms());
         line(text, "can lose", canLose(cluster.hostLosses()));
         text.append(cpuBaseline(cluster.cpuBaseline()));
+        text.append(fencing(cluster.fencing()));
+        if (cluster.alarms() != null) {
+            cluster.alarms()
+                    .forEach(alarm -> line(
+                            text,
+                            "ALARM",
+                            alarm.host() + " " + alarm.at() + ": " + alarm.kind() + " of " + alarm.valueMs() + " ms: "
+                                    + alarm.meaning()));
+        }
         Table members = new Table("HOST", "ADDRESS", "STATE");
         cluster.members().forEach(member -> members.row(member.host(), member.address(), member.state()));
         return text.append('\n').append(members).toString();
@@ -66,6 +76,30 @@ final class ClusterCommands extends WithHelp {
         baseline.hosts().stream()
                 .filter(host -> !host.beyond().isEmpty())
                 .forEach(host -> line(text, "  beyond it", host.host() + ": " + String.join(", ", host.beyond())));
+        return text.toString();
+    }
+
+    /** What an operator should know before a host is lost: which disks wait for whom. */
+    private static String fencing(@Nullable FencingInfo fencing) {
+        if (fencing == null) {
+            return "";
+        }
+        StringBuilder text = new StringBuilder();
+        fencing.pools().forEach(pool -> {
+            line(text, "fencing", "pool " + pool.name() + ": " + pool.fencing());
+            if (pool.conflict() != null) {
+                line(text, "  CONFLICT", pool.conflict() + "; " + pool.fencing() + " counts");
+            }
+        });
+        fencing.hosts()
+                .forEach(host -> line(
+                        text,
+                        "  fence",
+                        host.host() + ": " + host.fence() + "; its VMs " + String.join(", ", host.vms()) + " write "
+                                + String.join(", ", host.pools())));
+        if (!fencing.withoutFence().isEmpty()) {
+            line(text, "  NO FENCE", "on " + String.join(", ", fencing.withoutFence()) + ", which may lead the ledger");
+        }
         return text.toString();
     }
 

@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -317,6 +318,24 @@ final class VmCommands extends WithHelp {
         @Option(names = "--skip-kernel-check", description = "a host with an older kernel will do")
         private boolean skipKernelCheck;
 
+        @Option(
+                names = "--rescue-mode",
+                description = {
+                    "its host is dead and its disks are shared: take it to another host and start it there",
+                    "Refused while that host is alive, its run permit may be valid or its fence has not succeeded."
+                })
+        private boolean rescue;
+
+        @Option(
+                names = "--cold",
+                description = "a VM that is off: its disks in local pools are copied, and deleted here afterwards")
+        private boolean cold;
+
+        @Option(
+                names = "--auto-start",
+                description = "with --cold: start it there; with --rescue-mode: start one that is off, too")
+        private boolean autoStart;
+
         @Option(names = "--wait", description = "until it ended; exit code 4 when it did not complete")
         private boolean wait;
 
@@ -335,6 +354,12 @@ final class VmCommands extends WithHelp {
                 body.put("target", session.oneOf("HOST", givenTarget, "--target", targetOption));
             }
             putIfGiven(body, "preferHost", preferHost);
+            if (cold && rescue) {
+                throw new ParameterException(
+                        Objects.requireNonNull(spec).commandLine(), "--cold and --rescue-mode: give one of them");
+            }
+            putIfGiven(body, "mode", cold ? "cold" : rescue ? "rescue" : null);
+            putIfGiven(body, "autoStart", autoStart ? true : null);
             putIfGiven(body, "skipCpuCheck", skipCpuCheck ? true : null);
             putIfGiven(body, "skipKernelCheck", skipKernelCheck ? true : null);
             body.putAll(ParameterFlags.given(

@@ -1,5 +1,6 @@
 package io.godwit.node.http;
 
+import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.config.FieldReader;
 import io.godwit.config.MigrationRequest;
@@ -32,6 +33,7 @@ final class Api {
     List<Endpoint> endpoints() {
         return List.of(
                 Endpoint.of("GET", "/v1/cluster", call -> cluster.cluster().thenApply(Responses::ok)),
+                Endpoint.of("GET", "/v1/alarms", this::alarms),
                 Endpoint.of("POST", "/v1/vms", this::create),
                 Endpoint.of("GET", "/v1/vms/{id}", this::vm),
                 Endpoint.of("DELETE", "/v1/vms/{id}", this::delete),
@@ -47,6 +49,11 @@ final class Api {
                 Endpoint.of("GET", "/v1/leftovers", this::leftovers),
                 Endpoint.of("DELETE", "/v1/leftovers/{id}", this::discard),
                 Endpoint.of("GET", "/v1/events", events::open));
+    }
+
+    private CompletionStage<HttpResponse> alarms(Call call) {
+        return cluster.alarms()
+                .thenApply(all -> Responses.ok(all.stream().map(Views::alarm).toList()));
     }
 
     private CompletionStage<HttpResponse> create(Call call) {
@@ -97,8 +104,15 @@ final class Api {
     private CompletionStage<VmActor.Answer> move(String vm, MigrationRequest request) {
         return request.dryRun()
                 ? cluster.plan(vm, request.destination(), request.parameters()).thenApply(VmActor.Planned::new)
-                : cluster.migrate(vm, request.destination(), request.parameters())
-                        .thenApply(VmActor.MigrationAccepted::new);
+                : begin(vm, request).thenApply(VmActor.MigrationAccepted::new);
+    }
+
+    private CompletionStage<MigrationView> begin(String vm, MigrationRequest request) {
+        return switch (request.mode()) {
+            case LIVE -> cluster.migrate(vm, request.destination(), request.parameters());
+            case RESCUE -> cluster.recoveries().rescue(vm, request.destination().target(), request.autoStart());
+            case COLD -> cluster.migrateCold(vm, request.destination().target().orElseThrow(), request.autoStart());
+        };
     }
 
     private CompletionStage<HttpResponse> migrate(Call call) {
@@ -108,11 +122,10 @@ final class Api {
                 return cluster.plan(call.variable("id"), request.destination(), request.parameters())
                         .thenApply(plan -> Responses.ok(Views.plan(plan)));
             }
-            return cluster.migrate(call.variable("id"), request.destination(), request.parameters())
-                    .thenApply(view -> {
-                        MigrationInfo migration = Views.migration(view);
-                        return Responses.made(202, "/v1/migrations/" + migration.id(), migration);
-                    });
+            return begin(call.variable("id"), request).thenApply(view -> {
+                MigrationInfo migration = Views.migration(view);
+                return Responses.made(202, "/v1/migrations/" + migration.id(), migration);
+            });
         });
     }
 

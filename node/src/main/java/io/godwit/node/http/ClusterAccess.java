@@ -1,5 +1,6 @@
 package io.godwit.node.http;
 
+import io.godwit.actors.alarm.AlarmView;
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.cluster.VmDoor;
 import io.godwit.actors.host.HostView;
@@ -35,6 +36,9 @@ import org.apache.pekko.stream.javadsl.Source;
 public interface ClusterAccess {
     CompletionStage<ClusterInfo> cluster();
 
+    /** What hosts noticed of themselves of late, newest first. */
+    CompletionStage<List<AlarmView>> alarms();
+
     CompletionStage<List<HostView>> hosts();
 
     CompletionStage<List<VmView>> vms();
@@ -53,6 +57,9 @@ public interface ClusterAccess {
     }
 
     CompletionStage<MigrationView> migrate(String vm, Destination destination, MigrationParameters parameters);
+
+    /** Begins to move a VM that is off, with its disks. */
+    CompletionStage<MigrationView> migrateCold(String vm, String target, boolean autoStart);
 
     /** What such a migration would be like; nothing is begun. */
     CompletionStage<PlanView> plan(String vm, Destination destination, MigrationParameters parameters);

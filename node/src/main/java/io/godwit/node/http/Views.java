@@ -1,5 +1,6 @@
 package io.godwit.node.http;
 
+import io.godwit.actors.alarm.AlarmView;
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.LeftoverView;
@@ -7,6 +8,7 @@ import io.godwit.actors.host.PermitView;
 import io.godwit.actors.migration.EncodingView;
 import io.godwit.actors.migration.MigrationView;
 import io.godwit.actors.migration.PlanView;
+import io.godwit.actors.recovery.FencingView;
 import io.godwit.actors.vm.DeviceView;
 import io.godwit.actors.vm.DirtyRateView;
 import io.godwit.actors.vm.GuestActView;
@@ -19,8 +21,10 @@ import io.godwit.config.ValueType;
 import io.godwit.config.VmSpec;
 import io.godwit.config.device.DiskSpec;
 import io.godwit.config.device.NicSpec;
+import io.godwit.node.api.AlarmInfo;
 import io.godwit.node.api.DirtyRateInfo;
 import io.godwit.node.api.EventInfo;
+import io.godwit.node.api.FencingInfo;
 import io.godwit.node.api.HostInfo;
 import io.godwit.node.api.LeftoverInfo;
 import io.godwit.node.api.MigrationInfo;
@@ -246,6 +250,28 @@ public final class Views {
                         .map(network -> new HostInfo.NetworkName(
                                 network.name(), network.bridge().isEmpty() ? null : network.bridge()))
                         .toList());
+    }
+
+    public static AlarmInfo alarm(AlarmView view) {
+        return new AlarmInfo(view.host(), view.kind(), time(view.atEpochMs()), view.valueMs(), view.meaning());
+    }
+
+    /** Fencing, for {@code GET /v1/cluster}. */
+    public static FencingInfo fencing(FencingView view) {
+        return new FencingInfo(
+                view.pools().stream()
+                        .map(pool -> new FencingInfo.PoolFencingInfo(
+                                pool.name(),
+                                pool.fencing(),
+                                pool.levels().stream()
+                                        .map(level -> new FencingInfo.LevelInfo(level.fencing(), level.hosts()))
+                                        .toList(),
+                                pool.conflict().isEmpty() ? null : pool.conflict()))
+                        .toList(),
+                view.hosts().stream()
+                        .map(host -> new FencingInfo.WriterInfo(host.host(), host.fence(), host.pools(), host.vms()))
+                        .toList(),
+                view.withoutFence());
     }
 
     /** A host's run permit. */

@@ -4,6 +4,7 @@ import io.godwit.actors.vm.DeviceMessages;
 import io.godwit.actors.vm.ForecastRequest;
 import io.godwit.actors.vm.VmActor;
 import io.godwit.config.FieldReader;
+import io.godwit.config.MigrationMode;
 import io.godwit.config.MigrationRequest;
 import io.godwit.config.ValueType;
 import io.godwit.config.device.DeviceSlots;
@@ -32,6 +33,7 @@ final class VmMessages {
         DELETE,
         READ_SERIAL,
         MIGRATE,
+        MIGRATE_COLD,
         PLAN_MIGRATION,
         MEASURE_DIRTY_RATE,
         DESCRIBE_DIRTY_RATE,
@@ -92,7 +94,7 @@ final class VmMessages {
             case POWER_DOWN, RESET, STOP_WITHIN, RENEW_GENERATION, READ_CONSOLE, WRITE_CONSOLE ->
                 throw new IllegalArgumentException("read by MachineMessages");
             case ATTACH_DISK, ATTACH_NIC, DETACH -> throw new IllegalArgumentException("read by device()");
-            case MIGRATE, PLAN_MIGRATION -> throw new IllegalArgumentException("read by migration()");
+            case MIGRATE, MIGRATE_COLD, PLAN_MIGRATION -> throw new IllegalArgumentException("read by migration()");
         };
     }
 
@@ -119,13 +121,16 @@ final class VmMessages {
     /** The message that moves a VM goes where every such request goes: what is set about the VM is laid beneath it. */
     static Optional<MigrationRequest> migration(Map<String, ?> body) {
         boolean plans = ValueType.nameOf(Type.PLAN_MIGRATION).equals(body.get("type"));
-        if (!plans && !ValueType.nameOf(Type.MIGRATE).equals(body.get("type"))) {
+        boolean cold = ValueType.nameOf(Type.MIGRATE_COLD).equals(body.get("type"));
+        if (!plans && !cold && !ValueType.nameOf(Type.MIGRATE).equals(body.get("type"))) {
             return Optional.empty();
         }
         Map<String, Object> fields = new HashMap<>(body);
         fields.remove("type");
         if (plans) {
             fields.put("dryRun", true);
+        } else if (cold) {
+            fields.put("mode", ValueType.nameOf(MigrationMode.COLD));
         }
         return Optional.of(MigrationRequest.parse(fields));
     }

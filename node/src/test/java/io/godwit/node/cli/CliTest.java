@@ -151,6 +151,24 @@ class CliTest extends CliHarness {
     }
 
     @Test
+    void shouldMoveAVmThatIsOffOrWhoseHostIsDead() {
+        queue(202, migration("setup", null));
+        queue(202, migration("setup", null));
+
+        assertThat(run("vm", "migrate", "db", "beta", "--cold", "--auto-start", api()))
+                .as(err)
+                .isZero();
+        assertThat(run("vm", "migrate", "db", "--rescue-mode", api())).as(err).isZero();
+
+        assertThat(requests)
+                .containsExactly(
+                        "POST /v1/vms/db/migrations {\"target\":\"beta\",\"mode\":\"cold\",\"autoStart\":true}",
+                        "POST /v1/vms/db/migrations {\"mode\":\"rescue\"}");
+        assertThat(run("vm", "migrate", "db", "--cold", "--rescue-mode", api())).isEqualTo(ExitCodes.USAGE);
+        assertThat(err).contains("--cold and --rescue-mode: give one of them");
+    }
+
+    @Test
     void shouldCreateAVmWithAbsolutePaths() {
         queue(201, vm("db", "stopped"));
 

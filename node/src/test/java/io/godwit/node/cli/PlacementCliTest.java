@@ -2,11 +2,13 @@ package io.godwit.node.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.godwit.node.api.AlarmInfo;
 import io.godwit.node.api.ClusterInfo;
 import io.godwit.node.api.ClusterInfo.CpuBaselineInfo;
 import io.godwit.node.api.ClusterInfo.Homeless;
 import io.godwit.node.api.ClusterInfo.HostCpu;
 import io.godwit.node.api.ClusterInfo.HostLoss;
+import io.godwit.node.api.FencingInfo;
 import io.godwit.node.api.HostInfo;
 import io.godwit.node.api.PermitInfo;
 import java.util.List;
@@ -109,6 +111,21 @@ class PlacementCliTest extends CliHarness {
     }
 
     @Test
+    void shouldShowHowSharedDisksAreFencedAndWhereHostsDiffer() {
+        queue(200, cluster(List.of()));
+
+        assertThat(run("cluster", "status", api())).as(err).isZero();
+
+        assertThat(out.lines().map(line -> line.replaceAll(" +", " ").strip()))
+                .contains(
+                        "fencing pool san: none",
+                        "CONFLICT pool san is none on beta, but command on alpha; none counts",
+                        "fence alpha: configured; its VMs db write san",
+                        "NO FENCE on beta, which may lead the ledger",
+                        "ALARM alpha 2026-01-01T00:00:05Z: jvm-pause of 2345 ms: the JVM stood still");
+    }
+
+    @Test
     void shouldShowAHost() {
         queue(
                 200,
@@ -168,6 +185,17 @@ class PlacementCliTest extends CliHarness {
                         List.of(new HostCpu("alpha", List.of("avx2")), new HostCpu("beta", List.of())),
                         List.of("AuthenticAMD"),
                         List.of("gamma")),
+                new FencingInfo(
+                        List.of(new FencingInfo.PoolFencingInfo(
+                                "san",
+                                "none",
+                                List.of(
+                                        new FencingInfo.LevelInfo("none", List.of("beta")),
+                                        new FencingInfo.LevelInfo("command", List.of("alpha"))),
+                                "pool san is none on beta, but command on alpha")),
+                        List.of(new FencingInfo.WriterInfo("alpha", "configured", List.of("san"), List.of("db"))),
+                        List.of("beta")),
+                List.of(new AlarmInfo("alpha", "jvm-pause", "2026-01-01T00:00:05Z", 2_345, "the JVM stood still")),
                 losses);
     }
 }

@@ -1,5 +1,6 @@
 package io.godwit.node.http;
 
+import io.godwit.actors.alarm.AlarmView;
 import io.godwit.actors.cluster.ClusterEvent;
 import io.godwit.actors.cluster.VmDoor;
 import io.godwit.actors.host.HostResources;
@@ -23,7 +24,9 @@ import io.godwit.config.ParameterLayers;
 import io.godwit.config.ParametersChange;
 import io.godwit.config.VmRequest;
 import io.godwit.config.VmSpec;
+import io.godwit.node.api.AlarmInfo;
 import io.godwit.node.api.ClusterInfo;
+import io.godwit.node.api.FencingInfo;
 import io.godwit.node.api.PermitInfo;
 import java.util.List;
 import java.util.Queue;
@@ -133,8 +136,25 @@ public final class FakeCluster implements ClusterAccess {
                         List.of(new ClusterInfo.HostCpu("alpha", List.of("avx2"))),
                         List.of("AuthenticAMD"),
                         List.of("beta")),
+                new FencingInfo(
+                        List.of(new FencingInfo.PoolFencingInfo(
+                                "san",
+                                "none",
+                                List.of(
+                                        new FencingInfo.LevelInfo("none", List.of("beta")),
+                                        new FencingInfo.LevelInfo("command", List.of("alpha"))),
+                                "pool san is none on beta, but command on alpha")),
+                        List.of(new FencingInfo.WriterInfo("alpha", "configured", List.of("san"), List.of("db"))),
+                        List.of("beta")),
+                List.of(new AlarmInfo("alpha", "jvm-pause", "2026-01-01T00:00:05Z", 2_345, "the JVM stood still")),
                 List.of(new ClusterInfo.HostLoss(
                         "alpha", false, List.of(new ClusterInfo.Homeless("db", List.of("there is no other host")))))));
+    }
+
+    @Override
+    public CompletionStage<MigrationView> migrateCold(String vm, String target, boolean autoStart) {
+        recoveries.asked.add("cold " + vm + " " + target + " " + autoStart);
+        return CompletableFuture.completedStage(migrationView("setup"));
     }
 
     @Override
@@ -145,6 +165,12 @@ public final class FakeCluster implements ClusterAccess {
     @Override
     public FakeMaintenance maintenance() {
         return maintenance;
+    }
+
+    @Override
+    public CompletionStage<List<AlarmView>> alarms() {
+        return CompletableFuture.completedStage(
+                List.of(new AlarmView("alpha", "clock-step", 1_767_225_605_000L, -5_000, "the wall clock was set")));
     }
 
     @Override

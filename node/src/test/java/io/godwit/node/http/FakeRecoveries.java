@@ -1,9 +1,13 @@
 package io.godwit.node.http;
 
+import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.recovery.FencingView;
 import io.godwit.actors.recovery.Recoveries;
 import io.godwit.actors.recovery.RecoveryView;
 import io.godwit.control.ledger.HostIdentity;
+import io.godwit.control.ledger.VmRecord;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -25,6 +29,17 @@ final class FakeRecoveries implements Recoveries {
                 "no host takes it",
                 1_000,
                 2_000)));
+    }
+
+    @Override
+    public CompletionStage<FencingView> fencing(List<VmRecord> vms, List<String> voters) {
+        throw new UnsupportedOperationException("the fake cluster has its own");
+    }
+
+    @Override
+    public CompletionStage<MigrationView> rescue(String vm, Optional<String> target, boolean autoStart) {
+        asked.add("rescue " + vm + " " + target.orElse("anywhere") + " " + autoStart);
+        return CompletableFuture.completedStage(FakeCluster.migrationView("setup"));
     }
 
     @Override

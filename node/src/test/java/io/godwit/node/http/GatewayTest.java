@@ -39,6 +39,9 @@ class GatewayTest extends GatewayHarness {
     void shouldServeClusterHostsAndVms() throws Exception {
         assertThat(get("/v1/cluster").at("/ledger/voters/0/host").asText()).isEqualTo("alpha");
         assertThat(get("/v1/hosts").at("/0/guestMemoryBytes").asLong()).isEqualTo(8L << 30);
+        assertThat(get("/v1/cluster").at("/fencing/pools/0/conflict").asText())
+                .isEqualTo("pool san is none on beta, but command on alpha");
+        assertThat(get("/v1/alarms").at("/0/valueMs").asLong()).isEqualTo(-5_000);
         JsonNode vm = get("/v1/vms").get(0);
         assertThat(vm.get("name").asText()).isEqualTo("db");
         assertThat(vm.get("status").asText()).isEqualTo("running");

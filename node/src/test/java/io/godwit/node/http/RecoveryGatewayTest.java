@@ -27,6 +27,26 @@ class RecoveryGatewayTest extends GatewayHarness {
     }
 
     @Test
+    void shouldRescueAVmOfADeadHost() throws Exception {
+        assertThat(send("POST", "/v1/vms/db/migrations", "{\"mode\":\"rescue\",\"target\":\"beta\"}")
+                        .statusCode())
+                .isEqualTo(202);
+        assertThat(send("POST", "/v1/vms/db/migrations", "{\"mode\":\"rescue\",\"autoStart\":true}")
+                        .statusCode())
+                .isEqualTo(202);
+
+        assertThat(cluster.recoveries().asked).containsExactly("rescue db beta false", "rescue db anywhere true");
+        assertThat(send("POST", "/v1/vms/db/migrations", "{\"mode\":\"cold\",\"target\":\"beta\"}")
+                        .statusCode())
+                .isEqualTo(202);
+        assertThat(cluster.recoveries().asked).last().isEqualTo("cold db beta false");
+        assertProblem(send("POST", "/v1/vms/db/migrations", "{\"mode\":\"cold\"}"), 400, "target");
+        assertProblem(send("POST", "/v1/vms/db/migrations", "{\"mode\":\"warm\"}"), 400, "mode");
+        assertProblem(send("POST", "/v1/vms/db/migrations", "{\"mode\":\"rescue\",\"xbzrle\":true}"), 400, "xbzrle");
+        assertProblem(send("POST", "/v1/vms/db/migrations", "{\"mode\":\"rescue\",\"dryRun\":true}"), 400, "dryRun");
+    }
+
+    @Test
     void shouldForgetAHostThatIsGone() throws Exception {
         assertThat(send("DELETE", "/v1/hosts/alpha", "").statusCode()).isEqualTo(204);
 

@@ -105,10 +105,24 @@ final class VolumeDraft implements AutoCloseable {
      * @throws java.nio.file.FileAlreadyExistsException where it is
      */
     void publish() throws IOException {
-        file.getFD().sync();
-        Files.createLink(target, path);
+        publishAs(target);
+    }
+
+    /** The same with another name in the same pool. */
+    void publishAs(Path name) throws IOException {
+        sync();
+        Files.createLink(name, path);
         Files.delete(path);
-        syncDirectory(target);
+        syncDirectory(name);
+    }
+
+    void sync() throws IOException {
+        file.getFD().sync();
+    }
+
+    /** To read what was written. */
+    FileChannel channel() {
+        return file.getChannel();
     }
 
     /** Makes what happened to a file's name outlast a power cut. */

@@ -39,6 +39,11 @@ public final class VolumeStore {
         this.resources = resources;
     }
 
+    /** Volumes on their way between hosts. */
+    public VolumeMoves moves() {
+        return new VolumeMoves(resources, this);
+    }
+
     /** The size of a volume as operators write it. */
     public static ValueType<Long> sizeType() {
         return ValueType.size(MIN_SIZE_BYTES, MAX_SIZE_BYTES).that(bytes -> bytes % SECTOR_BYTES == 0, SIZE_ACCEPTED);
@@ -214,7 +219,7 @@ public final class VolumeStore {
         }
     }
 
-    private StoragePool pool(VolumeRef ref) {
+    StoragePool pool(VolumeRef ref) {
         StoragePool pool = resources
                 .pool(ref.pool())
                 .orElseThrow(() -> new StorageException(
@@ -230,7 +235,7 @@ public final class VolumeStore {
         return pool;
     }
 
-    private Path existing(VolumeRef ref) {
+    Path existing(VolumeRef ref) {
         Path file = pool(ref).path().resolve(ref.volume());
         if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             throw new StorageException(Kind.NOT_FOUND, "there is no volume " + ref + " on this host");
