@@ -21,7 +21,9 @@ class AlarmWatchTest {
         List<Alarm> told = new CopyOnWriteArrayList<>();
         AtomicBoolean stall = new AtomicBoolean();
         AtomicInteger flushed = new AtomicInteger(5);
+        AtomicInteger looks = new AtomicInteger();
         try (AlarmWatch watch = AlarmWatch.start(() -> {
+            looks.incrementAndGet();
             if (stall.getAndSet(false)) {
                 long untilNs = System.nanoTime() + SECONDS.toNanos(3);
                 while (System.nanoTime() < untilNs) {
@@ -34,6 +36,8 @@ class AlarmWatchTest {
             await().atMost(10, SECONDS).until(() -> watch.list().isEmpty());
             stall.set(true);
             await().atMost(20, SECONDS).until(() -> kinds(told).contains(Alarm.Kind.JVM_PAUSE));
+            int fromThen = looks.get();
+            await().atMost(20, SECONDS).until(() -> looks.get() >= fromThen + 4);
             flushed.set(6);
             await().atMost(20, SECONDS).until(() -> kinds(told).contains(Alarm.Kind.LEDGER_SYNC));
 

@@ -23,10 +23,12 @@ public final class AlarmDetector {
      */
     public record Reading(long bootMs, long monotonicMs, long wallEpochMs, long writtenIndex, long flushedIndex) {}
 
+    private static final long NOTHING = -1;
+
     private final long intervalMs;
     private final long limitMs;
     private @Nullable Reading before;
-    private long awaitedIndex = -1;
+    private long awaitedIndex = NOTHING;
     private long awaitedSinceMs;
 
     /**
@@ -44,6 +46,9 @@ public final class AlarmDetector {
         before = now;
         if (last != null) {
             pause(last, now, alarms);
+            if (!alarms.isEmpty()) {
+                awaitedIndex = NOTHING; // the disk may have been done long ago
+            }
             step(last, now, alarms);
         }
         ledger(now, alarms);
@@ -75,9 +80,9 @@ public final class AlarmDetector {
             if (tookMs > limitMs) {
                 alarms.add(new Alarm(Kind.LEDGER_SYNC, now.wallEpochMs(), tookMs));
             }
-            awaitedIndex = -1;
+            awaitedIndex = NOTHING;
         } else if (awaitedIndex > now.writtenIndex()) {
-            awaitedIndex = -1; // a leader had other entries in their place
+            awaitedIndex = NOTHING; // a leader had other entries in their place
         }
         if (awaitedIndex < 0 && now.writtenIndex() > now.flushedIndex()) {
             awaitedIndex = now.writtenIndex();

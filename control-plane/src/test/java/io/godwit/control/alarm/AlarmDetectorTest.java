@@ -68,6 +68,12 @@ class AlarmDetectorTest {
     }
 
     @Test
+    void shouldNotTakeAPauseOfTheJvmForASlowDisk() {
+        look(INTERVAL_MS, 10, 9);
+        assertThat(look(INTERVAL_MS + 5_000, 10, 10)).containsExactly(new Alarm(Kind.JVM_PAUSE, wallMs, 5_000));
+    }
+
+    @Test
     void shouldNotWaitForEntriesThatALeaderTookBack() {
         look(INTERVAL_MS, 20, 9);
         look(INTERVAL_MS, 9, 9);
