@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** VMs that are off move between hosts that share nothing, and survive that either host dies meanwhile. */
 @ExtendWith(LogsOnFailure.class)
 @Timeout(value = 8, unit = TimeUnit.MINUTES)
+@Tag("slow")
 class ColdMigrationIT {
     private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final int IMAGE_BYTES = 32 << 20;

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -115,6 +116,7 @@ class ConsoleIT {
     }
 
     @Test
+    @Tag("slow")
     void shouldPasteMoreThanAGuestTakesAtOnceIntoOneThatMoves() throws Exception {
         EchoVm vm = EchoVm.start(cluster, cluster.alpha(), "paste");
         StringBuilder text = new StringBuilder();

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -61,6 +62,7 @@ class DemoIT {
 
     /** Real processes, KVM guests and three voters, all of it over mutual TLS. */
     @Test
+    @Tag("slow")
     void shouldRunEncryptedAndStayUpOnRequest() throws Exception {
         Host.assumeKvm();
         Cli.Result demo = Cli.run(Map.of(), LIMIT, "demo", "--tls", "--keep", "--json");

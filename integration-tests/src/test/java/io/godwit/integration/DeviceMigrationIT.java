@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -83,6 +84,7 @@ class DeviceMigrationIT {
     }
 
     @Test
+    @Tag("slow")
     void shouldNotMoveADiskThatOnlyItsHostHas() throws IOException {
         image("stayer.raw");
         DriveVm vm = DriveVm.start(cluster, cluster.alpha(), "stayer", CONSTANT_LOAD, disk("own/stayer.raw"));
@@ -107,6 +109,7 @@ class DeviceMigrationIT {
     }
 
     @Test
+    @Tag("slow")
     void shouldNotGiveOneDiskToTwoVms() throws IOException {
         image("single.raw");
         DriveVm.start(cluster, cluster.alpha(), "first", CONSTANT_LOAD, disk("shared/single.raw"));

@@ -50,6 +50,7 @@ class FaultIT {
     }
 
     @Test
+    @Tag("slow")
     void shouldGoOnAtTheSourceWhenTheTargetDiesBeforeTheFirstPage() {
         TestNode source = cluster.followers().get(0);
         TestNode target = cluster.followers().get(1);
@@ -79,6 +80,7 @@ class FaultIT {
 
     /** Comparing both memories at the pause makes the phase long enough to be hit; a miss is tried again. */
     @Test
+    @Tag("slow")
     void shouldGoOnAtTheSourceWhenTheTargetDiesInTheSwitchover() {
         ProbeVm vm = ProbeVm.start(cluster, cluster.alpha(), Shape.gibibyte("stayer"));
         Migration hit = inDevicePhase(vm, cluster.alpha(), cluster.beta());
@@ -90,6 +92,7 @@ class FaultIT {
 
     /** The target has room, a machine and an open lane, and no page yet; a miss is tried again. */
     @Test
+    @Tag("slow")
     void shouldCleanUpAtTheTargetWhenTheSourceDiesBeforeTheFirstPage() {
         TestNode source = cluster.followers().get(0);
         TestNode target = cluster.followers().get(1);
@@ -162,6 +165,7 @@ class FaultIT {
     }
 
     @Test
+    @Tag("slow")
     void shouldCleanUpAtTheTargetWhenTheSourceDiesInTheSwitchover() {
         ProbeVm vm = ProbeVm.start(cluster, cluster.alpha(), Shape.gibibyte("orphan"));
         Migration hit = inDevicePhase(vm, cluster.alpha(), cluster.beta());

@@ -14,6 +14,7 @@ import io.godwit.integration.harness.TestNode;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** A host whose /dev/shm is full keeps its VMs, says why it takes no migration, and takes them again. */
 @ExtendWith(LogsOnFailure.class)
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
+@Tag("slow")
 class FullSharedMemoryIT {
     private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final int SHARED_MEMORY_MIB = 96;

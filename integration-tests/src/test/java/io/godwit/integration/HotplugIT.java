@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Disks that come to a running guest, move with it and leave it. */
 @ExtendWith(LogsOnFailure.class)
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
+@Tag("slow")
 class HotplugIT {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final long IMAGE_BYTES = 16 << 20;

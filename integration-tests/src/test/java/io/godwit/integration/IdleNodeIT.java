@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** A node without VMs costs next to nothing. */
 @ExtendWith(LogsOnFailure.class)
 @Timeout(value = 12, unit = TimeUnit.MINUTES)
+@Tag("slow")
 class IdleNodeIT {
     private static final boolean TRAINED = Training.ofThisBuild().exitCode() == 0;
 

@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The ledger loses voters, gets another, loses its quorum and has it back; nothing that was written is lost. */
 @ExtendWith(LogsOnFailure.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
+@Tag("slow")
 class LedgerIT {
     private static final Duration LIMIT = Duration.ofSeconds(90);
     /** A status has to come without a leader too. */

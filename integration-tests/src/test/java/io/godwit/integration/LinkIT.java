@@ -34,6 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @ExtendWith(LogsOnFailure.class)
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
+@Tag("slow")
 class LinkIT {
     /** A host that is cut off is given up after some seconds, comes back as a new member, and then looks around. */
     private static final Duration LIMIT = Duration.ofSeconds(120);

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** A Linux with its own virtio drivers, which boots from a disk, answers in the network, moves, and shuts down. */
 @ExtendWith(LogsOnFailure.class)
 @Timeout(value = 25, unit = TimeUnit.MINUTES)
+@Tag("slow")
 class LinuxIT {
     private static final Duration BOOT_LIMIT = Duration.ofMinutes(8);
     private static final Duration LIMIT = Duration.ofSeconds(60);

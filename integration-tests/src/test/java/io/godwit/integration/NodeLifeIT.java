@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -75,6 +76,7 @@ class NodeLifeIT {
     }
 
     @Test
+    @Tag("slow")
     void shouldRefuseAHostWhoseNameAnotherHas() throws Exception {
         Host.assumeKvm();
         try (TestCluster cluster = TestCluster.three()) {
@@ -98,6 +100,7 @@ class NodeLifeIT {
     }
 
     @Test
+    @Tag("slow")
     void shouldGiveTheNameOfAForgottenHostToAnother() throws Exception {
         Host.assumeKvm();
         try (TestCluster cluster = TestCluster.three()) {

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Three hosts in two zones that choose where VMs live, or say why not, and move them so that they carry alike. */
 @ExtendWith(LogsOnFailure.class)
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
+@Tag("slow")
 class PlacementIT {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final Duration REST_LIMIT = Duration.ofSeconds(150);

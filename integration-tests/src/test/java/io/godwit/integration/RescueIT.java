@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** VMs that recovery leaves with their dead host are taken to another by an operator, and not a moment too early. */
 @ExtendWith(LogsOnFailure.class)
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
+@Tag("slow")
 class RescueIT {
     private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final long IMAGE_BYTES = 32 << 20;

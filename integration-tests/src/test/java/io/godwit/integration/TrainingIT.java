@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** A node writes down what it used while a VM moved around; a later one starts from that. */
 @ExtendWith(LogsOnFailure.class)
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
+@Tag("slow")
 class TrainingIT {
     private static final int LEARNS_SINCE = 25;
     private static final Duration LIMIT = Duration.ofMinutes(4);

@@ -4,6 +4,7 @@ import io.godwit.config.InvalidConfigException;
 import io.godwit.config.NodeConfig;
 import io.godwit.config.NodeConfigReader;
 import io.godwit.node.cli.ExitCodes;
+import java.net.URLConnection;
 import java.nio.file.Path;
 import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
@@ -17,6 +18,9 @@ public final class NodeMain {
 
     /** Runs until the node ends or the process is told to; returns the exit code of a node that failed. */
     public static int run(Path configFile) {
+        // What libraries look up in jars is read once: open, each would keep its table of contents and manifest in the
+        // heap.
+        URLConnection.setDefaultUseCaches("jar", false);
         Node node;
         try {
             NodeConfig config = NodeConfigReader.read(configFile);

@@ -1,6 +1,5 @@
 package io.godwit.actors.ledger;
 
-import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -21,18 +20,14 @@ import org.apache.ratis.protocol.exceptions.StateMachineException;
 import org.apache.ratis.retry.RetryPolicies;
 import org.apache.ratis.util.TimeDuration;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A Raft client that is replaced when it fails a request or lets it time out. Ordered requests queue behind the one that
  * is stuck, and once one has failed for good the client refuses every later one: what is wrong goes with the client.
- * What may block happens on two threads of its own, one for sending and one for closing.
+ * Sending may block and happens on a thread of its own; a client closes on {@link ClosingClients}'.
  */
 final class ClientHolder implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(ClientHolder.class);
     private static final TimeDuration RETRY = TimeDuration.valueOf(100, TimeUnit.MILLISECONDS);
-    private static final long CLOSE_MS = 5_000;
 
     /** As {@code leastAgeMs} of a client whose other side was heard of. */
     private static final long LEAST_AGE_HEARD_MS = 1_000;
@@ -42,14 +37,13 @@ final class ClientHolder implements AutoCloseable {
     private final Consumer<RaftClient> stuck;
     private final BiFunction<RaftClient, Message, CompletableFuture<RaftClientReply>> sending;
     private final ExecutorService sender;
-    private final ExecutorService closer;
     private volatile @Nullable RaftClient client;
     private volatile long openedNanos;
     /** Whether the present client failed a request. */
     private volatile boolean failed;
 
     /**
-     * @param threads names this holder's threads
+     * @param threads names this holder's thread
      * @param leastAgeMs a younger client is not replaced, so that clients are not opened faster than they close, unless
      *     its other side is {@link #heard}
      * @param stuck is told of a client that is about to be replaced
@@ -65,7 +59,6 @@ final class ClientHolder implements AutoCloseable {
         this.stuck = stuck;
         this.sending = sending;
         this.sender = Daemons.one(threads + "-client");
-        this.closer = Daemons.one(threads + "-closer");
     }
 
     /**
@@ -179,20 +172,13 @@ final class ClientHolder implements AutoCloseable {
             client = null;
             failed = false;
             stuck.accept(broken);
-            closer.execute(() -> close(broken));
+            ClosingClients.close(broken);
         }
     }
 
-    private static void close(RaftClient closing) {
-        try {
-            closing.close();
-        } catch (IOException e) {
-            LOG.warn("a client of the ledger did not close cleanly", e);
-        }
-    }
-
-    /** Begins what {@link #close} waits for. Ratis takes a second for each client: who has several begins with all of them. */
-    void beginClosing() {
+    /** No request is taken from now on, and none answered soon after. */
+    @Override
+    public void close() {
         if (sender.isShutdown()) {
             return;
         }
@@ -200,27 +186,9 @@ final class ClientHolder implements AutoCloseable {
             RaftClient current = client;
             client = null;
             if (current != null) {
-                closer.execute(() -> close(current));
+                ClosingClients.close(current);
             }
         });
         sender.shutdown();
-    }
-
-    @Override
-    public void close() {
-        beginClosing();
-        shutDown(sender);
-        shutDown(closer);
-    }
-
-    private static void shutDown(ExecutorService executor) {
-        executor.shutdown();
-        try {
-            if (!executor.awaitTermination(CLOSE_MS, TimeUnit.MILLISECONDS)) {
-                LOG.warn("the ledger's client took longer than {} ms to close", CLOSE_MS);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

@@ -10,13 +10,18 @@ final class Daemons {
 
     /** One thread, which takes tasks in their order and is there only while there are some. */
     static ThreadPoolExecutor one(String name) {
-        ThreadPoolExecutor one =
-                new ThreadPoolExecutor(1, 1, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+        return upTo(1, name);
+    }
+
+    /** As many threads as there are tasks, up to {@code threads}; there only while there are some. */
+    static ThreadPoolExecutor upTo(int threads, String name) {
+        ThreadPoolExecutor daemons =
+                new ThreadPoolExecutor(threads, threads, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
                     Thread created = new Thread(task, name);
                     created.setDaemon(true);
                     return created;
                 });
-        one.allowCoreThreadTimeOut(true);
-        return one;
+        daemons.allowCoreThreadTimeOut(true);
+        return daemons;
     }
 }

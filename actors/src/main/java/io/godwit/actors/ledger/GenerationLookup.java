@@ -61,15 +61,18 @@ final class GenerationLookup implements AutoCloseable {
     }
 
     private List<RaftGroupId> groups(LedgerSettings.Voter voter) {
-        try (RaftClient client = RaftClient.newBuilder()
+        RaftClient client = RaftClient.newBuilder()
                 .setProperties(RaftTuning.client(TIMEOUT_MS, 1))
                 .setParameters(RaftTls.parameters(settings.tls()))
                 .setRaftGroup(settings.group(Generation.FIRST, List.of(voter)))
                 .setRetryPolicy(RetryPolicies.noRetry())
-                .build()) {
+                .build();
+        try {
             return client.getGroupManagementApi(voter.peerId()).list().getGroupIds();
         } catch (IOException failure) {
             throw new LedgerUnavailableException("voter " + voter + " was not asked for its groups", failure);
+        } finally {
+            ClosingClients.close(client);
         }
     }
 

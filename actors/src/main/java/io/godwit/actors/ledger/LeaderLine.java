@@ -12,7 +12,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -32,7 +31,6 @@ public final class LeaderLine implements AutoCloseable {
     private final LedgerSettings settings;
     private final VoterBook book;
     private final long attemptMs;
-    private final ExecutorService closer = Daemons.one("godwit-leader-line");
     private final AtomicBoolean learning = new AtomicBoolean();
     private final AtomicLong attempts = new AtomicLong();
     private final Map<Long, CompletableFuture<VoterMessage>> outstanding = new ConcurrentHashMap<>();
@@ -59,7 +57,6 @@ public final class LeaderLine implements AutoCloseable {
 
     /** @param book is followed when the voters change, and told where a voter knows of others; the caller's to close */
     public LeaderLine(LedgerSettings settings, VoterBook book, PermitTimes times) {
-        RatisInJvm.prepare();
         this.settings = settings;
         this.book = book;
         attemptMs = times.permitMs() / ATTEMPTS_PER_PERMIT;
@@ -91,7 +88,7 @@ public final class LeaderLine implements AutoCloseable {
         known = lines(voters, sameGeneration ? before : Map.of());
         before.forEach((voter, line) -> {
             if (known.lines().get(voter) != line) {
-                closer.execute(line::close);
+                line.close();
             }
         });
     }
@@ -239,7 +236,6 @@ public final class LeaderLine implements AutoCloseable {
             last = known;
         }
         outstanding.values().forEach(answer -> answer.completeExceptionally(closedLine()));
-        VoterLine.close(last.lines().values());
-        closer.shutdown();
+        last.lines().values().forEach(VoterLine::close);
     }
 }

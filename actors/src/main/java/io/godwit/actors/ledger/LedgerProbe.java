@@ -36,15 +36,8 @@ public final class LedgerProbe implements AutoCloseable {
     public LedgerProbe(LedgerSettings settings, LeaderLine leader) {
         this.book = leader.book();
         this.leader = leader;
-        lines = new VoterLines(
-                "godwit-ledger-probe",
-                (generation, voter) -> new VoterLine(
-                        settings,
-                        settings.group(generation, List.of(voter)),
-                        voter,
-                        VOTER_MS,
-                        LEAST_AGE_MS,
-                        book::stranger));
+        lines = new VoterLines((generation, voter) -> new VoterLine(
+                settings, settings.group(generation, List.of(voter)), voter, VOTER_MS, LEAST_AGE_MS, book::stranger));
     }
 
     /** Within {@link #QUORUM_MS} at most; never fails. */

@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
@@ -87,13 +88,11 @@ public final class LedgerServer implements LeaderView, AutoCloseable {
     static LedgerServer start(
             LedgerSettings settings, VoterBook book, LedgerSettings.Voter self, PermitTimes times, LongSupplier clockMs)
             throws IOException {
-        RatisInJvm.prepare();
         VoterSet known = book.current();
         Generation generation = known.generation();
         Files.createDirectories(settings.storageDir(generation));
         long roundMs = times.permitMs() / ROUNDS_PER_PERMIT;
-        VoterLines lines = new VoterLines(
-                "godwit-voter-lines", (of, voter) -> new VoterLine(settings, of, voter, roundMs, book::stranger));
+        VoterLines lines = new VoterLines((of, voter) -> new VoterLine(settings, of, voter, roundMs, book::stranger));
         AtomicReference<RaftServer.@Nullable Division> started = new AtomicReference<>();
         Supplier<RaftServer.Division> division = () -> Objects.requireNonNull(started.get(), "this voter is starting");
         VoterPermits permits = new VoterPermits(
@@ -143,11 +142,12 @@ public final class LedgerServer implements LeaderView, AutoCloseable {
             throws IOException {
         Generation generation = voters.generation();
         boolean founds = voters.index() == VoterSet.BOOTSTRAP && voters.voters().contains(self);
+        RaftProperties properties = RaftTuning.server(settings, generation, self);
         RaftServer server = RaftServer.newBuilder()
                 .setServerId(self.peerId())
                 .setGroup(settings.group(generation, founds ? voters.voters() : List.of()))
                 .setStateMachine(machine)
-                .setProperties(RaftTuning.server(settings, generation, self))
+                .setProperties(properties)
                 .setParameters(RaftTls.parameters(settings.tls()))
                 .setOption(startup(settings, generation))
                 .build();

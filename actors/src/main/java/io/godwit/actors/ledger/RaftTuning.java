@@ -17,6 +17,10 @@ final class RaftTuning {
 
     private static final SizeInBytes MESSAGE_MAX = SizeInBytes.valueOf("64MB");
 
+    static {
+        RatisInJvm.prepare(); // no client and no server is made without properties, whoever of them is the first
+    }
+
     private RaftTuning() {}
 
     static RaftProperties server(LedgerSettings settings, Generation generation, LedgerSettings.Voter self) {

@@ -21,7 +21,7 @@ final class RatisInJvm {
 
     private RatisInJvm() {}
 
-    /** Before the first use of Ratis. */
+    /** Before the first use of Ratis, which {@link RaftTuning} sees to: netty reads its settings once. */
     static synchronized void prepare() {
         if (!prepared) {
             NETTY.forEach((key, value) -> {

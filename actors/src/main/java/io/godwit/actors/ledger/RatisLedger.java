@@ -42,7 +42,6 @@ public final class RatisLedger implements Ledger, AutoCloseable {
 
     /** @param leader for reads, and to know where commands go; the caller's to close, after this */
     public RatisLedger(LedgerSettings settings, LeaderLine leader) {
-        RatisInJvm.prepare();
         this.settings = settings;
         this.leader = leader;
         clients = ClientHolder.ordered(settings, 2 * MAX_OUTSTANDING, leader);

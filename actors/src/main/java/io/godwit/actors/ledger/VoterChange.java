@@ -68,20 +68,23 @@ public final class VoterChange implements AutoCloseable {
                 .setServersInNewConf(
                         after.stream().map(LedgerSettings.Voter::peer).toList())
                 .build();
-        try (RaftClient client = RaftClient.newBuilder()
+        RaftClient client = RaftClient.newBuilder()
                 .setProperties(RaftTuning.client(TIMEOUT_MS / ATTEMPTS, 1))
                 .setParameters(RaftTls.parameters(settings.tls()))
                 .setRaftGroup(settings.group(set.generation(), before))
                 .setLeaderId(RaftPeerId.valueOf(leader.hint()))
                 .setRetryPolicy(RetryPolicies.retryUpToMaximumCountWithFixedSleep(
                         ATTEMPTS * before.size(), TimeDuration.valueOf(300, TimeUnit.MILLISECONDS)))
-                .build()) {
+                .build();
+        try {
             RaftClientReply reply = client.admin().setConfiguration(arguments);
             if (!reply.isSuccess()) {
                 throw failed(after, reply.getException());
             }
         } catch (IOException failure) {
             throw failed(after, failure);
+        } finally {
+            ClosingClients.close(client);
         }
     }
 

@@ -37,7 +37,7 @@ final class VoterInquiry {
                     .join();
             return answers.stream().anyMatch(CompletableFuture::join);
         } finally {
-            VoterLine.close(lines);
+            lines.forEach(VoterLine::close);
         }
     }
 

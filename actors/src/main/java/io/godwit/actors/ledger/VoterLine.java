@@ -1,7 +1,6 @@
 package io.godwit.actors.ledger;
 
 import io.godwit.control.ledger.LedgerUnavailableException;
-import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -107,12 +106,6 @@ final class VoterLine implements AutoCloseable {
                     "ledger voter " + voter.id() + " refused: " + reply.getException(), reply.getException());
         }
         return VoterMessage.decode(reply.getMessage().getContent().toByteArray());
-    }
-
-    /** All at once: it takes no longer than one. */
-    static void close(Collection<VoterLine> lines) {
-        lines.forEach(line -> line.clients.beginClosing());
-        lines.forEach(VoterLine::close);
     }
 
     @Override

@@ -229,7 +229,11 @@ class LedgerRecoveryTest {
     }
 
     private void add(String by, String in) throws IOException {
-        host(in).awaitVoters(host(by).book.current().ids().toArray(String[]::new));
+        await(in + " and " + by + " know the same voters").atMost(SOON).until(() -> {
+            host(in).status();
+            host(by).status();
+            return host(in).book.current().isSameAs(host(by).book.current());
+        });
         int port = voters.settings(null).voters().stream()
                 .filter(voter -> voter.id().equals(in))
                 .findFirst()
