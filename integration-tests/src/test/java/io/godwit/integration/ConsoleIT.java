@@ -24,6 +24,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Consoles of a guest on real KVM, looked at from any node, while it moves. */
 @ExtendWith(LogsOnFailure.class)
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
+@Tag("slow")
 class ConsoleIT {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final int HOPS = 3;
@@ -116,7 +117,6 @@ class ConsoleIT {
     }
 
     @Test
-    @Tag("slow")
     void shouldPasteMoreThanAGuestTakesAtOnceIntoOneThatMoves() throws Exception {
         EchoVm vm = EchoVm.start(cluster, cluster.alpha(), "paste");
         StringBuilder text = new StringBuilder();

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Guests that use virtio devices move between hosts which share a directory of images. */
 @ExtendWith(LogsOnFailure.class)
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
+@Tag("slow")
 class DeviceMigrationIT {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final long IMAGE_BYTES = 32 << 20;
@@ -84,7 +85,6 @@ class DeviceMigrationIT {
     }
 
     @Test
-    @Tag("slow")
     void shouldNotMoveADiskThatOnlyItsHostHas() throws IOException {
         image("stayer.raw");
         DriveVm vm = DriveVm.start(cluster, cluster.alpha(), "stayer", CONSTANT_LOAD, disk("own/stayer.raw"));
@@ -109,7 +109,6 @@ class DeviceMigrationIT {
     }
 
     @Test
-    @Tag("slow")
     void shouldNotGiveOneDiskToTwoVms() throws IOException {
         image("single.raw");
         DriveVm.start(cluster, cluster.alpha(), "first", CONSTANT_LOAD, disk("shared/single.raw"));

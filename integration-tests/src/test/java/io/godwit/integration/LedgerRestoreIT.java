@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A backup of the ledger is put back where it is empty, and only there. */
 @ExtendWith(LogsOnFailure.class)
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Tag("slow")
 class LedgerRestoreIT {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
