@@ -114,22 +114,31 @@ final class HostColdMoves {
         Optional<VmRecord> vm =
                 all.stream().filter(one -> one.id().equals(note.vmId())).findFirst();
         ColdLeftover.Left what = ColdLeftover.left(node.ownership().self(), vm, note.moveId(), note.epoch());
+        return what == ColdLeftover.Left.ASK
+                ? decision(note).thenCompose(outcome -> settleNote(moves, note, ColdLeftover.decided(outcome)))
+                : settleNote(moves, note, what);
+    }
+
+    private CompletionStage<?> settleNote(VolumeMoves moves, MoveFile note, ColdLeftover.Left what) {
         return switch (what) {
             case CLEAR -> done(note, () -> moves.clear(note), "deleted: its VM is another host's");
-            case UNMARK -> done(note, () -> moves.discard(note), "kept: its VM is this host's");
-            case WAIT -> CompletableFuture.completedStage(null);
+            case UNMARK -> done(note, () -> moves.discard(note), "kept: it was not moved");
+            case ASK, WAIT -> CompletableFuture.completedStage(null);
         };
     }
 
-    /** The ledger's first record of the migration decides, and this asks for one that the source can no longer overtake. */
     private CompletionStage<?> settleCopy(VolumeMoves moves, MoveFile copy) {
-        LedgerCommand abort = new LedgerCommand.Abort(copy.moveId() + "/cold/abort", copy.vmId(), copy.moveId());
-        return node.ownership().settle(abort).thenCompose(answer -> switch (ColdOutcome.of(
-                answer, ColdOutcome.ABORTED)) {
+        return decision(copy).thenCompose(outcome -> switch (outcome) {
             case COMMITTED -> done(copy, () -> moves.publish(copy), "published: its VM is this host's");
             case ABORTED -> done(copy, () -> moves.discard(copy), "deleted: the migration was given up");
             case PREPARED, REFUSED, UNKNOWN -> CompletableFuture.completedStage(false);
         });
+    }
+
+    /** The ledger's first record of the migration decides, and this asks for one that the source can no longer overtake. */
+    private CompletionStage<ColdOutcome> decision(MoveFile file) {
+        LedgerCommand abort = new LedgerCommand.Abort(file.moveId() + "/cold/abort", file.vmId(), file.moveId());
+        return node.ownership().settle(abort).thenApply(answer -> ColdOutcome.of(answer, ColdOutcome.ABORTED));
     }
 
     private CompletionStage<Boolean> done(MoveFile file, Runnable what, String word) {

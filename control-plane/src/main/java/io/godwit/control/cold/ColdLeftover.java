@@ -12,7 +12,9 @@ import java.util.Optional;
 public final class ColdLeftover {
     /** What becomes of a note that a disk was leaving. */
     public enum Left {
-        /** The VM is another's: the disk was copied and goes, then the note. */
+        /** The VM is another's: whether by this move, only the ledger's decision says. See {@link #decided}. */
+        ASK,
+        /** The VM is the target's: the disk was copied and goes, then the note. */
         CLEAR,
         /** The VM stays: only the note goes. */
         UNMARK,
@@ -36,6 +38,19 @@ public final class ColdLeftover {
         }
         boolean gone =
                 !vm.get().owner().hostId().equals(self.hostId()) && vm.get().epoch() > epoch;
-        return gone ? Left.CLEAR : Left.UNMARK;
+        return gone ? Left.ASK : Left.UNMARK;
+    }
+
+    /**
+     * A VM that another host took over, with disks of its own, left this one's behind: they are the last ones of their kind.
+     *
+     * @param abort what the ledger answered to the move's {@code Abort}
+     */
+    public static Left decided(ColdOutcome abort) {
+        return switch (abort) {
+            case COMMITTED -> Left.CLEAR;
+            case ABORTED -> Left.UNMARK;
+            case PREPARED, REFUSED, UNKNOWN -> Left.WAIT;
+        };
     }
 }

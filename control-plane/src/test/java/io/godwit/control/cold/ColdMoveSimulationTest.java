@@ -310,21 +310,22 @@ class ColdMoveSimulationTest {
                 }
             }
             if (at.note && sourceSide == null) {
-                switch (ColdLeftover.left(source, ledger.find(VM), MOVE, epoch)) {
-                    case CLEAR -> {
-                        at.volume = false;
-                        at.note = false;
-                    }
-                    case UNMARK -> at.note = false;
-                    case WAIT -> {}
+                ColdLeftover.Left left = ColdLeftover.left(source, ledger.find(VM), MOVE, epoch);
+                left = left == ColdLeftover.Left.ASK ? ColdLeftover.decided(abort("note" + source)) : left;
+                if (left == ColdLeftover.Left.CLEAR) {
+                    at.volume = false;
                 }
+                at.note = left == ColdLeftover.Left.WAIT;
             }
+        }
+
+        private ColdOutcome abort(String requestId) {
+            return ColdOutcome.of(ledger.apply(new LedgerCommand.Abort(requestId, VM, MOVE)), ColdOutcome.ABORTED);
         }
 
         private void sweepTarget() {
             if (to.staged && targetSide == null) {
-                LedgerAnswer answer = ledger.apply(new LedgerCommand.Abort("sweep" + target, VM, MOVE));
-                ColdOutcome outcome = ColdOutcome.of(answer, ColdOutcome.ABORTED);
+                ColdOutcome outcome = abort("sweep" + target);
                 if (outcome == ColdOutcome.COMMITTED) {
                     to.volume = true;
                     to.staged = false;

@@ -8,6 +8,7 @@ import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.PreparedMigration;
 import io.godwit.control.ledger.VmRecord;
+import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -83,8 +84,14 @@ class ColdMoveTest {
     }
 
     @Test
-    void shouldClearADiskOnlyOfAVmThatTheLedgerGaveAway() {
-        assertThat(left(new HostIdentity("b", "1"), 4, false)).isEqualTo(ColdLeftover.Left.CLEAR);
+    void shouldClearADiskOnlyOfAVmThatTheLedgerGaveAwayByThisMove() {
+        assertThat(left(new HostIdentity("b", "1"), 4, false)).isEqualTo(ColdLeftover.Left.ASK);
+        assertThat(ColdLeftover.decided(ColdOutcome.COMMITTED)).isEqualTo(ColdLeftover.Left.CLEAR);
+        assertThat(ColdLeftover.decided(ColdOutcome.ABORTED))
+                .as("another host took it over meanwhile")
+                .isEqualTo(ColdLeftover.Left.UNMARK);
+        assertThat(List.of(ColdOutcome.UNKNOWN, ColdOutcome.REFUSED, ColdOutcome.PREPARED))
+                .allSatisfy(outcome -> assertThat(ColdLeftover.decided(outcome)).isEqualTo(ColdLeftover.Left.WAIT));
         assertThat(left(SELF, 3, false)).isEqualTo(ColdLeftover.Left.UNMARK);
         assertThat(left(new HostIdentity("a", "1"), 3, true)).isEqualTo(ColdLeftover.Left.WAIT);
         assertThat(ColdLeftover.left(SELF, Optional.empty(), "m1", 3)).isEqualTo(ColdLeftover.Left.WAIT);
