@@ -3,6 +3,7 @@ package io.godwit.config;
 import io.godwit.config.ConfigKey.Shape;
 import io.godwit.config.NodeConfig.BackendChoice;
 import io.godwit.config.NodeConfig.BalancePolicy;
+import io.godwit.config.NodeConfig.HostRole;
 import io.godwit.config.NodeConfig.LogLevel;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,6 +20,13 @@ public final class ConfigKeys {
             "host.name",
             ValueType.name(),
             "This host's name, unique in the cluster and never changed: the ledger knows the owner of a VM by it.");
+
+    static final ConfigKey<HostRole> ROLE = ConfigKey.of(
+            "host.role",
+            ValueType.oneOf(HostRole.class),
+            "member",
+            "member runs VMs; witness runs none, needs neither KVM nor memory for guests, and is there to vote: two hosts need"
+                    + " one as their third voter, or nothing fails over. No witness starts while the ledger has VMs of its name.");
 
     static final ConfigKey<String> STATE_DIR = ConfigKey.of(
             "host.state-dir",
@@ -260,6 +268,7 @@ public final class ConfigKeys {
     public static final List<ConfigKey<?>> ALL = Stream.of(
                     Stream.of(
                             HOST_NAME,
+                            ROLE,
                             STATE_DIR,
                             AUTO_MIGRATE,
                             ZONE,

@@ -22,6 +22,14 @@ public record NodeConfig(
         Optional<Tls> tls,
         LogLevel logLevel) {
 
+    /** What a host is in its cluster for. */
+    public enum HostRole {
+        /** Runs VMs; keeps the ledger too where it is named among the voters. */
+        MEMBER,
+        /** Keeps the ledger and serves operators, and runs no VMs: the third voter of two hosts. */
+        WITNESS
+    }
+
     /**
      * Who this node is.
      *
@@ -31,7 +39,17 @@ public record NodeConfig(
      * @param shutdownLimitMs how long its VMs may be moved away for before its node ends; 0 where they are not
      * @param zone the part of the cluster that it belongs to; empty where there are none
      */
-    public record Host(String name, Path stateDir, boolean autoMigrateOnHostDown, long shutdownLimitMs, String zone) {}
+    public record Host(
+            String name,
+            Path stateDir,
+            boolean autoMigrateOnHostDown,
+            long shutdownLimitMs,
+            String zone,
+            HostRole role) {
+        public boolean isWitness() {
+            return role == HostRole.WITNESS;
+        }
+    }
 
     /**
      * Membership.

@@ -55,6 +55,7 @@ public final class NodeConfigReader {
         NodeConfig.Rebalance rebalance = rebalance();
         NodeConfig.LogLevel level = orUnread(source.value(ConfigKeys.LOG_LEVEL), NodeConfig.LogLevel.WARN);
         checkPorts(api, cluster, ledger.voter(name));
+        checkRole(host, ledger);
         Optional<NodeConfig.Tls> tls = new TlsReader(source).read(name, dialled(cluster, ledger.voter(name)));
         source.throwIfRefused();
         return new NodeConfig(
@@ -81,7 +82,27 @@ public final class NodeConfigReader {
                 Path.of(stateDir),
                 whenDown,
                 atShutdown ? limitMs : 0,
-                orUnread(source.value(ConfigKeys.ZONE), ""));
+                orUnread(source.value(ConfigKeys.ZONE), ""),
+                orUnread(source.value(ConfigKeys.ROLE), NodeConfig.HostRole.MEMBER));
+    }
+
+    /** A witness has nothing to vote on alone, and no VMs that could be moved away. */
+    private void checkRole(NodeConfig.Host host, Ledger ledger) {
+        if (!host.isWitness()) {
+            return;
+        }
+        if (ledger.voters().size() == 1 && ledger.voter(host.name()).isPresent()) {
+            source.refuse(
+                    ConfigKeys.ROLE,
+                    "witness, and " + ConfigKeys.VOTERS.path()
+                            + " is this host alone, which could run nothing; expected"
+                            + " member, or the cluster's 3 or 5 voters");
+        }
+        if (host.shutdownLimitMs() > 0) {
+            source.refuse(
+                    ConfigKeys.DRAIN_AT_SHUTDOWN,
+                    "true, and " + ConfigKeys.ROLE.path() + " is witness, which has no VMs to move; expected false");
+        }
     }
 
     private Cluster cluster() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.godwit.config.NodeConfig.BackendChoice;
+import io.godwit.config.NodeConfig.HostRole;
 import io.godwit.config.NodeConfig.LogLevel;
 import io.godwit.config.NodeConfig.Network;
 import io.godwit.config.NodeConfig.PoolFencing;
@@ -30,7 +31,8 @@ class NodeConfigReaderTest {
     void shouldNeedNoMoreThanANameForOneHost() throws IOException {
         NodeConfig config = read("host.name = alpha");
 
-        assertThat(config.host()).isEqualTo(new NodeConfig.Host("alpha", Path.of("/var/lib/godwit"), true, 0, ""));
+        assertThat(config.host())
+                .isEqualTo(new NodeConfig.Host("alpha", Path.of("/var/lib/godwit"), true, 0, "", HostRole.MEMBER));
         assertThat(config.api()).isEqualTo(new HostPort("127.0.0.1", 7400));
         assertThat(config.cluster().address()).isEqualTo(new HostPort("127.0.0.1", 7401));
         assertThat(config.cluster().seeds()).containsExactly(new HostPort("127.0.0.1", 7401));
@@ -46,7 +48,7 @@ class NodeConfigReaderTest {
     @Test
     void shouldReadEveryKey() throws IOException {
         NodeConfig config = read("""
-                host { name = b, state-dir = /srv/godwit, zone = rack-7 }
+                host { name = b, role = witness, state-dir = /srv/godwit, zone = rack-7 }
                 api { bind = 0.0.0.0, port = 8080 }
                 cluster {
                   name = east, bind = 10.0.0.2, port = 25
@@ -69,7 +71,7 @@ class NodeConfigReaderTest {
 
         assertThat(config)
                 .isEqualTo(new NodeConfig(
-                        new NodeConfig.Host("b", Path.of("/srv/godwit"), true, 0, "rack-7"),
+                        new NodeConfig.Host("b", Path.of("/srv/godwit"), true, 0, "rack-7", HostRole.WITNESS),
                         new HostPort("0.0.0.0", 8080),
                         new NodeConfig.Cluster(
                                 "east",
@@ -300,6 +302,31 @@ class NodeConfigReaderTest {
                 .satisfies(problem -> assertThat(problem.toString())
                         .contains("host.auto-migrate-on-host-shutdown")
                         .contains("host.auto-migrate-on-host-down is false; expected both true, or this false"));
+    }
+
+    @Test
+    void shouldTakeAWitnessOnlyWhereThereAreOthersAndNothingToMoveAway() throws IOException {
+        assertThat(refused("host { name = w, role = wintess }"))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.toString())
+                        .contains(":1", "host.role", "\"wintess\"", "one of member, witness"));
+        assertThat(refused("host { name = w, role = witness }"))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.toString())
+                        .contains("host.role", "expected member, or the cluster's 3 or 5 voters"));
+        assertThat(refused("""
+                        host { name = w, role = witness, auto-migrate-on-host-shutdown = true }
+                        ledger.voters = [ { host = a, address = "10.0.0.1:7402" } ]
+                        """))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.toString())
+                        .contains("host.auto-migrate-on-host-shutdown", "host.role is witness", "expected false"));
+        assertThat(read("""
+                        host { name = spare, role = witness }
+                        ledger.voters = [ { host = a, address = "10.0.0.1:7402" } ]
+                        """).host().isWitness())
+                .as("a voter to be, which godwit ledger add takes in")
+                .isTrue();
     }
 
     @Test

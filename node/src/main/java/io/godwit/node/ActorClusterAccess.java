@@ -68,6 +68,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The gateway's questions, answered by this node's actors. */
 final class ActorClusterAccess implements ClusterAccess {
+    private static final int VOTERS_THAT_SURVIVE_ONE = 3;
+
     private final NodeConfig config;
     private final ActorSystem<?> system;
     private final ClusterClient client;
@@ -102,7 +104,6 @@ final class ActorClusterAccess implements ClusterAccess {
     /** Answers without the ledger too: that it cannot be reached is what an operator asks for then. */
     @Override
     public CompletionStage<ClusterInfo> cluster() {
-        CompletionStage<CpuBaseline> cpus = client.hosts().thenApply(CpuBaselines::of);
         return ledger.list()
                 .handle((vms, failure) -> failure == null
                         ? client.losses(vms).thenApply(losses -> new Read("", vms, losses(losses)))
@@ -112,7 +113,7 @@ final class ActorClusterAccess implements ClusterAccess {
                 .thenCombine(
                         operations
                                 .status()
-                                .thenCombine(cpus, Standing::new)
+                                .thenCombine(client.hosts(), Standing::new)
                                 .thenCombine(client.alarms(), Standing::with),
                         this::info)
                 .thenCompose(Function.identity());
@@ -126,14 +127,23 @@ final class ActorClusterAccess implements ClusterAccess {
     private record Read(
             String failure, List<VmRecord> vms, @Nullable List<HostLoss> losses) {}
 
-    /** How the voters and the hosts' CPUs stand, each as far as it answers. */
-    private record Standing(LedgerStatus ledger, CpuBaseline cpus, List<AlarmView> alarms) {
-        Standing(LedgerStatus ledger, CpuBaseline cpus) {
-            this(ledger, cpus, List.of());
+    /** How the voters and the hosts stand, each as far as it answers. */
+    private record Standing(LedgerStatus ledger, List<HostView> hosts, List<AlarmView> alarms) {
+        Standing(LedgerStatus ledger, List<HostView> hosts) {
+            this(ledger, hosts, List.of());
         }
 
         Standing with(List<AlarmView> raised) {
-            return new Standing(ledger, cpus, raised);
+            return new Standing(ledger, hosts, raised);
+        }
+
+        @Nullable
+        String role(String host) {
+            return hosts.stream()
+                    .filter(view -> view.id().equals(host))
+                    .findFirst()
+                    .map(Views::role)
+                    .orElse(null);
         }
     }
 
@@ -158,7 +168,8 @@ final class ActorClusterAccess implements ClusterAccess {
                 .toList();
     }
 
-    private static LedgerInfo ledger(Read read, LedgerStatus status) {
+    private static LedgerInfo ledger(Read read, Standing now) {
+        LedgerStatus status = now.ledger();
         boolean available = read.failure().isEmpty();
         return new LedgerInfo(
                 available,
@@ -169,13 +180,22 @@ final class ActorClusterAccess implements ClusterAccess {
                 status.voters().voters().stream()
                         .map(voter -> new VoterInfo(voter.id(), voter.address()))
                         .toList(),
-                read.vms().size());
+                read.vms().size(),
+                caveat(status.voters().ids(), now.hosts().size()));
+    }
+
+    private static @Nullable String caveat(List<String> voters, int hosts) {
+        return voters.size() >= VOTERS_THAT_SURVIVE_ONE || hosts < 2
+                ? null
+                : "no automatic failover: when one of the ledger's voters (" + String.join(", ", voters)
+                        + ") is lost, nothing is started elsewhere; three voters survive that. Two hosts need a third one"
+                        + " with host.role = witness; then godwit ledger add HOST, until three vote";
     }
 
     private CompletionStage<ClusterInfo> info(Read read, Standing now) {
         return recoveries
                 .fencing(read.vms(), now.ledger().voters().ids())
-                .thenApply(fencing -> info(ledger(read, now.ledger()), now, fencing, read.losses()));
+                .thenApply(fencing -> info(ledger(read, now), now, fencing, read.losses()));
     }
 
     private ClusterInfo info(
@@ -188,7 +208,8 @@ final class ActorClusterAccess implements ClusterAccess {
                                 + member.address().getPort().orElse(0),
                         state.getUnreachable().contains(member)
                                 ? "unreachable"
-                                : member.status().toString().toLowerCase(Locale.ROOT)))
+                                : member.status().toString().toLowerCase(Locale.ROOT),
+                        now.role(nameOf(member))))
                 .toList();
         return new ClusterInfo(
                 config.cluster().name(),
@@ -198,7 +219,7 @@ final class ActorClusterAccess implements ClusterAccess {
                 members,
                 ledgerInfo,
                 Views.permit(permit.get()),
-                cpuBaseline(now.cpus()),
+                cpuBaseline(CpuBaselines.of(now.hosts())),
                 Views.fencing(fencing),
                 now.alarms().stream().map(Views::alarm).toList(),
                 losses);

@@ -43,6 +43,7 @@ import io.godwit.vmm.MachineException;
 import io.godwit.vmm.MachineFactory;
 import io.godwit.vmm.Machines;
 import io.godwit.vmm.admission.HostMemory;
+import io.godwit.vmm.simulated.SimulatedMachineFactory;
 import io.godwit.vmm.storage.VolumeStore;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -116,14 +117,10 @@ final class Node implements AutoCloseable {
         StateDir state =
                 closing.add("state directory", StateDir.open(config.host().stateDir(), name));
         HostPort api = resolved(config.api());
-        MachineFactory factory = factory(config.hypervisor(), config.resources());
-        long guestBytes = config.hypervisor().guestMemoryBytes(HostMemory.read().totalBytes());
-        if (guestBytes == 0) {
-            throw new NodeStartException("hypervisor.reserve = "
-                    + Units.formatSize(config.hypervisor().reserveBytes())
-                    + " leaves nothing for guests; this host has "
-                    + Units.formatApproximateSize(HostMemory.read().totalBytes()));
-        }
+        boolean witness = config.host().isWitness();
+        MachineFactory factory =
+                witness ? new SimulatedMachineFactory() : factory(config.hypervisor(), config.resources());
+        long guestBytes = witness ? 0 : guestBytes(config.hypervisor());
         NodeTls tls = tls(config);
         LedgerSettings ledgerSettings = ledgerSettings(config, state, tls);
         VoterBook book = closing.add("book of the ledger's voters", voterBook(ledgerSettings, state));
@@ -146,7 +143,12 @@ final class Node implements AutoCloseable {
                 "machine vault",
                 new MachineVault(new HostIdentity(name, UUID.randomUUID().toString()), factory, guestBytes));
         HostName hostName = closing.add(
-                "host name", HostName.claim(ledger, vault.identity(), state.id().toString()));
+                "host name",
+                HostName.claim(
+                        ledger,
+                        vault.identity(),
+                        state.id().toString(),
+                        config.host().role()));
         MigrationBook migrations = new MigrationBook();
         NodeMetrics metrics = closing.add("metrics", new NodeMetrics(vault, migrations));
         AlarmWatch alarms = closing.add("alarm watch", AlarmWatch.start(seat::logPosition));
@@ -163,6 +165,7 @@ final class Node implements AutoCloseable {
                                 hostName.ledger(),
                                 HostInventory.read(url(api)),
                                 HostResources.of(
+                                        config.host().role(),
                                         config.host().zone(),
                                         HostInventory.cpuVendor(),
                                         factory.cpuFeatures(),
@@ -177,13 +180,25 @@ final class Node implements AutoCloseable {
                                 alarms),
                         hostName.held(),
                         (actors, started) -> {
-                            warmUp.once(actors);
+                            if (!witness) {
+                                warmUp.once(actors);
+                            }
                             drain.use(started);
                             gateway.start(actors, started);
                         }));
         closing.add("gateway", gateway);
         awaitName(hostName);
         return new Node(name, api, system, hostName, drain, closing);
+    }
+
+    private static long guestBytes(NodeConfig.Hypervisor hypervisor) {
+        long hostBytes = HostMemory.read().totalBytes();
+        long guestBytes = hypervisor.guestMemoryBytes(hostBytes);
+        if (guestBytes == 0) {
+            throw new NodeStartException("hypervisor.reserve = " + Units.formatSize(hypervisor.reserveBytes())
+                    + " leaves nothing for guests; this host has " + Units.formatApproximateSize(hostBytes));
+        }
+        return guestBytes;
     }
 
     /** Where the ledger has a majority, it has answered by now. Where it has none, that is for the cluster to show. */

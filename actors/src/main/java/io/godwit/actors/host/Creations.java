@@ -9,6 +9,7 @@ import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.VmIds;
 import io.godwit.control.ledger.VmRecord;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -40,6 +41,13 @@ final class Creations {
     Made make(Order order) {
         String vmId = VmIds.newId(RandomGenerator.getDefault());
         VmSpec spec = order.spec();
+        List<String> objections = node.resources().objections(node.hostId());
+        if (!objections.isEmpty()) {
+            return new Made(
+                    vmId,
+                    CompletableFuture.failedStage(new ProblemException(Problem.refused(
+                            "VM " + spec.name() + " may not be on host " + node.hostId(), objections))));
+        }
         if (spec.memoryBytes() > node.vault().totalMemoryBytes()) {
             return new Made(vmId, CompletableFuture.failedStage(tooLarge(spec)));
         }

@@ -533,6 +533,11 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     }
 
     private void takeOver(TakeOver request) {
+        List<String> objections = node.resources().objections(node.hostId());
+        if (!objections.isEmpty()) {
+            request.replyTo().tell(new Taken(String.join("; ", objections)));
+            return;
+        }
         ActorRef<Command> self = getContext().getSelf();
         node.ownership().claim(request.claim()).thenAccept(refusal -> {
             request.replyTo().tell(new Taken(refusal));

@@ -45,6 +45,9 @@ final class HostColdMoves {
     /** Nothing is derived from a request, the actor's name included, before it was found to make sense. */
     void admit(HostActor.AdmitCold request) {
         List<String> faults = new ArrayList<>(ColdTarget.faults(request));
+        if (faults.isEmpty()) {
+            faults.addAll(node.resources().objections(node.hostId()));
+        }
         if (faults.isEmpty() && vms.containsKey(request.vm().id())) {
             faults.add("VM " + request.vm().spec().name() + " is on host " + node.hostId() + " already");
         }

@@ -54,6 +54,10 @@ final class HostConditions {
     }
 
     private static List<String> notReceiving(NodeServices node, ActorSystem<?> system) {
+        List<String> objections = node.resources().objections(node.hostId());
+        if (!objections.isEmpty()) {
+            return objections;
+        }
         MemberStatus status = Cluster.get(system).selfMember().status();
         return RECEIVING.contains(status)
                 ? node.maintenance().notReceiving(node.hostId())

@@ -2,7 +2,9 @@ package io.godwit.actors.host;
 
 import io.godwit.actors.serialization.Wire;
 import io.godwit.config.NodeConfig;
+import io.godwit.config.NodeConfig.HostRole;
 import io.godwit.config.NodeConfig.PoolKind;
+import io.godwit.control.inventory.HostState;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedSet;
@@ -12,6 +14,7 @@ import java.util.TreeSet;
  * What a host has that VMs may want: what placement goes by beside memory and CPUs. It does not change while the host's
  * JVM lives.
  *
+ * @param role whether it runs VMs at all
  * @param zone the part of the cluster that it belongs to; empty where there are none
  * @param cpuVendor as {@code /proc/cpuinfo} has it
  * @param cpuFeatures that guests get, the vendor among them; empty where guests do not depend on any
@@ -19,11 +22,16 @@ import java.util.TreeSet;
  * @param networks as configured
  */
 public record HostResources(
-        String zone, String cpuVendor, SortedSet<String> cpuFeatures, List<HostPool> pools, List<HostNetwork> networks)
+        HostRole role,
+        String zone,
+        String cpuVendor,
+        SortedSet<String> cpuFeatures,
+        List<HostPool> pools,
+        List<HostNetwork> networks)
         implements Wire {
     /** Of a host that does not answer. */
     public static final HostResources NONE =
-            new HostResources("", "", Collections.emptySortedSet(), List.of(), List.of());
+            new HostResources(HostRole.MEMBER, "", "", Collections.emptySortedSet(), List.of(), List.of());
 
     /** A pool of disks. */
     public record HostPool(String name, PoolKind kind) {}
@@ -37,10 +45,24 @@ public record HostResources(
         networks = List.copyOf(networks);
     }
 
+    public boolean isWitness() {
+        return role == HostRole.WITNESS;
+    }
+
+    /** Why no VM may be on this host, whatever it asks for; empty where one may. */
+    public List<String> objections(String hostId) {
+        return isWitness() ? List.of("host " + hostId + ": it is " + HostState.WITNESS.inWords()) : List.of();
+    }
+
     /** Of a host so configured. */
     public static HostResources of(
-            String zone, String cpuVendor, SortedSet<String> cpuFeatures, NodeConfig.Resources configured) {
+            HostRole role,
+            String zone,
+            String cpuVendor,
+            SortedSet<String> cpuFeatures,
+            NodeConfig.Resources configured) {
         return new HostResources(
+                role,
                 zone,
                 cpuVendor,
                 cpuFeatures,

@@ -8,7 +8,7 @@ import io.godwit.actors.serialization.Wire;
  *
  * @param state {@code draining}, {@code maintenance} or {@code restoring} for a member that is up and under maintenance;
  *     else the cluster's word for it: {@code up}, {@code unreachable}, {@code leaving} …
- * @param backend what runs machines here: {@code kvm} or {@code simulated}
+ * @param backend what runs machines here: {@code kvm} or {@code simulated}; {@code none} of a witness
  * @param guestMemoryBytes what guests may have in all, of which {@code usedMemoryBytes} is taken or reserved
  * @param kernel release of the host's kernel
  * @param apiUrl where its gateway serves
@@ -32,6 +32,8 @@ public record HostView(
         PermitView permit,
         HostResources resources)
         implements Wire {
+    private static final String NO_BACKEND = "none";
+
     /** Of a host that does not answer. */
     public static HostView unknown(String id, String state) {
         return new HostView(id, "", state, "", 0, "", "", "", 0, 0, 0, "", "", PermitView.NONE, HostResources.NONE);
@@ -43,7 +45,9 @@ public record HostView(
                 node.hostId(),
                 node.vault().identity().incarnation(),
                 node.maintenance().label(),
-                node.vault().factory().backend().label(),
+                node.resources().isWitness()
+                        ? NO_BACKEND
+                        : node.vault().factory().backend().label(),
                 facts.cpus(),
                 facts.cpuModel(),
                 facts.microcode(),

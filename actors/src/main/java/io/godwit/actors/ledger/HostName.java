@@ -1,6 +1,7 @@
 package io.godwit.actors.ledger;
 
 import io.godwit.config.MigrationParameters;
+import io.godwit.config.NodeConfig.HostRole;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.HostMaintenance;
 import io.godwit.control.ledger.Ledger;
@@ -30,26 +31,33 @@ public final class HostName implements AutoCloseable {
 
     private final Ledger ledger;
     private final LedgerCommand.NameHost question;
+    private final HostRole role;
     private final CompletableFuture<Void> held = new CompletableFuture<>();
     private final Executor later = CompletableFuture.delayedExecutor(RETRY.toMillis(), TimeUnit.MILLISECONDS);
     private int tries;
     private volatile boolean closed;
 
-    private HostName(Ledger ledger, LedgerCommand.NameHost question) {
+    private HostName(Ledger ledger, LedgerCommand.NameHost question, HostRole role) {
         this.ledger = ledger;
         this.question = question;
+        this.role = role;
     }
 
-    /** @param stateId of this host's state directory */
-    public static HostName claim(Ledger ledger, HostIdentity self, String stateId) {
-        HostName name =
-                new HostName(ledger, new LedgerCommand.NameHost("name/" + self.incarnation(), self.hostId(), stateId));
+    /**
+     * @param stateId of this host's state directory
+     * @param role a witness asks for its name only where the ledger has no VM with it: to the others it would be back, and
+     *     they would leave its VMs to it
+     */
+    public static HostName claim(Ledger ledger, HostIdentity self, String stateId, HostRole role) {
+        HostName name = new HostName(
+                ledger, new LedgerCommand.NameHost("name/" + self.incarnation(), self.hostId(), stateId), role);
         name.ask();
         return name;
     }
 
     /**
-     * Completes when the name is this host's; exceptionally, with {@link HostNameTakenException}, when it is another's.
+     * Completes when the name is this host's; exceptionally, with {@link HostNameTakenException}, when it is another's, and
+     * with {@link WitnessHasVmsException} when a witness's name has VMs.
      * May take for ever, where the ledger has no majority.
      */
     public CompletionStage<Void> held() {
@@ -73,8 +81,20 @@ public final class HostName implements AutoCloseable {
     private void ask() {
         if (!closed) {
             tries++;
-            ledger.submit(question).whenComplete(this::answered);
+            asked().whenComplete(this::answered);
         }
+    }
+
+    private CompletionStage<LedgerAnswer> asked() {
+        if (role == HostRole.MEMBER) {
+            return ledger.submit(question);
+        }
+        return ledger.list().thenCompose(vms -> {
+            List<String> left = WitnessHasVmsException.vmsOf(question.hostId(), vms);
+            return left.isEmpty()
+                    ? ledger.submit(question)
+                    : CompletableFuture.failedStage(new WitnessHasVmsException(question.hostId(), left));
+        });
     }
 
     private void answered(@Nullable LedgerAnswer answer, @Nullable Throwable failure) {
@@ -82,6 +102,8 @@ public final class HostName implements AutoCloseable {
             held.complete(null);
         } else if (answer instanceof LedgerAnswer.Refused refused) {
             held.completeExceptionally(new HostNameTakenException(question.hostId(), refused.reason()));
+        } else if (failure != null && failure.getCause() instanceof WitnessHasVmsException hasVms) {
+            held.completeExceptionally(hasVms);
         } else {
             if (tries % TRIES_PER_WORD == 0) {
                 LOG.warn(

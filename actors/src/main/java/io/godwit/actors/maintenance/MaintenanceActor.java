@@ -152,8 +152,11 @@ public final class MaintenanceActor extends AbstractBehavior<MaintenanceActor.Co
                 .build();
     }
 
+    /** A witness leaves its maintenance to the member that it was, and may be again. */
     private Behavior<Command> onTick(Tick tick) {
-        if (tick == Tick.READ) {
+        if (node.resources().isWitness()) {
+            return this;
+        } else if (tick == Tick.READ) {
             read(Optional.empty());
         } else if (run != null && !looking) {
             looking = true;
@@ -230,7 +233,12 @@ public final class MaintenanceActor extends AbstractBehavior<MaintenanceActor.Co
     }
 
     private Behavior<Command> onBegin(Begin request) {
-        if (!known || beginning) {
+        List<String> objections = node.resources().objections(node.hostId());
+        if (!objections.isEmpty()) {
+            String what = request.restore() ? "brought back" : "drained";
+            request.replyTo().tell(new Rejected(Problem.refused("nothing can be " + what, objections)));
+            return this;
+        } else if (!known || beginning) {
             request.replyTo()
                     .tell(new Rejected(Problem.of(
                             Problem.Kind.UNAVAILABLE,

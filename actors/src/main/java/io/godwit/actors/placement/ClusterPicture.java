@@ -167,7 +167,7 @@ public final class ClusterPicture {
         long othersBytes = Math.max(0, view.usedMemoryBytes() - runningBytes);
         return new Host(
                 view.id(),
-                state(view.state()),
+                state(view),
                 view.resources().zone(),
                 Math.max(0, view.guestMemoryBytes() - othersBytes),
                 Math.max(1, view.cpus()),
@@ -181,6 +181,12 @@ public final class ClusterPicture {
                         ? ""
                         : "its VMs have " + Units.formatApproximateSize(runningBytes) + ", it has "
                                 + Units.formatApproximateSize(view.guestMemoryBytes()) + " for guests");
+    }
+
+    /** One that is reached and is a witness is that first: no end of maintenance has it take VMs. */
+    private static HostState state(HostView view) {
+        HostState state = state(view.state());
+        return state != HostState.UNREACHABLE && view.resources().isWitness() ? HostState.WITNESS : state;
     }
 
     private static HostState state(String word) {

@@ -12,14 +12,17 @@ import java.util.TreeSet;
 public final class CpuBaselines {
     private CpuBaselines() {}
 
-    /** @param hosts every member of the cluster; those that do not answer are not considered, and named */
+    /**
+     * @param hosts every member of the cluster; those that do not answer are not considered, and named; witnesses, where no
+     *     guest will ever be, are not considered either
+     */
     public static CpuBaseline of(Collection<HostView> hosts) {
         Map<String, Set<String>> features = new TreeMap<>();
         Set<String> silent = new TreeSet<>();
         for (HostView host : hosts) {
             if (host.incarnation().isEmpty()) {
                 silent.add(host.id());
-            } else {
+            } else if (!host.resources().isWitness()) {
                 features.put(host.id(), host.resources().cpuFeatures());
             }
         }

@@ -54,6 +54,7 @@ import io.godwit.config.EndingSettings;
 import io.godwit.config.LaneSettings;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
+import io.godwit.config.NodeConfig.HostRole;
 import io.godwit.config.NodeConfig.PoolFencing;
 import io.godwit.config.NodeConfig.PoolKind;
 import io.godwit.config.PlacementRule;
@@ -157,7 +158,9 @@ public final class WireTypes {
         add(248, HostActor.ReadLoad.class, HostLoad.class);
         add(250, RebalanceActor.Describe.class, RebalanceActor.Rebalance.class, RebalancerView.class);
         add(253, RebalancerView.PlannedMove.class, BalanceMove.class, BalanceMove.State.class);
-        add(240, HostView.class, HostResources.class, HostResources.HostPool.class, HostResources.HostNetwork.class);
+        add(240, HostView.class); // 241 was HostResources without a role
+        add(242, HostResources.HostPool.class, HostResources.HostNetwork.class);
+        add(307, HostResources.class, HostRole.class);
         add(200, MaintenanceActor.Begin.class, MaintenanceActor.Cancel.class, MaintenanceActor.Describe.class);
         add(203, MaintenanceActor.Operations.class, MaintenanceActor.Rejected.class, HostActor.ToMaintenance.class);
         add(206, MaintenanceView.class, VmMoveView.class, MaintenanceActor.Leave.class);

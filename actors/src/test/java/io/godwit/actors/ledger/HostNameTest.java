@@ -4,15 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.actors.testing.InMemoryLedger;
 import io.godwit.actors.testing.TestLine;
+import io.godwit.config.DirtyLogKind;
+import io.godwit.config.NodeConfig.HostRole;
+import io.godwit.config.VmSpec;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.Ledger;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.LedgerUnavailableException;
+import io.godwit.control.ledger.VmIds;
+import io.godwit.control.ledger.VmRecord;
 import io.godwit.control.permit.Grant;
 import io.godwit.control.permit.Renewal;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Random;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 class HostNameTest {
@@ -90,7 +97,44 @@ class HostNameTest {
                 .isEqualTo(Optional.of(new Grant(renewal.host(), 1)));
     }
 
+    @Test
+    void shouldNotBeAWitnessWhileTheLedgerHasVmsOfItsName() throws Exception {
+        HostIdentity member = new HostIdentity("south", "s1");
+        VmSpec spec = new VmSpec("db", 64L << 20, 1, "/k", "", null, DirtyLogKind.BITMAP, new TreeSet<>());
+        String vmId = VmIds.newId(new Random(1));
+        submit(new LedgerCommand.Create("create", vmId, spec, member));
+
+        HostName refused = HostName.claim(ledger, new HostIdentity("south", "s2"), "directory-1", HostRole.WITNESS);
+        assertThat(refused.held().toCompletableFuture())
+                .failsWithin(LIMIT)
+                .withThrowableThat()
+                .withCauseInstanceOf(WitnessHasVmsException.class)
+                .withMessageContaining("the ledger has VMs db with host \"south\"; expected member, until");
+        assertThat(HostName.claim(ledger, new HostIdentity("north", "n1"), "directory-2", HostRole.WITNESS)
+                        .held()
+                        .toCompletableFuture())
+                .as("a witness of another name")
+                .succeedsWithin(LIMIT);
+        HostIdentity back = new HostIdentity("south", "s3");
+        assertThat(claim(ledger, "s3", "directory-1").held().toCompletableFuture())
+                .as("a member, as it was")
+                .succeedsWithin(LIMIT);
+        assertThat(ledger.records()).extracting(VmRecord::owner).containsExactly(member);
+
+        submit(new LedgerCommand.Delete("delete", vmId, member, 1));
+        assertThat(HostName.claim(ledger, back, "directory-1", HostRole.WITNESS)
+                        .held()
+                        .toCompletableFuture())
+                .succeedsWithin(LIMIT);
+    }
+
+    private void submit(LedgerCommand command) {
+        assertThat(ledger.submit(command).toCompletableFuture())
+                .succeedsWithin(LIMIT)
+                .isInstanceOf(LedgerAnswer.Applied.class);
+    }
+
     private static HostName claim(Ledger ledger, String incarnation, String stateId) {
-        return HostName.claim(ledger, new HostIdentity("south", incarnation), stateId);
+        return HostName.claim(ledger, new HostIdentity("south", incarnation), stateId, HostRole.MEMBER);
     }
 }

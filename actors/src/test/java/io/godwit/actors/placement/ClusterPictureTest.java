@@ -10,6 +10,7 @@ import io.godwit.actors.host.HostResources.HostPool;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.PermitView;
 import io.godwit.config.DirtyLogKind;
+import io.godwit.config.NodeConfig.HostRole;
 import io.godwit.config.NodeConfig.PoolFencing;
 import io.godwit.config.NodeConfig.PoolKind;
 import io.godwit.config.VmPlacement;
@@ -25,6 +26,7 @@ import io.godwit.control.inventory.Vm;
 import io.godwit.control.ledger.DesiredState;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.VmRecord;
+import io.godwit.control.placement.Admission.Homeless;
 import io.godwit.control.placement.Ranking;
 import io.godwit.vmm.storage.Pool;
 import java.util.Collections;
@@ -56,6 +58,10 @@ class ClusterPictureTest {
     }
 
     private static Scene.Host host(String name, String state, long usedBytes, HostPool... pools) {
+        return host(name, HostRole.MEMBER, state, usedBytes, pools);
+    }
+
+    private static Scene.Host host(String name, HostRole role, String state, long usedBytes, HostPool... pools) {
         HostView view = new HostView(
                 name,
                 "1",
@@ -72,6 +78,7 @@ class ClusterPictureTest {
                 "",
                 PermitView.NONE,
                 new HostResources(
+                        role,
                         "west",
                         "AuthenticAMD",
                         new TreeSet<>(List.of("avx2", "sse4_2")),
@@ -261,6 +268,35 @@ class ClusterPictureTest {
         assertThat(inventory.hosts())
                 .extracting(Host::state)
                 .containsExactly(HostState.UP, HostState.UNREACHABLE, HostState.UNREACHABLE, HostState.UNREACHABLE);
+    }
+
+    @Test
+    void shouldHaveAWitnessAsNothingElseForAsLongAsItIsReached() {
+        for (String state : List.of("up", "weaklyup", "restoring", "draining", "maintenance")) {
+            assertThat(inventory(Set.of("w"), List.of(), host("w", HostRole.WITNESS, state, 0))
+                            .hosts())
+                    .as(state)
+                    .extracting(Host::state)
+                    .containsExactly(HostState.WITNESS);
+        }
+        assertThat(inventory(Set.of("w"), List.of(), host("w", HostRole.WITNESS, "unreachable", 0))
+                        .hosts())
+                .extracting(Host::state)
+                .containsExactly(HostState.UNREACHABLE);
+    }
+
+    @Test
+    void shouldNotCountAWitnessAmongTheHostsThatAreLostOrTakeVms() {
+        VmRecord db = vm("db", "a", DesiredState.RUNNING, "san");
+        Map<String, Scene.Host> seen = Map.of(
+                "a", host("a", "up", 256 * MIB, new HostPool("san", PoolKind.SHARED)),
+                "w", host("w", HostRole.WITNESS, "up", 0, new HostPool("san", PoolKind.SHARED)));
+
+        assertThat(ClusterPicture.of(Set.of("a", "w"), new Scene(seen), List.of(db))
+                        .losses()
+                        .homeless())
+                .containsOnlyKeys("a")
+                .containsEntry("a", List.of(new Homeless("db", List.of("host w: it is a witness, which runs no VMs"))));
     }
 
     @Test

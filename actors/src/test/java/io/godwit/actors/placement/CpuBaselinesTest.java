@@ -8,6 +8,7 @@ import io.godwit.actors.host.HostResources;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.host.PermitView;
 import io.godwit.config.DirtyLogKind;
+import io.godwit.config.NodeConfig.HostRole;
 import io.godwit.config.VmSpec;
 import io.godwit.control.inventory.CpuBaseline;
 import io.godwit.control.ledger.DesiredState;
@@ -45,6 +46,10 @@ class CpuBaselinesTest {
     }
 
     private static HostView host(String name, String... features) {
+        return host(HostRole.MEMBER, name, features);
+    }
+
+    private static HostView host(HostRole role, String name, String... features) {
         return new HostView(
                 name,
                 "1",
@@ -60,7 +65,7 @@ class CpuBaselinesTest {
                 "",
                 "",
                 PermitView.NONE,
-                new HostResources("", "AuthenticAMD", new TreeSet<>(List.of(features)), List.of(), List.of()));
+                new HostResources(role, "", "AuthenticAMD", new TreeSet<>(List.of(features)), List.of(), List.of()));
     }
 
     @Test
@@ -70,6 +75,15 @@ class CpuBaselinesTest {
         assertThat(baseline.features()).containsExactly("avx2", "sse4_2");
         assertThat(baseline.hidden()).containsExactly("avx512f");
         assertThat(baseline.caveat()).isEqualTo("the CPU baseline is without gone, whose CPUs are not known now");
+    }
+
+    @Test
+    void shouldNotAskWhatTheCpuOfAWitnessHas() {
+        CpuBaseline baseline = CpuBaselines.of(List.of(OLD, host(HostRole.WITNESS, "witness", "sse4_2")));
+
+        assertThat(baseline.features()).containsExactly("avx2", "sse4_2");
+        assertThat(baseline.beyond()).containsOnlyKeys("old");
+        assertThat(baseline.silent()).isEmpty();
     }
 
     @Test

@@ -49,6 +49,7 @@ import io.godwit.config.DirtyLogKind;
 import io.godwit.config.MigrationParameter;
 import io.godwit.config.MigrationParameters;
 import io.godwit.config.MigrationSettings;
+import io.godwit.config.NodeConfig.HostRole;
 import io.godwit.config.NodeConfig.PoolFencing;
 import io.godwit.config.NodeConfig.PoolKind;
 import io.godwit.config.PlacementRule;
@@ -308,6 +309,7 @@ final class WireSamples {
                         "0.1",
                         new PermitView(1_700_000_000_000L),
                         new HostResources(
+                                HostRole.MEMBER,
                                 "rack-7",
                                 "AuthenticAMD",
                                 new TreeSet<>(List.of("avx2", "sse4_2")),

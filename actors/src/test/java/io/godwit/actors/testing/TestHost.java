@@ -20,6 +20,7 @@ import io.godwit.actors.recovery.RecoveryServices;
 import io.godwit.actors.storage.Storage;
 import io.godwit.actors.vault.MachineVault;
 import io.godwit.config.MigrationParameters;
+import io.godwit.config.NodeConfig.HostRole;
 import io.godwit.config.NodeConfig.Resources;
 import io.godwit.control.alarm.Alarm;
 import io.godwit.control.ledger.HostIdentity;
@@ -143,6 +144,36 @@ public final class TestHost implements AutoCloseable {
             @Nullable RecoveryServices recovery,
             @Nullable RebalanceServices rebalance,
             Resources resources) {
+        this(
+                name,
+                port,
+                seeds,
+                ledger,
+                factory,
+                memoryBytes,
+                protocol,
+                line,
+                times,
+                recovery,
+                rebalance,
+                resources,
+                HostRole.MEMBER);
+    }
+
+    private TestHost(
+            String name,
+            int port,
+            List<String> seeds,
+            Ledger ledger,
+            MachineFactory factory,
+            long memoryBytes,
+            ProtocolRange protocol,
+            PermitLine line,
+            PermitTimes times,
+            @Nullable RecoveryServices recovery,
+            @Nullable RebalanceServices rebalance,
+            Resources resources,
+            HostRole role) {
         vault = new MachineVault(new HostIdentity(name, UUID.randomUUID().toString()), factory, memoryBytes, times);
         transport = PageTransport.start(DriverSettings.in(Path.of(
                 "/dev/shm/godwit-test-" + ProcessHandle.current().pid() + "-" + name + NUMBER.incrementAndGet())));
@@ -166,7 +197,7 @@ public final class TestHost implements AutoCloseable {
                             new VolumeStore(resources),
                             ledger,
                             facts,
-                            HostResources.of("", "", factory.cpuFeatures(), resources),
+                            HostResources.of(role, "", "", factory.cpuFeatures(), resources),
                             migration,
                             new MigrationBook(),
                             line,
@@ -187,6 +218,25 @@ public final class TestHost implements AutoCloseable {
             closeMachines();
             throw failed;
         }
+    }
+
+    /** A host that is to run no VMs, though it has room and machines for them. */
+    public static TestHost witness(
+            String name, int port, List<String> seeds, Ledger ledger, MachineFactory factory, long memoryBytes) {
+        return new TestHost(
+                name,
+                port,
+                seeds,
+                ledger,
+                factory,
+                memoryBytes,
+                ProtocolRange.SPOKEN,
+                new TestLine(),
+                PermitTimes.DEFAULT,
+                null,
+                null,
+                Resources.NONE,
+                HostRole.WITNESS);
     }
 
     public ClusterClient client() {

@@ -10,6 +10,8 @@ public enum HostState {
     DRAINING,
     /** An operator works on it: its VMs are to leave. */
     MAINTENANCE,
+    /** Keeps the ledger and runs no VMs, whatever room it has. */
+    WITNESS,
     /** Nobody hears it. Its VMs may run: they can neither be moved nor started elsewhere before it is known dead. */
     UNREACHABLE;
 
@@ -19,7 +21,11 @@ public enum HostState {
 
     /** To follow "it is". */
     public String inWords() {
-        return this == MAINTENANCE ? "in maintenance" : label();
+        return switch (this) {
+            case MAINTENANCE -> "in maintenance";
+            case WITNESS -> "a witness, which runs no VMs";
+            default -> label();
+        };
     }
 
     /** Whether its VMs have to leave, and can. */

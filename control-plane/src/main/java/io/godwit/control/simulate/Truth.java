@@ -56,8 +56,11 @@ final class Truth {
         return states.getOrDefault(host, HostState.UNREACHABLE);
     }
 
+    /** A host that is drained or comes back stays the witness that it is. */
     void set(String host, HostState state) {
-        states.put(host, state);
+        Host known = inventory.host(host);
+        boolean witness = known != null && known.state() == HostState.WITNESS;
+        states.put(host, witness ? HostState.WITNESS : state);
     }
 
     List<Flight> flights() {

@@ -82,6 +82,18 @@ class InventoryChooserTest {
     }
 
     @Test
+    void shouldNeverChooseAWitnessHoweverMuchRoomItHas() {
+        Host roomy = Host.of("a", 1024 * MIB, 64).in(HostState.WITNESS);
+        VmPlacement preferring = new VmPlacement(List.of(), "a", new TreeSet<>(), false);
+
+        assertThat(chooser(List.of(roomy, Host.of("b", 96 * MIB, 4)), open(), "one")
+                        .choose(vm("one", preferring), Map.of()))
+                .isEqualTo(new Choice.On(B));
+        assertThat(chooser(List.of(roomy), open(), "one").choose(vm("one"), Map.of()))
+                .isEqualTo(new Choice.Nowhere(List.of("host a: it is a witness, which runs no VMs")));
+    }
+
+    @Test
     void shouldTakeTheHostThatTheVmPrefersWhereItMayBe() {
         List<Host> hosts = List.of(Host.of("a", 64 * MIB, 4), Host.of("b", 96 * MIB, 4));
         VmPlacement preferring = new VmPlacement(List.of(), "a", new TreeSet<>(), false);

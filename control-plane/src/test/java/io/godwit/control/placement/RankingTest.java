@@ -81,6 +81,7 @@ class RankingTest {
         assertThat(refusal(host("a"))).isEmpty();
         assertThat(refusal(host("a").in(HostState.DRAINING))).isEqualTo("host a: it is draining");
         assertThat(refusal(host("a").in(HostState.MAINTENANCE))).isEqualTo("host a: it is in maintenance");
+        assertThat(refusal(host("a").in(HostState.WITNESS))).isEqualTo("host a: it is a witness, which runs no VMs");
         assertThat(refusal(host("a").in(HostState.UNREACHABLE))).isEqualTo("host a: it is unreachable");
         assertThat(refusal(host("a").distrusted("it lies"))).isEqualTo("host a: its capacity is not believed: it lies");
         assertThat(refusal(host("a", HostState.UP, "east", 8 * GIB, 8, "fast", "lan", "avx2", "6.1")))

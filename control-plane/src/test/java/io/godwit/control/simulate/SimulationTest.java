@@ -11,6 +11,7 @@ import io.godwit.control.balance.Rebalancer;
 import io.godwit.control.ganeti.GanetiInventory;
 import io.godwit.control.ganeti.GeneratedCluster;
 import io.godwit.control.inventory.Host;
+import io.godwit.control.inventory.HostState;
 import io.godwit.control.inventory.Inventory;
 import io.godwit.control.inventory.Load;
 import io.godwit.control.inventory.Rule;
@@ -138,6 +139,31 @@ class SimulationTest {
 
             assertThat(result.violations()).as(told(seed, result)).isEmpty();
             assertThat(result.homeless()).as(told(seed, result)).isEmpty();
+        }
+    }
+
+    /** It is empty and has room for all, so whatever else chose a host by that would choose it. */
+    @Test
+    void shouldNeverMoveAVmToAWitnessWhateverDies() {
+        for (long seed = 0; seed < 20; seed++) {
+            Inventory inventory = withRules(GanetiInventory.of(GeneratedCluster.of(seed, 6, 40)), seed)
+                    .withHosts(List.of(Host.of("witness", 1L << 40, 256).in(HostState.WITNESS)));
+
+            SimulationResult result = Simulation.run(scenario(
+                    inventory,
+                    BalanceSettings.DEFAULT,
+                    seed,
+                    LoadTrace.NONE,
+                    new Event(600_000, Event.Kind.FAIL, "host0001"),
+                    new Event(700_000, Event.Kind.FAIL, "witness"),
+                    new Event(800_000, Event.Kind.DRAIN, "host0002"),
+                    new Event(900_000, Event.Kind.BACK, "witness"),
+                    new Event(HOUR_MS, Event.Kind.BACK, "host0001"),
+                    new Event(2 * HOUR_MS, Event.Kind.DRAIN, "witness")));
+
+            String told = told(seed, result);
+            assertThat(result.violations()).as(told).isEmpty();
+            assertThat(result.moves()).as(told).isNotEmpty().noneMatch(move -> "witness".equals(move.to()));
         }
     }
 

@@ -79,8 +79,13 @@ public record ClusterInfo(
      *
      * @param host its name; empty while it has not said it
      * @param state {@code up}, {@code joining}, {@code leaving}, {@code unreachable} ...
+     * @param role {@code member}, or {@code witness} of one that runs no VMs; null where its host does not answer
      */
-    public record Member(String host, String address, String state) {}
+    public record Member(
+            String host,
+            String address,
+            String state,
+            @Nullable String role) {}
 
     /**
      * The replicated log.
@@ -90,6 +95,7 @@ public record ClusterInfo(
      * @param quorum {@code held} or {@code lost}: whether a leader that a majority stands by answered just now
      * @param missing voters that do not answer
      * @param leader the voter that leads, if it is known
+     * @param caveat what to know before a host is lost: that nothing fails over, and what helps; null where there is nothing
      */
     public record LedgerInfo(
             boolean available,
@@ -98,7 +104,8 @@ public record ClusterInfo(
             List<String> missing,
             @Nullable String leader,
             List<VoterInfo> voters,
-            int vms) {
+            int vms,
+            @Nullable String caveat) {
         public LedgerInfo {
             missing = List.copyOf(missing);
             voters = List.copyOf(voters);

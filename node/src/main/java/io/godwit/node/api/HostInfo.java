@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param state {@code draining}, {@code maintenance} or {@code restoring} while it is that, else the cluster's word for
  *     its member: {@code up}, {@code unreachable}, {@code leaving} ...
- * @param backend {@code kvm} or {@code simulated}
+ * @param role {@code member}, or {@code witness} of one that runs no VMs; null where the host does not answer
+ * @param backend what runs machines there, {@code kvm} or {@code simulated}; a witness has none, and says so
  * @param guestMemoryBytes most RAM of all guests together, of which {@code usedMemoryBytes} is taken
  * @param kernel release of the host's kernel
  * @param permit null where the host does not answer
@@ -22,6 +23,7 @@ public record HostInfo(
         String name,
         String incarnation,
         String state,
+        @Nullable String role,
         String backend,
         int cpus,
         String cpuModel,

@@ -36,6 +36,9 @@ final class ClusterCommands extends WithHelp {
                 ledger.voters().stream()
                         .map(voter -> voter.host() + "=" + voter.address())
                         .collect(Collectors.joining(", ")));
+        if (ledger.caveat() != null) {
+            line(text, "  CAVEAT", ledger.caveat());
+        }
         String until = cluster.permit().validUntil();
         line(
                 text,
@@ -55,8 +58,10 @@ final class ClusterCommands extends WithHelp {
                             alarm.host() + " " + alarm.at() + ": " + alarm.kind() + " of " + alarm.valueMs() + " ms: "
                                     + alarm.meaning()));
         }
-        Table members = new Table("HOST", "ADDRESS", "STATE");
-        cluster.members().forEach(member -> members.row(member.host(), member.address(), member.state()));
+        Table members = new Table("HOST", "ADDRESS", "STATE", "ROLE");
+        cluster.members()
+                .forEach(
+                        member -> members.row(member.host(), member.address(), member.state(), orEmpty(member.role())));
         return text.append('\n').append(members).toString();
     }
 

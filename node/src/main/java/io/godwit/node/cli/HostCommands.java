@@ -2,6 +2,7 @@ package io.godwit.node.cli;
 
 import static io.godwit.node.cli.ApiClient.segment;
 import static io.godwit.node.cli.VmCommands.line;
+import static io.godwit.node.cli.VmCommands.orEmpty;
 
 import io.godwit.config.Units;
 import io.godwit.node.api.AutoMigrateInfo;
@@ -48,11 +49,13 @@ final class HostCommands extends WithHelp {
         wanted.put("zone", zone);
         byte[] answer = session.api().get(ApiClient.query("/v1/hosts", wanted));
         return session.print(answer, () -> {
-            Table table = new Table("NAME", "STATE", "BACKEND", "PERMIT", "CPUS", "GUEST MEMORY", "USED", "VMS", "API");
+            Table table = new Table(
+                    "NAME", "STATE", "ROLE", "BACKEND", "PERMIT", "CPUS", "GUEST MEMORY", "USED", "VMS", "API");
             for (HostInfo host : session.api().read(answer, HostInfo[].class)) {
                 table.row(
                         host.name(),
                         host.state(),
+                        orEmpty(host.role()),
                         host.backend(),
                         host.permit() == null ? "" : permit(host.permit()),
                         host.cpus(),
@@ -75,6 +78,7 @@ final class HostCommands extends WithHelp {
         StringBuilder text = new StringBuilder();
         line(text, "name", host.name());
         line(text, "state", host.state());
+        line(text, "role", orEmpty(host.role()));
         line(text, "permit", host.permit() == null ? "" : permit(host.permit()));
         line(text, "zone", host.zone());
         line(text, "backend", host.backend());

@@ -229,6 +229,7 @@ public final class Views {
                 view.id(),
                 view.incarnation(),
                 view.state(),
+                role(view),
                 view.backend(),
                 view.cpus(),
                 view.cpuModel(),
@@ -250,6 +251,13 @@ public final class Views {
                         .map(network -> new HostInfo.NetworkName(
                                 network.name(), network.bridge().isEmpty() ? null : network.bridge()))
                         .toList());
+    }
+
+    /** What a host is there for; null where it does not answer. */
+    public static @Nullable String role(HostView view) {
+        return view.incarnation().isEmpty()
+                ? null
+                : ValueType.nameOf(view.resources().role());
     }
 
     public static AlarmInfo alarm(AlarmView view) {

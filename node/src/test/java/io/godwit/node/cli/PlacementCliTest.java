@@ -118,6 +118,8 @@ class PlacementCliTest extends CliHarness {
 
         assertThat(out.lines().map(line -> line.replaceAll(" +", " ").strip()))
                 .contains(
+                        "CAVEAT no automatic failover",
+                        "gamma 10.0.0.3:7401 up witness",
                         "fencing pool san: none",
                         "CONFLICT pool san is none on beta, but command on alpha; none counts",
                         "fence alpha: configured; its VMs db write san",
@@ -133,6 +135,7 @@ class PlacementCliTest extends CliHarness {
                         "alpha",
                         "i",
                         "up",
+                        "member",
                         "kvm",
                         8,
                         "EPYC",
@@ -156,6 +159,7 @@ class PlacementCliTest extends CliHarness {
         assertThat(out.lines().map(line -> line.replaceAll(" +", " ")))
                 .contains(
                         "state up",
+                        "role member",
                         "permit ok",
                         "CPUs 8 of EPYC",
                         "CPU features avx2,sse4a",
@@ -170,7 +174,7 @@ class PlacementCliTest extends CliHarness {
                 "alpha",
                 "1",
                 "alpha",
-                List.of(),
+                List.of(new ClusterInfo.Member("gamma", "10.0.0.3:7401", "up", "witness")),
                 new ClusterInfo.LedgerInfo(
                         losses != null,
                         "",
@@ -178,7 +182,8 @@ class PlacementCliTest extends CliHarness {
                         losses != null ? List.of() : List.of("beta", "gamma"),
                         null,
                         List.of(),
-                        1),
+                        1,
+                        "no automatic failover"),
                 new PermitInfo("lost", null),
                 new CpuBaselineInfo(
                         List.of("sse4_2", "sse4a"),

@@ -19,6 +19,7 @@ import io.godwit.actors.vm.VmView;
 import io.godwit.config.Destination;
 import io.godwit.config.DirtyLogKind;
 import io.godwit.config.MigrationParameters;
+import io.godwit.config.NodeConfig.HostRole;
 import io.godwit.config.NodeConfig.PoolKind;
 import io.godwit.config.ParameterLayers;
 import io.godwit.config.ParametersChange;
@@ -121,7 +122,7 @@ public final class FakeCluster implements ClusterAccess {
                 "alpha",
                 "1",
                 "alpha",
-                List.of(new ClusterInfo.Member("alpha", "127.0.0.1:7401", "up")),
+                List.of(new ClusterInfo.Member("alpha", "127.0.0.1:7401", "up", "member")),
                 new ClusterInfo.LedgerInfo(
                         true,
                         "",
@@ -129,7 +130,8 @@ public final class FakeCluster implements ClusterAccess {
                         List.of("gamma"),
                         null,
                         List.of(new ClusterInfo.VoterInfo("alpha", "127.0.0.1:7402")),
-                        1),
+                        1,
+                        "no automatic failover"),
                 new PermitInfo("ok", "2026-01-01T00:00:05Z"),
                 new ClusterInfo.CpuBaselineInfo(
                         List.of("sse4_2"),
@@ -191,6 +193,7 @@ public final class FakeCluster implements ClusterAccess {
                 "1",
                 new PermitView(1_767_225_605_000L),
                 new HostResources(
+                        HostRole.MEMBER,
                         "rack-7",
                         "AuthenticAMD",
                         new TreeSet<>(List.of("avx2")),
