@@ -81,7 +81,7 @@ class LedgerIT {
                 "ledger: a voter that was gone%s was replaced after %d ms",
                 leader == old ? " and had led" : "", msSince(beganNs));
         assertThat(replaced.exitCode()).as(replaced.output()).isZero();
-        assertThat(replaced.output()).contains("delta").doesNotContain("beta");
+        assertThat(replaced.output()).containsPattern("delta +\\S+:\\d").doesNotContainPattern("beta +\\S+:\\d");
         within(
                 LIMIT,
                 "all know the new voters",

@@ -7,12 +7,15 @@ import io.godwit.control.ledger.HostMaintenance;
 import io.godwit.control.ledger.Ledger;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCommand;
+import io.godwit.control.ledger.LedgerFormatException;
+import io.godwit.control.ledger.LedgerLevel;
 import io.godwit.control.ledger.LedgerUnavailableException;
 import io.godwit.control.ledger.VmRecord;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -30,16 +33,22 @@ public final class HostName implements AutoCloseable {
     private static final int TRIES_PER_WORD = 30;
 
     private final Ledger ledger;
-    private final LedgerCommand.NameHost question;
+    /** In a ledger of level 2 or higher. */
+    private final LedgerCommand.AdmitHost question;
+    /** In one of the first level, which cannot read the other. */
+    private final LedgerCommand.NameHost older;
+
     private final HostRole role;
     private final CompletableFuture<Void> held = new CompletableFuture<>();
     private final Executor later = CompletableFuture.delayedExecutor(RETRY.toMillis(), TimeUnit.MILLISECONDS);
     private int tries;
+    private boolean refusedAsOlder;
     private volatile boolean closed;
 
-    private HostName(Ledger ledger, LedgerCommand.NameHost question, HostRole role) {
+    private HostName(Ledger ledger, HostIdentity self, String stateId, HostRole role, int spoken) {
         this.ledger = ledger;
-        this.question = question;
+        this.question = new LedgerCommand.AdmitHost("admit/" + self.incarnation(), self.hostId(), stateId, spoken);
+        this.older = new LedgerCommand.NameHost("name/" + self.incarnation(), self.hostId(), stateId);
         this.role = role;
     }
 
@@ -49,16 +58,20 @@ public final class HostName implements AutoCloseable {
      *     they would leave its VMs to it
      */
     public static HostName claim(Ledger ledger, HostIdentity self, String stateId, HostRole role) {
-        HostName name = new HostName(
-                ledger, new LedgerCommand.NameHost("name/" + self.incarnation(), self.hostId(), stateId), role);
+        return claim(ledger, self, stateId, role, LedgerLevel.SPOKEN);
+    }
+
+    /** @param spoken the highest level that the build speaks: this one's but in tests */
+    static HostName claim(Ledger ledger, HostIdentity self, String stateId, HostRole role, int spoken) {
+        HostName name = new HostName(ledger, self, stateId, role, spoken);
         name.ask();
         return name;
     }
 
     /**
-     * Completes when the name is this host's; exceptionally, with {@link HostNameTakenException}, when it is another's, and
-     * with {@link WitnessHasVmsException} when a witness's name has VMs.
-     * May take for ever, where the ledger has no majority.
+     * Completes when the name is this host's; exceptionally, with {@link HostNameTakenException}, when it is another's or
+     * this host's build is older than the ledger, and with {@link WitnessHasVmsException} when a witness's name has VMs. May
+     * take for ever, where the ledger has no majority.
      */
     public CompletionStage<Void> held() {
         return held;
@@ -81,7 +94,28 @@ public final class HostName implements AutoCloseable {
     private void ask() {
         if (!closed) {
             tries++;
-            asked().whenComplete(this::answered);
+            asked().whenComplete((answer, failure) -> {
+                if (isUnreadable(failure)) {
+                    ledger.submit(older).whenComplete(this::answeredOlder);
+                } else {
+                    answered(answer, failure);
+                }
+            });
+        }
+    }
+
+    private static boolean isUnreadable(@Nullable Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        return cause instanceof LedgerFormatException;
+    }
+
+    /** A ledger that was raised between the two questions refuses the older one: it is asked both again, once. */
+    private void answeredOlder(@Nullable LedgerAnswer answer, @Nullable Throwable failure) {
+        if (answer instanceof LedgerAnswer.Refused && !refusedAsOlder) {
+            refusedAsOlder = true;
+            ask();
+        } else {
+            answered(answer, failure);
         }
     }
 

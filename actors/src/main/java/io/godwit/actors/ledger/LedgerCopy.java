@@ -3,6 +3,7 @@ package io.godwit.actors.ledger;
 import io.godwit.control.ledger.LedgerCodec;
 import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.LedgerFormatException;
+import io.godwit.control.ledger.LedgerLevelException;
 import io.godwit.control.ledger.LedgerSnapshot;
 import io.godwit.control.ledger.LedgerState;
 import java.io.File;
@@ -48,16 +49,17 @@ public record LedgerCopy(VoterCopy last, Optional<Instant> writtenAt, LedgerSnap
     /**
      * Reads disks. Of a voter that does not serve; one that serves, and hears of no leader, may be looked at.
      *
-     * @throws IOException where there is no copy, or one that is damaged or has a gap
+     * @param spoken the highest level that the build speaks
+     * @throws IOException where there is no copy, or one that is damaged, has a gap or is above that level
      */
-    static LedgerCopy read(LedgerSettings settings, LedgerSettings.Voter self, Generation generation)
+    static LedgerCopy read(LedgerSettings settings, LedgerSettings.Voter self, Generation generation, int spoken)
             throws IOException {
         Path group = RaftTuning.groupDir(settings, generation).toPath();
         if (!Files.isDirectory(group.resolve("current"))) {
             throw new IOException("host " + self.id() + " has no copy of the ledger's generation " + generation + " in "
                     + settings.storageDir(generation));
         }
-        Reading reading = new Reading(snapshot(group.resolve("sm")));
+        Reading reading = reading(group, spoken);
         List<LogSegmentPath> segments = segments(group.resolve("current"));
         SegmentedRaftLogMetrics metrics =
                 new SegmentedRaftLogMetrics(RaftGroupMemberId.valueOf(self.peerId(), settings.groupId(generation)));
@@ -71,12 +73,22 @@ public record LedgerCopy(VoterCopy last, Optional<Instant> writtenAt, LedgerSnap
                         metrics,
                         reading::take);
             }
+        } catch (LedgerLevelException above) {
+            throw new IOException(above.getMessage(), above);
         } catch (IllegalStateException | LedgerFormatException unreadable) {
             throw new IOException("host " + self.id() + "'s copy of the ledger cannot be read: " + group, unreadable);
         } finally {
             metrics.unregister();
         }
         return reading.copy(writtenAt(segments));
+    }
+
+    private static Reading reading(Path group, int spoken) throws IOException {
+        try {
+            return new Reading(snapshot(group.resolve("sm")), spoken);
+        } catch (LedgerLevelException above) {
+            throw new IOException(above.getMessage(), above);
+        }
     }
 
     private static Optional<SingleFileSnapshotInfo> snapshot(Path directory) throws IOException {
@@ -124,9 +136,9 @@ public record LedgerCopy(VoterCopy last, Optional<Instant> writtenAt, LedgerSnap
         private final Set<String> touched = new LinkedHashSet<>();
         private TermIndex last;
 
-        Reading(Optional<SingleFileSnapshotInfo> snapshot) throws IOException {
+        Reading(Optional<SingleFileSnapshotInfo> snapshot, int spoken) throws IOException {
             @Nullable SingleFileSnapshotInfo info = snapshot.orElse(null);
-            state = info == null ? new LedgerState() : LedgerState.restore(SnapshotFile.read(info));
+            state = info == null ? new LedgerState(spoken) : LedgerState.restore(SnapshotFile.read(info), spoken);
             last = info == null ? NONE : info.getTermIndex();
         }
 

@@ -1,6 +1,7 @@
 package io.godwit.actors.ledger;
 
 import io.godwit.control.ledger.LedgerFormatException;
+import io.godwit.control.ledger.LedgerLevel;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -78,6 +79,53 @@ public final class LedgerProbe implements AutoCloseable {
                 })
                 .handle((role, failure) -> new LedgerStatus.VoterState(
                         voter, Optional.ofNullable(role), failure == null ? "" : reason(failure)));
+    }
+
+    /**
+     * Which levels the voters' builds speak, and of which the ledger is at them, within {@link #VOTER_MS} twice. One that
+     * says how it stands, and not this, is older than levels are. Never fails.
+     */
+    public CompletableFuture<LedgerLevels> levels() {
+        return look().thenCompose(states -> {
+            Generation generation = book.current().generation();
+            List<CompletableFuture<Optional<VoterMessage.Level>>> asked =
+                    states.stream().map(state -> level(generation, state)).toList();
+            return CompletableFuture.allOf(asked.toArray(CompletableFuture<?>[]::new))
+                    .thenApply(done -> levels(
+                            states, asked.stream().map(CompletableFuture::join).toList()));
+        });
+    }
+
+    /** Empty for one that cannot be asked. */
+    private CompletableFuture<Optional<VoterMessage.Level>> level(
+            Generation generation, LedgerStatus.VoterState state) {
+        return lines.ask(generation, state.voter(), new VoterMessage.AskLevel()).handle((answer, failure) -> {
+            if (answer instanceof VoterMessage.Level level) {
+                return Optional.of(level);
+            }
+            return state.isReachable()
+                    ? Optional.of(new VoterMessage.Level(LedgerLevel.FIRST, LedgerLevel.FIRST))
+                    : Optional.empty();
+        });
+    }
+
+    private static LedgerLevels levels(
+            List<LedgerStatus.VoterState> states, List<Optional<VoterMessage.Level>> answers) {
+        Map<String, LedgerLevels.Speaker> voters = new TreeMap<>();
+        for (int i = 0; i < states.size(); i++) {
+            LedgerStatus.VoterState state = states.get(i);
+            voters.put(
+                    state.voter().id(),
+                    answers.get(i)
+                            .map(said -> LedgerLevels.Speaker.of(said.speaks(), ""))
+                            .orElseGet(() -> LedgerLevels.Speaker.unknown(state.detail())));
+        }
+        return new LedgerLevels(
+                answers.stream()
+                        .flatMap(Optional::stream)
+                        .mapToInt(VoterMessage.Level::level)
+                        .max(),
+                voters);
     }
 
     /** How far the other voters' copies go, within {@link #VOTER_MS} twice; empty for one that does not answer. Never fails. */

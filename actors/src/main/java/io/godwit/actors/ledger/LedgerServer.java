@@ -2,6 +2,7 @@ package io.godwit.actors.ledger;
 
 import io.godwit.actors.alarm.AlarmWatch;
 import io.godwit.config.InvalidValueException;
+import io.godwit.control.ledger.LedgerLevel;
 import io.godwit.control.permit.PermitTimes;
 import java.io.File;
 import java.io.IOException;
@@ -68,10 +69,16 @@ public final class LedgerServer implements LeaderView, AutoCloseable {
     /** Of a voter that the settings name; what it learns of other voters is forgotten with it. */
     public static LedgerServer start(LedgerSettings settings, PermitTimes times, LongSupplier clockMs)
             throws IOException {
+        return start(settings, times, clockMs, LedgerLevel.SPOKEN);
+    }
+
+    /** @param spoken the highest level that the build speaks: this one's but in tests */
+    static LedgerServer start(LedgerSettings settings, PermitTimes times, LongSupplier clockMs, int spoken)
+            throws IOException {
         LedgerSettings.Voter self = settings.self()
                 .orElseThrow(() -> new InvalidValueException(
                         "ledger.selfId", String.valueOf(settings.selfId()), "the id of a voter"));
-        return start(settings, VoterBook.inMemory(settings), self, times, clockMs);
+        return start(settings, VoterBook.inMemory(settings), self, times, clockMs, spoken);
     }
 
     /**
@@ -83,10 +90,17 @@ public final class LedgerServer implements LeaderView, AutoCloseable {
      * @param book is told of each committed set of voters
      * @param self where this host's voter listens; it need not be one yet
      * @param clockMs this host's {@code CLOCK_BOOTTIME}, in ms
-     * @throws IOException for a directory that cannot be used or is damaged, or a port that is taken
+     * @param spoken the highest level that the build speaks
+     * @throws IOException for a directory that cannot be used or is damaged, or has a snapshot above that level, or a port
+     *     that is taken
      */
     static LedgerServer start(
-            LedgerSettings settings, VoterBook book, LedgerSettings.Voter self, PermitTimes times, LongSupplier clockMs)
+            LedgerSettings settings,
+            VoterBook book,
+            LedgerSettings.Voter self,
+            PermitTimes times,
+            LongSupplier clockMs,
+            int spoken)
             throws IOException {
         VoterSet known = book.current();
         Generation generation = known.generation();
@@ -104,6 +118,7 @@ public final class LedgerServer implements LeaderView, AutoCloseable {
                         roundMs),
                 lines::heardOf);
         LedgerStateMachine machine = new LedgerStateMachine(
+                spoken,
                 generation,
                 permits,
                 voters -> {
@@ -156,8 +171,12 @@ public final class LedgerServer implements LeaderView, AutoCloseable {
             return server;
         } catch (RuntimeException e) {
             server.close();
+            // Ratis says of a snapshot that was not loaded only that it was not.
             throw new IOException(
-                    "ledger voter " + self.id() + " cannot serve at " + self.host() + ":" + self.port(), e);
+                    machine.outgrown()
+                            .orElse("ledger voter " + self.id() + " cannot serve at " + self.host() + ":"
+                                    + self.port()),
+                    e);
         } catch (IOException e) {
             server.close();
             throw e;
@@ -227,6 +246,11 @@ public final class LedgerServer implements LeaderView, AutoCloseable {
                 info.getCurrentTerm(),
                 info.getLastAppliedIndex(),
                 division.getRaftLog().getLastCommittedIndex());
+    }
+
+    /** Why it cannot serve the ledger as it has become; empty while it can. */
+    Optional<String> outgrown() {
+        return machine.outgrown();
     }
 
     /** Whether it serves: Ratis stops a voter that failed, or that is none any more. */

@@ -6,6 +6,7 @@ import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCodec;
 import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.LedgerFormatException;
+import io.godwit.control.ledger.LedgerLevelException;
 import io.godwit.control.ledger.LedgerState;
 import io.godwit.control.ledger.PreparedMigration;
 import io.godwit.control.ledger.VmRecord;
@@ -41,27 +42,38 @@ import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 import org.apache.ratis.util.LifeCycle;
 import org.apache.ratis.util.ProtoUtils;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** {@link LedgerState} as Ratis wants it. One thread applies, another takes snapshots: both under this monitor. */
 final class LedgerStateMachine extends BaseStateMachine {
     static final long ENTRIES_PER_SNAPSHOT = 4_096;
+
+    private static final Logger LOG = LoggerFactory.getLogger(LedgerStateMachine.class);
 
     private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
     private final Generation generation;
     private final VoterPermits permits;
     private final Consumer<VoterSet> voters;
     private final Function<VoterMessage, Optional<VoterMessage>> standing;
-    private LedgerState state = new LedgerState();
+    private final int spoken;
+    private LedgerState state;
+    /** Why this voter stopped, where that is because it cannot read what is in the ledger; else null. */
+    private volatile @Nullable String outgrown;
 
     /**
+     * @param spoken the highest level that the build speaks, see {@link io.godwit.control.ledger.LedgerLevel}
      * @param voters is told of each committed set of voters
      * @param standing answers whoever asks how this voter stands; empty for another question
      */
     LedgerStateMachine(
+            int spoken,
             Generation generation,
             VoterPermits permits,
             Consumer<VoterSet> voters,
             Function<VoterMessage, Optional<VoterMessage>> standing) {
+        this.spoken = spoken;
+        this.state = new LedgerState(spoken);
         this.generation = generation;
         this.permits = permits;
         this.voters = voters;
@@ -102,9 +114,24 @@ final class LedgerStateMachine extends BaseStateMachine {
 
     private synchronized void load(@Nullable SingleFileSnapshotInfo snapshot) throws IOException {
         if (snapshot != null) {
-            state = LedgerState.restore(SnapshotFile.read(snapshot));
+            try {
+                state = LedgerState.restore(SnapshotFile.read(snapshot), spoken);
+            } catch (LedgerLevelException above) {
+                outgrown(above);
+                throw new IOException(above.getMessage(), above);
+            }
             setLastAppliedTermIndex(snapshot.getTermIndex());
         }
+    }
+
+    /** Why this voter cannot serve the ledger as it has become; empty while it can. */
+    Optional<String> outgrown() {
+        return Optional.ofNullable(outgrown);
+    }
+
+    private void outgrown(LedgerFormatException why) {
+        outgrown = why.getMessage();
+        LOG.error("this host's voter stops, and applies no more: {}", why.getMessage());
     }
 
     @Override
@@ -133,11 +160,17 @@ final class LedgerStateMachine extends BaseStateMachine {
                 .setLogData(content)
                 .build();
         try {
-            transaction.setStateMachineContext(LedgerCodec.decodeCommand(content.toByteArray()));
+            LedgerCommand command = LedgerCodec.decodeCommand(content.toByteArray());
+            checkLevel(command);
+            transaction.setStateMachineContext(command);
         } catch (LedgerFormatException e) {
             transaction.setException(e);
         }
         return transaction;
+    }
+
+    private synchronized void checkLevel(LedgerCommand command) {
+        state.checkLevel(command);
     }
 
     /** On the leader, under the lock of its log. A refusal that made it step down would end the term with each early claim. */
@@ -157,15 +190,24 @@ final class LedgerStateMachine extends BaseStateMachine {
         return state.find(vmId).orElse(null);
     }
 
-    /** An entry that cannot be read stops this voter: to skip it would make it disagree with the others. */
+    /**
+     * An entry that cannot be read, or is of a level that this build does not speak, stops this voter: to skip it would
+     * make it disagree with the others. Ratis (3.3.0) closes a voter whose state machine throws, and applies nothing after.
+     */
     @Override
     public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
-        LedgerCommand command = LedgerCodec.decodeCommand(
-                transaction.getStateMachineLogEntry().getLogData().toByteArray());
+        LedgerCommand command;
         LedgerAnswer answer;
-        synchronized (this) {
-            answer = state.apply(command);
-            updateLastAppliedTermIndex(TermIndex.valueOf(transaction.getLogEntry()));
+        try {
+            command = LedgerCodec.decodeCommand(
+                    transaction.getStateMachineLogEntry().getLogData().toByteArray());
+            synchronized (this) {
+                answer = state.apply(command);
+                updateLastAppliedTermIndex(TermIndex.valueOf(transaction.getLogEntry()));
+            }
+        } catch (LedgerFormatException unreadable) {
+            outgrown(unreadable);
+            throw unreadable;
         }
         if (command instanceof LedgerCommand.Claim claim) {
             permits.settled(claim);
@@ -184,9 +226,11 @@ final class LedgerStateMachine extends BaseStateMachine {
                     ? read(asked.read())
                     : question instanceof VoterMessage.AskName ask
                             ? CompletableFuture.completedFuture(new VoterMessage.Name(knows(ask.hostId())))
-                            : CompletableFuture.supplyAsync(() -> standing.apply(question), Runnable::run)
-                                    .thenCompose(said -> said.map(CompletableFuture::completedFuture)
-                                            .orElseGet(() -> permits.answer(question)));
+                            : question instanceof VoterMessage.AskLevel
+                                    ? CompletableFuture.completedFuture(new VoterMessage.Level(spoken, level()))
+                                    : CompletableFuture.supplyAsync(() -> standing.apply(question), Runnable::run)
+                                            .thenCompose(said -> said.map(CompletableFuture::completedFuture)
+                                                    .orElseGet(() -> permits.answer(question)));
             return answer.thenApply(given -> message(given.encode()));
         } catch (LedgerFormatException e) {
             return CompletableFuture.failedFuture(e);
@@ -196,6 +240,10 @@ final class LedgerStateMachine extends BaseStateMachine {
     /** By what this voter has applied: a host that was named long ago is known to it, whoever leads. */
     private synchronized boolean knows(String hostId) {
         return state.isNamed(hostId);
+    }
+
+    private synchronized int level() {
+        return state.level();
     }
 
     private CompletableFuture<VoterMessage> read(LedgerRead read) {

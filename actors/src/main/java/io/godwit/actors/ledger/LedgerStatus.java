@@ -2,7 +2,9 @@ package io.godwit.actors.ledger;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * The ledger as one host sees it, with or without a leader.
@@ -11,22 +13,32 @@ import java.util.Optional;
  * @param detail why not; else empty
  * @param voters who votes, and by which entry of the log
  * @param states of each voter, in their order
+ * @param levels of which level it is, and which the hosts speak
  * @param notes what this host has to say of its own part, each a sentence; mostly none
  */
 public record LedgerStatus(
-        boolean quorum, String detail, VoterSet voters, List<VoterState> states, List<String> notes) {
+        boolean quorum,
+        String detail,
+        VoterSet voters,
+        List<VoterState> states,
+        LedgerLevels levels,
+        List<String> notes) {
     public LedgerStatus {
         states = List.copyOf(states);
         notes = List.copyOf(notes);
     }
 
-    /** Nothing to note. */
+    /** Nothing to note, and nobody asked for levels. */
     public LedgerStatus(boolean quorum, String detail, VoterSet voters, List<VoterState> states) {
-        this(quorum, detail, voters, states, List.of());
+        this(quorum, detail, voters, states, new LedgerLevels(OptionalInt.empty(), Map.of()), List.of());
+    }
+
+    public LedgerStatus with(LedgerLevels seen) {
+        return new LedgerStatus(quorum, detail, voters, states, seen, notes);
     }
 
     public LedgerStatus noting(List<String> more) {
-        return new LedgerStatus(quorum, detail, voters, states, more);
+        return new LedgerStatus(quorum, detail, voters, states, levels, more);
     }
 
     /**

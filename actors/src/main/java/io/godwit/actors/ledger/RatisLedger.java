@@ -8,6 +8,7 @@ import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCodec;
 import io.godwit.control.ledger.LedgerCommand;
 import io.godwit.control.ledger.LedgerFormatException;
+import io.godwit.control.ledger.LedgerSnapshot;
 import io.godwit.control.ledger.LedgerUnavailableException;
 import io.godwit.control.ledger.VmIds;
 import io.godwit.control.ledger.VmRecord;
@@ -103,6 +104,11 @@ public final class RatisLedger implements Ledger, AutoCloseable {
     /** All of it, as it is at one entry that is no earlier than this call. */
     public CompletionStage<LedgerBackup> backup() {
         return read(new LedgerRead.Backup()).thenApply(LedgerBackup::decode);
+    }
+
+    /** As {@link #backup}, read. */
+    public CompletionStage<LedgerSnapshot> snapshot() {
+        return backup().thenApply(LedgerBackup::snapshot);
     }
 
     /** Whom this client takes for the leader. A hint, for status pages. */

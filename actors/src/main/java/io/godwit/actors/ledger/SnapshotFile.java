@@ -2,6 +2,7 @@ package io.godwit.actors.ledger;
 
 import io.godwit.control.ledger.LedgerCodec;
 import io.godwit.control.ledger.LedgerFormatException;
+import io.godwit.control.ledger.LedgerLevelException;
 import io.godwit.control.ledger.LedgerSnapshot;
 import java.io.File;
 import java.io.IOException;
@@ -34,7 +35,10 @@ final class SnapshotFile {
         return new SingleFileSnapshotInfo(new FileInfo(file.toPath(), digest), applied);
     }
 
-    /** @throws IOException for a file that is damaged or of another version */
+    /**
+     * @throws IOException for a file that is damaged or of another version
+     * @throws LedgerLevelException for one of a higher level than this build speaks
+     */
     static LedgerSnapshot read(SingleFileSnapshotInfo snapshot) throws IOException {
         File file = snapshot.getFile().getPath().toFile();
         MD5Hash expected = MD5FileUtil.readStoredMd5ForFile(file);
@@ -43,6 +47,8 @@ final class SnapshotFile {
         }
         try (InputStream in = new GZIPInputStream(Files.newInputStream(file.toPath()))) {
             return LedgerCodec.decodeSnapshot(in.readAllBytes());
+        } catch (LedgerLevelException above) {
+            throw above;
         } catch (LedgerFormatException e) {
             throw new IOException("ledger snapshot " + file + " cannot be read", e);
         }

@@ -38,6 +38,8 @@ import java.util.Optional;
  *             12 copy        i64 term, i64 index of the last entry in the voter's log, committed or not
  *             13 ask name    string host                by that host, of any voter
  *             14 name        u8 1 where the voter's ledger has such a host's name, else 0
+ *             15 ask level                            by any host, of any voter
+ *             16 level       u16 the highest level that the voter's build speaks, u16 the level of the ledger as it has it
  * </pre>
  */
 sealed interface VoterMessage {
@@ -80,6 +82,11 @@ sealed interface VoterMessage {
 
     record Name(boolean known) implements VoterMessage {}
 
+    record AskLevel() implements VoterMessage {}
+
+    /** See {@link io.godwit.control.ledger.LedgerLevel}. */
+    record Level(int speaks, int level) implements VoterMessage {}
+
     record Copy(VoterCopy copy) implements VoterMessage {}
 
     default byte[] encode() {
@@ -118,6 +125,12 @@ sealed interface VoterMessage {
             } else if (this instanceof Name name) {
                 out.writeByte(14);
                 out.writeByte(name.known() ? 1 : 0);
+            } else if (this instanceof AskLevel) {
+                out.writeByte(15);
+            } else if (this instanceof Level level) {
+                out.writeByte(16);
+                out.writeShort(level.speaks());
+                out.writeShort(level.level());
             } else if (this instanceof Copy copy) {
                 out.writeByte(12);
                 out.writeLong(copy.copy().term());
@@ -176,8 +189,10 @@ sealed interface VoterMessage {
             case 12 -> new Copy(new VoterCopy(in.readLong(), in.readLong()));
             case 13 -> new AskName(checked("host", in.readUTF(), MAX_HOST_LENGTH));
             case 14 -> new Name(in.readUnsignedByte() != 0);
+            case 15 -> new AskLevel();
+            case 16 -> new Level(in.readUnsignedShort(), in.readUnsignedShort());
             case ANSWER -> new Answer(in.readAllBytes());
-            default -> throw new LedgerFormatException("voter message of kind " + kind + "; expected 1 to 14");
+            default -> throw new LedgerFormatException("voter message of kind " + kind + "; expected 1 to 16");
         };
     }
 

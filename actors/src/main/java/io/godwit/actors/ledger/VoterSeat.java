@@ -2,6 +2,8 @@ package io.godwit.actors.ledger;
 
 import io.godwit.actors.alarm.AlarmWatch;
 import io.godwit.control.ledger.LedgerCodec;
+import io.godwit.control.ledger.LedgerLevel;
+import io.godwit.control.ledger.LedgerLevelException;
 import io.godwit.control.ledger.LedgerSnapshot;
 import io.godwit.control.permit.PermitTimes;
 import java.io.IOException;
@@ -32,6 +34,7 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
     private final String hostId;
     private final PermitTimes times;
     private final LongSupplier clockMs;
+    private final int spoken;
     private final ExecutorService worker = Daemons.one("godwit-voter-seat");
     /** Written by the worker, or before it has anything to do. */
     private volatile @Nullable Taken taken;
@@ -40,12 +43,19 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
 
     private record Taken(Generation generation, LedgerSettings.Voter self, LedgerServer server) {}
 
-    private VoterSeat(LedgerSettings settings, VoterBook book, String hostId, PermitTimes times, LongSupplier clockMs) {
+    private VoterSeat(
+            LedgerSettings settings,
+            VoterBook book,
+            String hostId,
+            PermitTimes times,
+            LongSupplier clockMs,
+            int spoken) {
         this.settings = settings;
         this.book = book;
         this.hostId = hostId;
         this.times = times;
         this.clockMs = clockMs;
+        this.spoken = spoken;
     }
 
     /**
@@ -53,15 +63,27 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
      * for the ledger may have been made anew while this one was away.
      *
      * @param clockMs this host's {@code CLOCK_BOOTTIME}, in ms
-     * @throws IOException for storage that cannot be used or is damaged, or a port that is taken
+     * @throws IOException for storage that cannot be used or is damaged, a port that is taken, or a ledger of a higher level
+     *     than this build speaks
      */
     public static VoterSeat open(
             LedgerSettings settings, VoterBook book, String hostId, PermitTimes times, LongSupplier clockMs)
             throws IOException {
-        VoterSeat seat = new VoterSeat(settings, book, hostId, times, clockMs);
+        return open(settings, book, hostId, times, clockMs, LedgerLevel.SPOKEN);
+    }
+
+    /** @param spoken the highest level that the build speaks: this one's but in tests */
+    static VoterSeat open(
+            LedgerSettings settings, VoterBook book, String hostId, PermitTimes times, LongSupplier clockMs, int spoken)
+            throws IOException {
+        VoterSeat seat = new VoterSeat(settings, book, hostId, times, clockMs, spoken);
         boolean before = !book.current().isOfConfiguration();
         if (book.current().voter(hostId).isPresent()) {
-            before |= VoterInquiry.ask(settings, book, hostId);
+            VoterInquiry.Heard heard = VoterInquiry.ask(settings, book, hostId);
+            if (heard.level() > spoken) {
+                throw new IOException(new LedgerLevelException(heard.level(), spoken).getMessage());
+            }
+            before |= heard.named();
         }
         Optional<LedgerSettings.Voter> self = book.current().voter(hostId);
         if (self.isPresent() && before && !seat.holds(book.current().generation())) {
@@ -92,7 +114,7 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
     private void take(LedgerSettings.Voter self) throws IOException {
         forgetful = false;
         Generation generation = book.current().generation();
-        taken = new Taken(generation, self, LedgerServer.start(settings, book, self, times, clockMs));
+        taken = new Taken(generation, self, LedgerServer.start(settings, book, self, times, clockMs, spoken));
     }
 
     private void follow(VoterSet voters) {
@@ -149,6 +171,10 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
             if (same && now.server().isAlive()) {
                 return;
             }
+            Optional<String> outgrown = now.server().outgrown();
+            if (same && outgrown.isPresent()) {
+                throw new IOException(outgrown.get());
+            }
             leave(now);
         }
         take(self);
@@ -159,10 +185,22 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
         now.server().close();
     }
 
+    /** The highest level of the ledger that this host's build speaks, see {@link LedgerLevel}. */
+    public int spoken() {
+        return spoken;
+    }
+
+    /** Why this host's voter cannot serve the ledger as it has become; empty while it can, and where there is none. */
+    public Optional<String> outgrown() {
+        Taken now = taken;
+        return now == null ? Optional.empty() : now.server().outgrown();
+    }
+
     /** What is to be said of this host's part in the ledger, each a sentence; mostly nothing. */
     public List<String> notes() {
         VoterSet known = book.current();
         List<String> notes = new ArrayList<>();
+        outgrown().ifPresent(why -> notes.add("This host's voter has stopped: " + why + "."));
         if (taken == null && known.generation().number() > 0 && holds(Generation.FIRST)) {
             notes.add("This host's own copy of the ledger is of an older generation than " + known.generation()
                     + ", which was made anew of one voter's copy: it counts no more, and this host does not vote."
@@ -193,7 +231,7 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
                 () -> {
                     try {
                         VoterSet voters = book.current();
-                        return LedgerCopy.read(settings, self(voters), voters.generation());
+                        return LedgerCopy.read(settings, self(voters), voters.generation(), spoken);
                     } catch (IOException failed) {
                         throw new UncheckedIOException(failed.getMessage(), failed);
                     }
@@ -248,7 +286,7 @@ public final class VoterSeat implements LeaderView, AutoCloseable {
             leave(now);
         }
         try {
-            LedgerCopy copy = LedgerCopy.read(settings, self, before);
+            LedgerCopy copy = LedgerCopy.read(settings, self, before, spoken);
             VoterSet founders = new VoterSet(before.next(), VoterSet.BOOTSTRAP, List.of(self));
             GenerationStorage.write(
                     settings, founders.generation(), copy.last(), LedgerCodec.encode(making.apply(copy.state())));

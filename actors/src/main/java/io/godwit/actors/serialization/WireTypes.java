@@ -175,6 +175,7 @@ public final class WireTypes {
         add(289, VmActor.MigrateCold.class, HostActor.AdmitCold.class, ColdSource.Admitted.class);
         add(292, ColdSource.Answered.class, ColdTarget.SourceSays.class);
         add(294, HostActor.ReadAlarms.class, HostActor.AlarmsRead.class, AlarmView.class);
+        add(297, VotersActor.AskLevel.class, VotersActor.Speaks.class);
         add(274, HostActor.ReadCpus.class, CpusInUse.class, CpusInUse.Cpu.class);
     }
 

@@ -24,6 +24,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
@@ -43,6 +44,7 @@ public final class LedgerClient implements LedgerOperations {
     private final VoterSeat seat;
     private final VoterServices services;
     private final LedgerRecovery recovery;
+    private final LedgerUpgrade upgrade;
 
     public LedgerClient(ActorSystem<?> system, VoterServices services) {
         this.system = system;
@@ -53,11 +55,21 @@ public final class LedgerClient implements LedgerOperations {
         this.seat = services.seat();
         this.services = services;
         this.recovery = new LedgerRecovery(services, hosts, this::status);
+        this.upgrade = new LedgerUpgrade(system, services, hosts);
     }
 
     @Override
     public CompletionStage<LedgerStatus> status() {
-        return probe.status().thenApply(status -> status.noting(seat.notes()));
+        return probe.status()
+                .thenCombine(upgrade.levels(), LedgerStatus::with)
+                .thenApply(
+                        status -> status.noting(Stream.concat(seat.notes().stream(), status.levels().notes().stream())
+                                .toList()));
+    }
+
+    @Override
+    public CompletionStage<LedgerStatus> upgrade() {
+        return upgrade.upgrade().exceptionallyCompose(LedgerClient::failed).thenCompose(done -> status());
     }
 
     @Override

@@ -45,6 +45,13 @@ public interface LedgerOperations {
      */
     CompletionStage<LedgerStatus> recover(String from, Set<String> lost, int generation);
 
+    /**
+     * Raises the ledger to the level that this host's build speaks, see {@link io.godwit.control.ledger.LedgerLevel}. Refused
+     * while a voter, a member of the cluster or a host whose name the ledger has speaks less or cannot be asked. Ends with
+     * the ledger as it is then.
+     */
+    CompletionStage<LedgerStatus> upgrade();
+
     /** All of the ledger, as it is at one entry that is no earlier than this call. */
     CompletionStage<LedgerFile> backup();
 

@@ -1,6 +1,7 @@
 package io.godwit.actors.voters;
 
 import io.godwit.actors.ledger.LedgerSettings;
+import io.godwit.actors.ledger.VoterSeat;
 import io.godwit.actors.ledger.VoterSet;
 import io.godwit.actors.serialization.Wire;
 import io.godwit.actors.vm.Problem;
@@ -51,6 +52,15 @@ public final class VotersActor extends AbstractBehavior<VotersActor.Command> {
 
     public record NotJoined(Problem problem) implements JoinAnswer {}
 
+    /** Which levels of the ledger this host's build speaks; one of the first level does not know the question. */
+    public record AskLevel(ActorRef<Speaks> replyTo) implements Request {}
+
+    /**
+     * @param level the highest, see {@link io.godwit.control.ledger.LedgerLevel}
+     * @param detail why this host's voter does not serve, where that is because of its level; else empty
+     */
+    public record Speaks(int level, String detail) implements Wire {}
+
     private record Others(Set<ActorRef<Command>> refs) implements Command {}
 
     private record Changed(VoterSet voters) implements Command {}
@@ -82,6 +92,7 @@ public final class VotersActor extends AbstractBehavior<VotersActor.Command> {
                 .onMessage(Changed.class, this::onChanged)
                 .onMessage(Known.class, this::onKnown)
                 .onMessage(Join.class, this::onJoin)
+                .onMessage(AskLevel.class, this::onAskLevel)
                 .onSignal(PostStop.class, this::onEnd)
                 .onSignal(PreRestart.class, this::onEnd)
                 .build();
@@ -121,6 +132,12 @@ public final class VotersActor extends AbstractBehavior<VotersActor.Command> {
                                 failure == null
                                         ? new Joined(voter)
                                         : new NotJoined(refusal(address, message.port(), failure))));
+        return this;
+    }
+
+    private Behavior<Command> onAskLevel(AskLevel message) {
+        VoterSeat seat = services.seat();
+        message.replyTo().tell(new Speaks(seat.spoken(), seat.outgrown().orElse("")));
         return this;
     }
 

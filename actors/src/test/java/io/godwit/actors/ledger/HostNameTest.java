@@ -2,6 +2,7 @@ package io.godwit.actors.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.godwit.actors.testing.DelegatingLedger;
 import io.godwit.actors.testing.InMemoryLedger;
 import io.godwit.actors.testing.TestLine;
 import io.godwit.config.DirtyLogKind;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
 class HostNameTest {
@@ -132,6 +134,47 @@ class HostNameTest {
         assertThat(ledger.submit(command).toCompletableFuture())
                 .succeedsWithin(LIMIT)
                 .isInstanceOf(LedgerAnswer.Applied.class);
+    }
+
+    @Test
+    void shouldBeLetInByALedgerThatWasRaisedOnlyIfItSpeaksItsLevel() {
+        assertThat(claim(ledger, "s1", "directory-1").held().toCompletableFuture())
+                .succeedsWithin(LIMIT);
+        assertThat(ledger.submit(new LedgerCommand.RaiseLevel("up", 2)).toCompletableFuture())
+                .succeedsWithin(LIMIT)
+                .isInstanceOf(LedgerAnswer.Applied.class);
+
+        HostName older = HostName.claim(ledger, new HostIdentity("south", "s2"), "directory-1", HostRole.MEMBER, 1);
+        assertThat(older.held().toCompletableFuture())
+                .failsWithin(LIMIT)
+                .withThrowableThat()
+                .withMessageContaining("host \"south\" is not let in: the ledger is of level 2")
+                .withMessageContaining("speaks only level 1; start it with a build that speaks level 2")
+                .withMessageNotContaining("host forget");
+        assertThat(claim(ledger, "s3", "directory-1").held().toCompletableFuture())
+                .succeedsWithin(LIMIT);
+        assertThat(claim(ledger, "s4", "directory-2").held().toCompletableFuture())
+                .failsWithin(LIMIT)
+                .withThrowableThat()
+                .withMessageContaining("belongs to another state directory (directory-1)")
+                .withMessageContaining("godwit host forget south");
+    }
+
+    /** The raise comes between the question that was not readable before it and the older one, which is refused after it. */
+    @Test
+    void shouldAskAgainWhereTheLedgerIsRaisedBetweenItsTwoQuestions() {
+        Ledger raised = new DelegatingLedger(ledger) {
+            @Override
+            public CompletionStage<LedgerAnswer> submit(LedgerCommand command) {
+                if (command instanceof LedgerCommand.NameHost) {
+                    ledger.submit(new LedgerCommand.RaiseLevel("up", 2));
+                }
+                return ledger.submit(command);
+            }
+        };
+
+        assertThat(claim(raised, "s1", "directory-1").held().toCompletableFuture())
+                .succeedsWithin(LIMIT);
     }
 
     private static HostName claim(Ledger ledger, String incarnation, String stateId) {

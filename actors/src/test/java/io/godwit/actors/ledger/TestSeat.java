@@ -1,5 +1,6 @@
 package io.godwit.actors.ledger;
 
+import io.godwit.control.ledger.LedgerLevel;
 import io.godwit.control.permit.PermitTimes;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,11 +33,18 @@ final class TestSeat implements AutoCloseable {
     }
 
     static TestSeat open(LedgerSettings settings, String hostId, Path directory, PermitTimes times) throws IOException {
+        return open(settings, hostId, directory, times, LedgerLevel.SPOKEN);
+    }
+
+    /** @param spoken of the host's build */
+    static TestSeat open(LedgerSettings settings, String hostId, Path directory, PermitTimes times, int spoken)
+            throws IOException {
         Files.createDirectories(directory);
         LedgerSettings own = new LedgerSettings(
                 settings.clusterName(), settings.voters(), settings.selfId(), directory, settings.timeouts());
         VoterBook book = VoterBook.open(directory.resolve("voters"), own);
-        return new TestSeat(own, hostId, book, VoterSeat.open(own, book, hostId, times, TestVoters::nowMs), times);
+        return new TestSeat(
+                own, hostId, book, VoterSeat.open(own, book, hostId, times, TestVoters::nowMs, spoken), times);
     }
 
     LedgerStatus status() {

@@ -80,6 +80,16 @@ final class TestVoters implements AutoCloseable {
                 settings(ids().contains(hostId) ? hostId : null), hostId, directory.resolve(hostId), times);
     }
 
+    /** As {@link #seat(String)}, with a build that speaks up to that level. */
+    TestSeat seat(String hostId, int spoken) throws IOException {
+        return TestSeat.open(settings(hostId), hostId, directory.resolve(hostId), times, spoken);
+    }
+
+    /** As {@link #start(String)}, with a build that speaks up to that level; it asks no other voter before. */
+    void start(String id, int spoken) throws IOException {
+        running.put(id, LedgerServer.start(settings(id), times, TestVoters::nowMs, spoken));
+    }
+
     LedgerSettings settings(String selfId) {
         return new LedgerSettings("test", voters, selfId, directory.resolve(String.valueOf(selfId)), TIMEOUTS);
     }

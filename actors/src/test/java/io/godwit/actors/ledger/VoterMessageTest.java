@@ -46,6 +46,9 @@ class VoterMessageTest {
                 new VoterMessage.AskCopy(),
                 new VoterMessage.AskName("host1"),
                 new VoterMessage.Name(true),
+                new VoterMessage.AskLevel(),
+                new VoterMessage.Level(2, 1),
+                new VoterMessage.Level(65_535, 65_535),
                 new VoterMessage.Name(false),
                 new VoterMessage.Copy(new VoterCopy(3, 41)),
                 new VoterMessage.Status(
@@ -85,6 +88,10 @@ class VoterMessageTest {
         assertThat(HexFormat.of().formatHex(new VoterMessage.Renew(new Renewal(SOUTH, 7)).encode()))
                 .isEqualTo("0101" + "0000000000000007" + "0005736f757468" + "00027331");
         assertThat(HexFormat.of().formatHex(new VoterMessage.Term(3).encode())).isEqualTo("01060000000000000003");
+        assertThat(HexFormat.of().formatHex(new VoterMessage.AskLevel().encode()))
+                .isEqualTo("010f");
+        assertThat(HexFormat.of().formatHex(new VoterMessage.Level(2, 1).encode()))
+                .isEqualTo("0110" + "0002" + "0001");
         assertThat(HexFormat.of().formatHex(STATUS.encode()))
                 .isEqualTo("010a" + "0005686f737431" + "0008666f6c6c6f776572" + "0005686f737432" + "0000000000000003"
                         + "0000000000000028" + "0000000000000029" + "0000000000000007" + "02" + "0005686f737431"
@@ -100,6 +107,7 @@ class VoterMessageTest {
                 "0107",
                 "010200",
                 "0103",
+                "01100002",
                 "010a",
                 "010a00016100016200000000000000000000000000000000000000000000000000000000000000000000",
                 "010700086c69737420616c6c",

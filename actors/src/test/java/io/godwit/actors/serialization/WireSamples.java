@@ -323,7 +323,7 @@ final class WireSamples {
         samples.addAll(recovery(resolver));
         samples.addAll(rebalancing(ref(resolver, "rebalancer")));
         samples.addAll(maintenance(ref(resolver, "maintenance")));
-        samples.addAll(voters(ref(resolver, "joins")));
+        samples.addAll(voters(ref(resolver, "joins"), ref(resolver, "speaks")));
         return samples;
     }
 
@@ -436,12 +436,14 @@ final class WireSamples {
                 new MaintenanceActor.Rejected(Problem.of(Problem.Kind.CONFLICT, "it is being drained already")));
     }
 
-    private static List<Object> voters(ActorRef<VotersActor.JoinAnswer> replyTo) {
+    private static List<Object> voters(ActorRef<VotersActor.JoinAnswer> replyTo, ActorRef<VotersActor.Speaks> speaks) {
         LedgerSettings.Voter voter = new LedgerSettings.Voter("a", "10.0.0.1", 7_402);
         return List.of(
                 new VotersActor.Known(new VoterSet(new Generation(1, "0123456789abcdef"), 4711, List.of(voter))),
                 new VotersActor.Join("10.0.0.1", 7_402, replyTo),
                 new VotersActor.Joined(voter),
+                new VotersActor.AskLevel(speaks),
+                new VotersActor.Speaks(1, "the ledger is of level 2"),
                 new VotersActor.NotJoined(Problem.of(
                         Problem.Kind.CONFLICT, "address", "10.0.0.1:7402", "a free port", "the port is taken")));
     }

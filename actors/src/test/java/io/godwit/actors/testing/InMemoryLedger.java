@@ -6,6 +6,7 @@ import io.godwit.control.ledger.HostMaintenance;
 import io.godwit.control.ledger.Ledger;
 import io.godwit.control.ledger.LedgerAnswer;
 import io.godwit.control.ledger.LedgerCommand;
+import io.godwit.control.ledger.LedgerFormatException;
 import io.godwit.control.ledger.LedgerSnapshot;
 import io.godwit.control.ledger.LedgerState;
 import io.godwit.control.ledger.LedgerUnavailableException;
@@ -36,6 +37,13 @@ public final class InMemoryLedger implements Ledger {
     public synchronized CompletionStage<LedgerAnswer> submit(LedgerCommand command) {
         if (submitsLeft == 0) {
             return CompletableFuture.failedStage(new LedgerUnavailableException("no majority of voters", null));
+        }
+        if (reachable) {
+            try {
+                state.checkLevel(command);
+            } catch (LedgerFormatException unreadable) {
+                return CompletableFuture.failedStage(unreadable);
+            }
         }
         submitsLeft--;
         return answer(() -> state.apply(command));

@@ -31,7 +31,8 @@ import java.util.SortedMap;
  * usual availability and which knew no host under maintenance. Slots are written only of VMs whose devices came or went,
  * availability only where it is not the usual, placement only where something was said of it: without them a definition is
  * what it was before there were any. So are the hosts that keep their VMs when they are down, only where there are some,
- * and the rebalancer, where it was told something or moved anything, and whose the hosts' names are.
+ * and the rebalancer, where it was told something or moved anything, and whose the hosts' names are. The level
+ * ({@link LedgerLevel}) is written from the second on, so that builds of the first read what they have to.
  *
  * <p>Decoding is strict: unknown, missing and repeated fields, wrong types and other versions are refused. Every method
  * that decodes throws {@link LedgerFormatException}.
@@ -53,6 +54,7 @@ public final class LedgerCodec {
     private static final String CLUSTER = "cluster";
     private static final String REBALANCER = "rebalancer";
     private static final String NAMES = "names";
+    private static final String LEVEL = "level";
     private static final int FIRST_WITH_DEVICES = 2;
     private static final int FIRST_WITH_FAILOVER = 3;
     private static final int FIRST_WITH_AVAILABILITY = 4;
@@ -79,7 +81,7 @@ public final class LedgerCodec {
             .addMixIn(LedgerCommand.class, CommandTypes.class)
             .addMixIn(LedgerAnswer.class, AnswerTypes.class)
             .addMixIn(VmSpec.class, UsualLeftOut.class)
-            .addMixIn(LedgerSnapshot.class, NoNamesLeftOut.class)
+            .addMixIn(LedgerSnapshot.class, UsualSnapshotLeftOut.class)
             .addMixIn(LedgerSnapshot.Failover.class, KeepingNoneLeftOut.class)
             .addMixIn(LedgerSnapshot.ClusterParameters.class, UsualRebalancerLeftOut.class)
             .build();
@@ -166,6 +168,9 @@ public final class LedgerCodec {
             if (message.size() != 2 || !message.hasNonNull("body")) {
                 throw new LedgerFormatException("ledger " + what + " has other fields than \"v\" and \"body\"");
             }
+            if (type == LedgerSnapshot.class) {
+                checkLevel(message.get("body"));
+            }
             if (version.intValue() < FIRST_WITH_DEVICES) {
                 addDevices(message);
             }
@@ -183,6 +188,7 @@ public final class LedgerCodec {
                 addKeeping(message.get("body"));
                 addRebalancer(message.get("body"));
                 addNames(message.get("body"));
+                addLevel(message.get("body"));
             }
             T body = JSON.readerFor(type).readValue(message.get("body"));
             NullCheck.check(body);
@@ -291,10 +297,41 @@ public final class LedgerCodec {
         }
     }
 
-    private interface NoNamesLeftOut {
+    private static void addLevel(JsonNode snapshot) {
+        if (snapshot instanceof ObjectNode object && !object.has(LEVEL)) {
+            object.put(LEVEL, LedgerLevel.FIRST);
+        }
+    }
+
+    /** Before its body is looked into, which may hold what only later builds know. */
+    private static void checkLevel(JsonNode snapshot) {
+        JsonNode level = snapshot.path(LEVEL);
+        if (level.isInt() && level.intValue() > LedgerLevel.SPOKEN) {
+            throw new LedgerLevelException(level.intValue(), LedgerLevel.SPOKEN);
+        }
+    }
+
+    private interface UsualSnapshotLeftOut {
         @JsonInclude(JsonInclude.Include.NON_EMPTY)
         @JsonProperty
         List<LedgerSnapshot.HostName> names();
+
+        @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = FirstLevel.class)
+        @JsonProperty
+        int level();
+    }
+
+    /** Equal to what is left out. */
+    private static final class FirstLevel {
+        @Override
+        public boolean equals(Object other) {
+            return Integer.valueOf(LedgerLevel.FIRST).equals(other);
+        }
+
+        @Override
+        public int hashCode() {
+            return LedgerLevel.FIRST;
+        }
     }
 
     private interface UsualRebalancerLeftOut {
@@ -349,6 +386,8 @@ public final class LedgerCodec {
         @JsonSubTypes.Type(value = LedgerCommand.NoteMove.class, name = "note-move"),
         @JsonSubTypes.Type(value = LedgerCommand.EndMaintenance.class, name = "end-maintenance"),
         @JsonSubTypes.Type(value = LedgerCommand.NameHost.class, name = "name-host"),
+        @JsonSubTypes.Type(value = LedgerCommand.AdmitHost.class, name = "admit-host"),
+        @JsonSubTypes.Type(value = LedgerCommand.RaiseLevel.class, name = "raise-level"),
         @JsonSubTypes.Type(value = LedgerCommand.ReleaseName.class, name = "release-name"),
         @JsonSubTypes.Type(value = LedgerCommand.SetRebalancer.class, name = "set-rebalancer"),
         @JsonSubTypes.Type(value = LedgerCommand.BeginBalanceMove.class, name = "begin-balance-move"),

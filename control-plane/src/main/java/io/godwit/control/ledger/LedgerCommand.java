@@ -150,6 +150,41 @@ public sealed interface LedgerCommand {
         }
     }
 
+    /**
+     * {@link NameHost} in a ledger of level 2 or higher, which takes it in that one's place: refused too where the host's
+     * build is older than the ledger.
+     *
+     * @param speaks the highest level that the build speaks, see {@link LedgerLevel}
+     */
+    record AdmitHost(String requestId, String hostId, String stateId, int speaks) implements LedgerCommand {
+        /** None. */
+        @Override
+        public String vmId() {
+            return "";
+        }
+    }
+
+    /**
+     * The ledger is of the next level from now on. A voter whose build does not speak that serves no more. By whoever has
+     * asked every host; refused where it is not the next.
+     *
+     * @param level 2 or higher, see {@link LedgerLevel}
+     */
+    record RaiseLevel(String requestId, int level) implements LedgerCommand {
+        public RaiseLevel {
+            if (level <= LedgerLevel.FIRST || level > LedgerLevel.MAX) {
+                throw new IllegalArgumentException(
+                        "level " + level + " is not accepted; expected 2 to " + LedgerLevel.MAX);
+            }
+        }
+
+        /** None. */
+        @Override
+        public String vmId() {
+            return "";
+        }
+    }
+
     /** A host's name is free: an operator said that the host is gone. */
     record ReleaseName(String requestId, String hostId) implements LedgerCommand {
         /** None. */

@@ -3,7 +3,7 @@ package io.godwit.control.ledger;
 import org.jspecify.annotations.Nullable;
 
 /** Bytes that are not this ledger's, or of a version it does not read. */
-public final class LedgerFormatException extends RuntimeException {
+public class LedgerFormatException extends RuntimeException {
     public LedgerFormatException(String message) {
         this(message, null);
     }

@@ -13,6 +13,7 @@ import java.util.List;
  * @param failover what says whether a VM may be claimed
  * @param maintenance hosts of which something is to be remembered, in the order in which they first were drained
  * @param names whose the hosts' names are, in the order in which they were asked for
+ * @param level see {@link LedgerLevel}
  */
 public record LedgerSnapshot(
         List<VmRecord> vms,
@@ -21,8 +22,12 @@ public record LedgerSnapshot(
         ClusterParameters cluster,
         Failover failover,
         List<HostMaintenance> maintenance,
-        List<HostName> names) {
+        List<HostName> names,
+        int level) {
     public LedgerSnapshot {
+        if (level < LedgerLevel.FIRST) {
+            throw new IllegalArgumentException("ledger snapshot has level " + level + "; expected 1 or higher");
+        }
         vms = List.copyOf(vms);
         histories = List.copyOf(histories);
         retiredIds = List.copyOf(retiredIds);

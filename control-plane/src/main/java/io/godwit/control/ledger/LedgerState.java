@@ -50,8 +50,26 @@ public final class LedgerState {
     private final HostNames names = new HostNames();
     private MigrationParameters clusterParameters = MigrationParameters.NONE;
 
+    private final int spoken;
+    private int level = LedgerLevel.FIRST;
+
+    public LedgerState() {
+        this(LedgerLevel.SPOKEN);
+    }
+
+    /** @param spoken the highest level that the build speaks: this one's but in tests */
+    public LedgerState(int spoken) {
+        this.spoken = spoken;
+    }
+
+    /**
+     * Refused, and not remembered as what was asked under that request id, is what needs a higher level than the ledger's.
+     *
+     * @throws LedgerLevelException for what only a later build can apply; nothing has changed
+     */
     public LedgerAnswer apply(LedgerCommand command) {
-        String problem = problem(command);
+        LedgerLevel.check(command, level, spoken);
+        String problem = first(LedgerLevel.objection(command, level), problem(command));
         if (problem != null) {
             return new LedgerAnswer.Refused(problem, vms.get(command.vmId()));
         }
@@ -71,12 +89,36 @@ public final class LedgerState {
             return answerOnce(command, cluster, () -> rebalance(command));
         }
         if (HostNames.concerns(command)) {
-            return answerOnce(command, cluster, () -> answer(names.apply(command)));
+            return answerOnce(command, cluster, () -> answer(names.apply(command, level)));
+        }
+        if (command instanceof LedgerCommand.RaiseLevel raise) {
+            return answerOnce(command, cluster, () -> raise(raise));
         }
         VmHistory history = histories.computeIfAbsent(command.vmId(), id -> new VmHistory());
         LedgerAnswer answer = answerOnce(command, history, () -> decide(command, history));
         keepStrangersBounded(command.vmId());
         return answer;
+    }
+
+    /** See {@link LedgerLevel}. */
+    public int level() {
+        return level;
+    }
+
+    /**
+     * For the leader, before its log: older builds have to read each entry while the ledger is of their level.
+     *
+     * @throws LedgerFormatException for what needs a higher level than the ledger's
+     */
+    public void checkLevel(LedgerCommand command) {
+        LedgerLevel.checkBeforeLog(command, level, spoken);
+    }
+
+    /** What is above the next was refused before. */
+    private LedgerAnswer raise(LedgerCommand.RaiseLevel raise) {
+        String objection = raise.level() > level ? null : "the ledger is of level " + level + " already";
+        level = Math.max(level, raise.level());
+        return answer(objection);
     }
 
     private LedgerAnswer answerOnce(LedgerCommand command, VmHistory history, Supplier<LedgerAnswer> decision) {
@@ -189,7 +231,8 @@ public final class LedgerState {
                 new LedgerSnapshot.ClusterParameters(clusterParameters, cluster.answered(), rebalancer.snapshot()),
                 failover.snapshot(),
                 maintenance.list(),
-                names.snapshot());
+                names.snapshot(),
+                level);
     }
 
     private void addHistory(String vmId, List<LedgerSnapshot.History> kept) {
@@ -199,9 +242,21 @@ public final class LedgerState {
         }
     }
 
-    /** @throws IllegalArgumentException for a snapshot that contradicts itself */
+    /**
+     * @throws IllegalArgumentException for a snapshot that contradicts itself
+     * @throws LedgerLevelException for one of a higher level than this build speaks
+     */
     public static LedgerState restore(LedgerSnapshot snapshot) {
-        LedgerState state = new LedgerState();
+        return restore(snapshot, LedgerLevel.SPOKEN);
+    }
+
+    /** @param spoken as in {@link #LedgerState(int)} */
+    public static LedgerState restore(LedgerSnapshot snapshot, int spoken) {
+        if (snapshot.level() > spoken) {
+            throw new LedgerLevelException(snapshot.level(), spoken);
+        }
+        LedgerState state = new LedgerState(spoken);
+        state.level = snapshot.level();
         for (VmRecord vm : snapshot.vms()) {
             if (state.vms.put(vm.id(), vm) != null
                     || state.idsByName.put(vm.spec().name(), vm.id()) != null) {
@@ -440,7 +495,7 @@ public final class LedgerState {
     }
 
     private static @Nullable String problem(LedgerCommand command) {
-        if (command instanceof LedgerCommand.ChangeClusterParameters) {
+        if (command instanceof LedgerCommand.ChangeClusterParameters || command instanceof LedgerCommand.RaiseLevel) {
             return lengthProblem("requestId", command.requestId(), MAX_ID_LENGTH);
         }
         if (command instanceof LedgerCommand.ConfirmDead confirm) {

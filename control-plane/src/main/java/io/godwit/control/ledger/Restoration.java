@@ -10,7 +10,7 @@ import java.util.Set;
  * A backup put in the place of a ledger that is empty but for the name of its only host. What the backup says of VMs counts:
  * their definitions, owners, epochs and desired states. What it says of hosts' names does not, for the state directories
  * they belonged to may be gone: a name is its first taker's again. And no VM of another host is started elsewhere without an
- * operator's word: the host may be running it.
+ * operator's word: the host may be running it. The level is the higher one: what either holds may need it.
  */
 public final class Restoration {
     private static final int MAX_NAMED = 5;
@@ -68,6 +68,7 @@ public final class Restoration {
                 new LedgerSnapshot.Failover(
                         backup.failover().guarded(), backup.failover().confirmedDead(), List.copyOf(keeping)),
                 backup.maintenance(),
-                present.names());
+                present.names(),
+                Math.max(present.level(), backup.level()));
     }
 }

@@ -65,7 +65,8 @@ class BackupCodecTest {
                 SNAPSHOT.cluster(),
                 SNAPSHOT.failover(),
                 SNAPSHOT.maintenance(),
-                SNAPSHOT.names());
+                SNAPSHOT.names(),
+                SNAPSHOT.level());
 
         assertThatThrownBy(() ->
                         BackupCodec.decode(BackupCodec.encode(new BackupCodec.Backup("prod", 4, 1, twice)), "prod"))

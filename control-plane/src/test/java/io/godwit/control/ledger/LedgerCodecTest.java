@@ -96,7 +96,9 @@ class LedgerCodecTest {
                         new LedgerCommand.EndBalanceMove(
                                 "r24", VM, "m1", BalanceMove.State.CANCELLED, "an operator asked for it", 0.25, 900),
                         new LedgerCommand.NameHost("r25", "south", "d0"),
-                        new LedgerCommand.ReleaseName("r26", "south"))
+                        new LedgerCommand.ReleaseName("r26", "south"),
+                        new LedgerCommand.AdmitHost("r27", "south", "d0", 2),
+                        new LedgerCommand.RaiseLevel("r28", 2))
                 .forEach(command -> commands.put(text(LedgerCodec.encode(command)), command));
 
         assertThat(commands.keySet()).containsExactlyElementsOf(golden("commands-v4.jsonl"));

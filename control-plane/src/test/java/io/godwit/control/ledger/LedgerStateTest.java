@@ -442,7 +442,8 @@ class LedgerStateTest {
                                 MigrationParameters.NONE, List.of(), LedgerSnapshot.Rebalancer.USUAL),
                         new LedgerSnapshot.Failover(List.of(), List.of()),
                         List.of(),
-                        List.of())))
+                        List.of(),
+                        LedgerLevel.FIRST)))
                 .hasMessageContaining("\"probe\"");
     }
 

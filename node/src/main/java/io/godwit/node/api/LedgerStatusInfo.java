@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param generation 0 for the ledger that the configuration file founded; one more each time it was made anew of one
  *     voter's copy
  * @param votersSince index of the ledger's entry that says who votes; -1 for those who founded the generation
+ * @param level of the ledger; null where no voter says
+ * @param hosts which levels the builds of voters and members speak
  * @param notes what the host that was asked has to say of its own part; mostly nothing
  */
 public record LedgerStatusInfo(
@@ -23,12 +25,21 @@ public record LedgerStatusInfo(
         int generation,
         long votersSince,
         List<Voter> voters,
+        @Nullable Integer level,
+        List<Host> hosts,
         List<String> notes) {
     public LedgerStatusInfo {
         notes = List.copyOf(notes);
         missing = List.copyOf(missing);
         voters = List.copyOf(voters);
+        hosts = List.copyOf(hosts);
     }
+
+    /**
+     * @param speaks the highest level that the host's build speaks; null where it cannot be asked
+     * @param detail why nothing more is known, or what the host says of itself; else empty
+     */
+    public record Host(String host, @Nullable Integer speaks, String detail) {}
 
     /**
      * A host that keeps the ledger, by its own account.

@@ -123,6 +123,16 @@ final class LedgerCommands extends WithHelp {
         }
     }
 
+    @Command(
+            name = "upgrade",
+            description = {
+                "raise the ledger to the level that the asked host's build speaks, when all hosts run such a build",
+                "Refused while one is older or out of reach. After it, older builds are kept out."
+            })
+    int upgrade(@Mixin Session session) {
+        return print(session, session.api().post(LEDGER + "/upgrade", Map.of()));
+    }
+
     @Command(name = "backup", description = "write all of the ledger to a file, as JSON in gzip")
     int backup(
             @Mixin Session session,
@@ -176,6 +186,10 @@ final class LedgerCommands extends WithHelp {
         if (ledger.generation() > 0) {
             line(text, "generation", ledger.generation() + ", made anew of one voter's copy");
         }
+        line(
+                text,
+                "level",
+                orEmpty(ledger.level() == null ? null : ledger.level().toString()));
         line(text, "leader", orEmpty(ledger.leader()));
         line(text, "out of reach", ledger.missing().isEmpty() ? "no voter" : String.join(", ", ledger.missing()));
         Table voters = new Table("VOTER", "ADDRESS", "ROLE", "TERM", "APPLIED", "COMMITTED", "DETAIL");
@@ -189,6 +203,11 @@ final class LedgerCommands extends WithHelp {
                         number(voter.committed()),
                         voter.detail()));
         text.append('\n').append(voters);
+        Table hosts = new Table("HOST", "SPEAKS UP TO LEVEL", "DETAIL");
+        ledger.hosts()
+                .forEach(host ->
+                        hosts.row(host.host(), host.speaks() == null ? "unknown" : host.speaks(), host.detail()));
+        text.append('\n').append(hosts);
         ledger.notes().forEach(note -> text.append('\n').append(note).append('\n'));
         return text.toString();
     }

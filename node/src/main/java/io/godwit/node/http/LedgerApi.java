@@ -1,5 +1,6 @@
 package io.godwit.node.http;
 
+import io.godwit.actors.ledger.LedgerLevels;
 import io.godwit.actors.ledger.LedgerServer.RoleInfo;
 import io.godwit.actors.ledger.LedgerStatus;
 import io.godwit.actors.ledger.RecoveryCase;
@@ -16,7 +17,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.http.javadsl.model.ContentType;
@@ -25,7 +28,7 @@ import org.apache.pekko.http.javadsl.model.MediaTypes;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.jspecify.annotations.Nullable;
 
-/** The ledger itself: how its voters stand, other voters, the ledger anew of one voter's copy, backups. */
+/** The ledger itself: how its voters stand, its level, other voters, the ledger anew of one voter's copy, backups. */
 final class LedgerApi {
     /** Of a backup: the last entry that is in it. */
     static final String INDEX_HEADER = "Godwit-Ledger-Index";
@@ -46,6 +49,7 @@ final class LedgerApi {
                 Endpoint.of("POST", LEDGER + "/voters", this::changeVoters),
                 new Endpoint("GET", LEDGER + "/recovery", Set.of("from"), this::recovery),
                 Endpoint.of("POST", LEDGER + "/recovery", this::recover),
+                Endpoint.of("POST", LEDGER + "/upgrade", call -> answer(ledger.upgrade())),
                 Endpoint.of(
                         "POST",
                         LEDGER + "/restore",
@@ -126,7 +130,20 @@ final class LedgerApi {
                 status.voters().generation().number(),
                 status.voters().index(),
                 status.states().stream().map(LedgerApi::voter).toList(),
+                orNull(status.levels().level()),
+                new TreeMap<>(status.levels().hosts())
+                        .entrySet().stream()
+                                .map(host -> host(host.getKey(), host.getValue()))
+                                .toList(),
                 status.notes());
+    }
+
+    private static LedgerStatusInfo.Host host(String name, LedgerLevels.Speaker speaker) {
+        return new LedgerStatusInfo.Host(name, orNull(speaker.speaks()), speaker.detail());
+    }
+
+    private static @Nullable Integer orNull(OptionalInt level) {
+        return level.isPresent() ? level.getAsInt() : null;
     }
 
     private static LedgerStatusInfo.Voter voter(LedgerStatus.VoterState state) {

@@ -26,6 +26,10 @@ class LedgerCliTest extends CliHarness {
                     new LedgerStatusInfo.Voter("alpha", "10.0.0.1:7402", true, "", "candidate", null, 4L, 40L, 41L),
                     new LedgerStatusInfo.Voter(
                             "beta", "10.0.0.2:7402", false, "connection refused", null, null, null, null, null)),
+            1,
+            List.of(
+                    new LedgerStatusInfo.Host("alpha", 2, ""),
+                    new LedgerStatusInfo.Host("beta", null, "the host is unreachable")),
             List.of("this host votes no more"));
     private static final LedgerRecoveryInfo RECOVERY = new LedgerRecoveryInfo(
             "alpha",
@@ -63,6 +67,27 @@ class LedgerCliTest extends CliHarness {
         assertThat(run("ledger", "status", api())).as(err).isZero();
 
         assertThat(out).containsPattern("generation +1, made anew").contains("this host votes no more");
+    }
+
+    @Test
+    void shouldShowTheLevelAndWhatEachHostSpeaks() {
+        queue(200, LOST);
+
+        assertThat(run("ledger", "status", api())).as(err).isZero();
+
+        assertThat(out)
+                .containsPattern("level +1\n")
+                .containsPattern("alpha +2 +-\n")
+                .containsPattern("beta +unknown +the host is unreachable");
+    }
+
+    @Test
+    void shouldRaiseTheLevel() {
+        queue(200, LOST);
+
+        assertThat(run("ledger", "upgrade", api())).as(err).isZero();
+
+        assertThat(requests).containsExactly("POST /v1/ledger/upgrade {}");
     }
 
     @Test

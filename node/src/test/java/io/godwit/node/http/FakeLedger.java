@@ -1,5 +1,6 @@
 package io.godwit.node.http;
 
+import io.godwit.actors.ledger.LedgerLevels;
 import io.godwit.actors.ledger.LedgerServer.RoleInfo;
 import io.godwit.actors.ledger.LedgerSettings.Voter;
 import io.godwit.actors.ledger.LedgerStatus;
@@ -17,6 +18,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -26,6 +28,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 public final class FakeLedger implements LedgerOperations {
     static final byte[] BACKUP = "zipped".getBytes(StandardCharsets.UTF_8);
 
+    volatile boolean upgradable = true;
     final List<String> asked = new CopyOnWriteArrayList<>();
 
     @Override
@@ -42,7 +45,23 @@ public final class FakeLedger implements LedgerOperations {
                                 Optional.of(new RoleInfo("alpha", "candidate", Optional.empty(), 4, 40, 41)),
                                 ""),
                         new VoterState(beta, Optional.empty(), "connection refused")),
+                new LedgerLevels(
+                        OptionalInt.of(1),
+                        Map.of(
+                                "beta",
+                                LedgerLevels.Speaker.unknown("connection refused"),
+                                "alpha",
+                                LedgerLevels.Speaker.of(2, ""))),
                 List.of("a note")));
+    }
+
+    @Override
+    public CompletionStage<LedgerStatus> upgrade() {
+        asked.add("upgrade");
+        return upgradable
+                ? status()
+                : CompletableFuture.failedStage(new ProblemException(
+                        Problem.refused("the ledger is not raised to level 2", List.of("host beta is older"))));
     }
 
     @Override

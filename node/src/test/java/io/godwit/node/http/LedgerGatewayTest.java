@@ -15,6 +15,11 @@ class LedgerGatewayTest extends GatewayHarness {
 
         assertSameFields(schemas.at("/LedgerStatus/properties"), status);
         assertSameFields(schemas.at("/LedgerVoter/properties"), status.at("/voters/0"));
+        assertSameFields(schemas.at("/LedgerHost/properties"), status.at("/hosts/0"));
+        assertThat(status.get("level").asInt()).isEqualTo(1);
+        assertThat(status.at("/hosts/0/host").asText()).isEqualTo("alpha");
+        assertThat(status.at("/hosts/0/speaks").asInt()).isEqualTo(2);
+        assertThat(status.at("/hosts/1/speaks").isNull()).isTrue();
         assertThat(status.get("quorum").asBoolean()).isFalse();
         assertThat(status.get("generation").asInt()).isZero();
         assertThat(status.at("/notes/0").asText()).isEqualTo("a note");
@@ -66,6 +71,18 @@ class LedgerGatewayTest extends GatewayHarness {
 
         assertThat(cluster.ledger().asked).containsExactly("and delta at 10.0.0.4:7402");
         assertProblem(send("POST", "/v1/ledger/voters", "{\"add\":\"delta\",\"replace\":\"beta\"}"), 400, "replace");
+    }
+
+    @Test
+    void shouldRaiseTheLedgersLevelOrSayWhoIsTooOld() throws Exception {
+        assertThat(send("POST", "/v1/ledger/upgrade", "{}").statusCode()).isEqualTo(200);
+        assertThat(cluster.ledger().asked).containsExactly("upgrade");
+
+        cluster.ledger().upgradable = false;
+
+        HttpResponse<String> refused = send("POST", "/v1/ledger/upgrade", "{}");
+        assertThat(refused.statusCode()).isEqualTo(409);
+        assertThat(refused.body()).contains("not raised to level 2").contains("host beta is older");
     }
 
     @Test
