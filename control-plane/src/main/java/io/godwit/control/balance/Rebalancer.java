@@ -225,6 +225,7 @@ public final class Rebalancer {
                 count(perHost, move.from(), vms);
                 count(perHost, move.to(), vms);
                 move.vms().forEach(vm -> movedAtMs.put(vm, nowMs));
+                flying.addAll(move.vms()); // a plan may take a VM on from where it first puts it
                 started.add(move);
                 if (!fits) {
                     return started; // more than the limits allow at once, so nothing beside it

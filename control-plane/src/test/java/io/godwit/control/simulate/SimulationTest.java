@@ -153,7 +153,7 @@ class SimulationTest {
                     inventory,
                     BalanceSettings.DEFAULT,
                     seed,
-                    LoadTrace.NONE,
+                    wild(inventory, seed, 0.6),
                     new Event(600_000, Event.Kind.FAIL, "host0001"),
                     new Event(700_000, Event.Kind.FAIL, "witness"),
                     new Event(800_000, Event.Kind.DRAIN, "host0002"),
