@@ -198,7 +198,7 @@ class LedgerIT {
         AtomicReference<Cli.Result> answer = new AtomicReference<>();
         within(LIMIT, "host " + asked + " is asked to recover the ledger", () -> {
             answer.set(Cli.run(asked, LIMIT, "ledger", "recover", "--from", from, "--lost", lost, "--yes"));
-            return !answer.get().output().contains("connection refused");
+            return !answer.get().output().contains("no node answers at");
         });
         return answer.get();
     }
