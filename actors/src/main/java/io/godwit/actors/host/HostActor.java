@@ -316,7 +316,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                 .filter(vm -> !endedMeanwhile.contains(vm.id()) && !creations.isStarting(vm.id()))
                 .toList();
         List<Homecoming.Held> held = node.vault().machines().stream()
-                .filter(machine -> !vms.containsKey(machine.vmId()) && !creations.isStarting(machine.vmId()))
+                .filter(machine -> !isBusyWith(machine.vmId()))
                 .map(machine -> new Homecoming.Held(machine.vmId(), Optional.ofNullable(machine.handedOverIn())))
                 .toList();
         Homecoming plan = Homecoming.of(node.ownership().self(), all, held);
@@ -324,6 +324,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         for (VmRecord vm : plan.serve()) {
             spawn(vm.id(), VmActor.create(node, vm));
         }
+        node.permits().releaseTargets(vmId -> isBusyWith(vmId) || plan.concerns(vmId));
         plan.discard().forEach(node.vault()::close);
         plan.settle().forEach(this::settle);
         if (!plan.offers().isEmpty() && !timers.isTimerActive(OFFER_GRACE)) {
@@ -335,6 +336,11 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         bringUp();
         timers.startSingleTimer(ReadLedger.INSTANCE, comeback.untilNextLook());
         return this;
+    }
+
+    /** Whether the ledger's answer may be older than what is here of the VM. */
+    private boolean isBusyWith(String vmId) {
+        return vms.containsKey(vmId) || endedMeanwhile.contains(vmId) || creations.isStarting(vmId);
     }
 
     private Behavior<Command> onReadAlarms(ReadAlarms request) {

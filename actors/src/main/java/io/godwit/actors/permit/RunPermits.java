@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -115,6 +116,11 @@ public final class RunPermits {
     public synchronized void release(String vmId, long epoch) {
         holder.release(vmId, epoch);
         guardedByLedger.remove(vmId);
+    }
+
+    /** See {@link PermitHolder#releaseTargets}; {@code driven} must not take a lock. */
+    public synchronized void releaseTargets(Predicate<String> driven) {
+        holder.releaseTargets(driven);
     }
 
     /** See {@link PermitHolder#handedOver}. */

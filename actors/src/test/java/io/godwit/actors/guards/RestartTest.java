@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.godwit.actors.migration.MigrationView;
+import io.godwit.actors.testing.TestHost;
 import io.godwit.actors.testing.TwoHosts;
 import io.godwit.actors.vm.Problem;
 import io.godwit.actors.vm.ProblemException;
@@ -18,7 +19,9 @@ import io.godwit.vmm.simulated.SimulatedMachineFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.ActorRef;
+import org.apache.pekko.actor.ActorSelection;
 import org.apache.pekko.actor.PoisonPill;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.junit.jupiter.api.AfterEach;
@@ -30,6 +33,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** A host whose actors end under it: its machines, and what it told operators, outlive them. */
 @Timeout(value = 120)
 class RestartTest {
+    /** Each has one read of the ledger under way at a time. */
+    private static final int HOSTS = 2;
+
     @TempDir
     Path directory;
 
@@ -51,10 +57,10 @@ class RestartTest {
         return hosts.start(name, 64L << 20, 1, kernel, "wss=8 rate=20 fill=16");
     }
 
-    private void restartA() {
-        var before = hosts.a().system();
+    private static void restart(TestHost host) {
+        var before = host.system();
         before.terminate();
-        await().atMost(Duration.ofSeconds(60)).until(() -> hosts.a().system() != before);
+        await().atMost(Duration.ofSeconds(60)).until(() -> host.system() != before);
     }
 
     @Test
@@ -63,7 +69,7 @@ class RestartTest {
         Object machine = hosts.a().vault().find(vm.id()).orElseThrow().machine();
         hosts.a().failStarts(2);
 
-        restartA();
+        restart(hosts.a());
 
         assertThat(hosts.a().startsToFail()).isZero();
         await().atMost(Duration.ofSeconds(60))
@@ -73,20 +79,68 @@ class RestartTest {
     }
 
     @Test
+    void shouldKeepTheMachineOfAnActorThatEndsWhileTheLedgerIsRead() throws Exception {
+        VmView vm = running("meanwhile");
+        Object machine = hosts.a().vault().find(vm.id()).orElseThrow().machine();
+        CompletableFuture<Void> later = new CompletableFuture<>();
+        hosts.ledger().answerListsAfter(later);
+        await().atMost(Duration.ofSeconds(60)).until(() -> hosts.ledger().listsHeld() >= HOSTS);
+
+        endActorOf(vm);
+        await().atMost(Duration.ofSeconds(30)).until(() -> !hasActor(vm));
+        later.complete(null);
+
+        await().atMost(Duration.ofSeconds(60))
+                .ignoreExceptions()
+                .until(() -> hosts.view(vm).status() == VmStatus.RUNNING);
+        assertThat(hosts.a().vault().find(vm.id()).orElseThrow().machine()).isSameAs(machine);
+    }
+
+    private ActorSelection actorOf(VmView vm) {
+        return Adapter.toClassic(hosts.a().system()).actorSelection("/user/host/vm-" + vm.id());
+    }
+
+    private void endActorOf(VmView vm) {
+        actorOf(vm).tell(PoisonPill.getInstance(), ActorRef.noSender());
+    }
+
+    private boolean hasActor(VmView vm) throws Exception {
+        return get(actorOf(vm).resolveOne(Duration.ofSeconds(5)).handle((actor, none) -> actor != null));
+    }
+
+    @Test
     void shouldEndTheAccountOfAMigrationWhoseActorEnded() throws Exception {
         VmView vm = running("left");
         MigrationView begun =
                 hosts.migrate(vm, "b", MigrationParameters.of(MigrationParameter.MAX_BANDWIDTH, 1_000_000));
 
-        Adapter.toClassic(hosts.a().system())
-                .actorSelection("/user/host/vm-" + vm.id())
-                .tell(PoisonPill.getInstance(), ActorRef.noSender());
+        endActorOf(vm);
 
         MigrationView after = hosts.ended(begun);
         assertThat(after.status()).isEqualTo("failed");
         assertThat(after.reason()).contains("this side's actor ended");
         assertThat(after.released()).isTrue();
         hosts.awaitVm(vm, view -> view.status() == VmStatus.RUNNING && view.migrationId() == null);
+    }
+
+    @Test
+    void shouldTakeAVmThatWasOnItsWayWhenTheActorsEndedAtItsNextAttempt() throws Exception {
+        VmView vm = running("again");
+        MigrationView begun =
+                hosts.migrate(vm, "b", MigrationParameters.of(MigrationParameter.MAX_BANDWIDTH, 1_000_000));
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> hosts.b().vault().find(vm.id()).isPresent());
+
+        restart(hosts.b());
+
+        assertThat(hosts.ended(begun).status()).isEqualTo("failed");
+        await().atMost(Duration.ofSeconds(60))
+                .ignoreExceptions()
+                .until(() -> hosts.ended(
+                                hosts.migrate(vm, "b", MigrationParameters.of(MigrationParameter.VERIFY, "at-pause")))
+                        .status()
+                        .equals("completed"));
+        hosts.awaitVm(vm, view -> view.host().equals("b") && view.status() == VmStatus.RUNNING);
     }
 
     @Test

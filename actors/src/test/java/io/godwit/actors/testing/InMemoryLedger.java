@@ -23,6 +23,8 @@ public final class InMemoryLedger implements Ledger {
     private final LedgerState state = new LedgerState();
     private boolean reachable = true;
     private int submitsLeft = Integer.MAX_VALUE;
+    private CompletionStage<?> listsFrom = CompletableFuture.completedStage(null);
+    private int listsHeld;
 
     public synchronized void reachable(boolean now) {
         reachable = now;
@@ -74,9 +76,22 @@ public final class InMemoryLedger implements Ledger {
         return answer(() -> state.find(vmId));
     }
 
+    /** Lists of all VMs are made from now on, and given away when that completes. */
+    public synchronized void answerListsAfter(CompletionStage<?> later) {
+        listsFrom = later;
+        listsHeld = 0;
+    }
+
+    /** Lists that were asked for since. */
+    public synchronized int listsHeld() {
+        return listsHeld;
+    }
+
     @Override
-    public CompletionStage<List<VmRecord>> list() {
-        return answer(state::list);
+    public synchronized CompletionStage<List<VmRecord>> list() {
+        listsHeld++;
+        CompletionStage<List<VmRecord>> made = answer(state::list);
+        return listsFrom.thenCompose(now -> made);
     }
 
     @Override

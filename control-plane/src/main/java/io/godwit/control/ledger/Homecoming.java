@@ -51,6 +51,12 @@ public record Homecoming(
         return new Homecoming(serve, settle, RestartPlan.of(self, records).offers(), List.copyOf(held.keySet()));
     }
 
+    /** Whether this host serves the VM or has a migration of it settled. */
+    public boolean concerns(String vmId) {
+        return serve.stream().anyMatch(vm -> vm.id().equals(vmId))
+                || settle.stream().anyMatch(command -> command.vmId().equals(vmId));
+    }
+
     private static boolean concerns(VmRecord vm, HostIdentity self) {
         PreparedMigration prepared = vm.prepared();
         return vm.owner().equals(self) || (prepared != null && prepared.target().equals(self));

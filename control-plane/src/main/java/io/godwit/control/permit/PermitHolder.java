@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * A host's half of the run permits: until when each of its VMs may run. Not thread-safe: one actor owns it. Instants are
@@ -211,6 +212,15 @@ public final class PermitHolder {
         if (held != null && held.epoch() == epoch) {
             vms.remove(vmId);
         }
+    }
+
+    /**
+     * What was held for migrations to this host that nobody drives any more is so no longer.
+     *
+     * @param driven says of a VM whether somebody does, or the ledger is still asked how its migration ended
+     */
+    public void releaseTargets(Predicate<String> driven) {
+        vms.entrySet().removeIf(held -> held.getValue().role() == Role.TARGET && !driven.test(held.getKey()));
     }
 
     /** A migration took the VM away from that epoch: no answer that was asked for before can bring it back. */

@@ -190,6 +190,19 @@ class PermitHolderTest {
     }
 
     @Test
+    void shouldHoldATargetsVmNoLongerThanSomebodyDrivesItsMigration() {
+        run();
+        holder.hold("other", 3, Role.TARGET, true, 1, 20);
+        holder.releaseTargets("other"::equals);
+        assertThat(holder.isHeld("other")).as("driven").isTrue();
+
+        holder.releaseTargets(vm -> false);
+        assertThat(holder.isHeld("other")).isFalse();
+        assertThat(holder.mayRunUntilMs("other", 20)).isEmpty();
+        assertThat(holder.isHeld(VM)).as("its owner's").isTrue();
+    }
+
+    @Test
     void shouldNotRunAVmThatItHandedOver() {
         run();
         holder.handedOver(VM, 1);
