@@ -71,6 +71,7 @@ public final class NodeSystem implements AutoCloseable {
         ActorSystem<NodeGuardian.Command> next = ActorSystem.create(
                 NodeGuardian.create(resources, started), settings.clusterName(), PekkoConfig.setup(settings));
         system = next;
+        LingeringConnections.abortWhenTerminating(next);
         try {
             JoinWatch.start(next, settings);
             named.thenRun(() -> join(next));
