@@ -46,7 +46,7 @@ final class KernelIo {
                 LOG.info("{}: reads and writes of {} by the kernel's asynchronous I/O", queue, file.name());
             } catch (SystemCallException failed) {
                 refusing = true;
-                tell(failed.getMessage());
+                tell(failed.call() + ": " + Errno.describe(failed.errno()));
             }
         }
         return refusing ? null : io;

@@ -282,8 +282,8 @@ class BlockDeviceTest {
         BlockDevice device =
                 new BlockDevice("disk/0", Disk.open("disk/0", image.toString(), false, true, false), "volume-1", 1);
         try (TestDriver driver = new TestDriver(device).start(0, 64)) {
-            Piece unaligned = new Piece(driver.pageToWrite().address() + 1, 512, true);
-            assertThat(status(driver, IN, 0, unaligned)).isEqualTo(1);
+            assertThat(status(driver, IN, 0, driver.toWrite(100), driver.toWrite(412)))
+                    .isEqualTo(1);
             assertThat(device.trouble())
                     .hasValueSatisfying(
                             why -> assertThat(why).contains("1 requests failed").contains("EINVAL"));
