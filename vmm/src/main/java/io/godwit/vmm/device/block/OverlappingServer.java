@@ -132,7 +132,13 @@ final class OverlappingServer implements QueueServer {
         if (io != null && !kernel.isRefusing() && slot.request.queueOn(io, slot.tag, lease, slot.chain)) {
             return take(lease);
         }
-        Slot next = take(lease);
+        Slot next;
+        try {
+            next = take(lease);
+        } catch (RuntimeException broken) {
+            threads.execute(slot); // whatever the one behind it is, a pause waits for this one
+            throw broken;
+        }
         if (next == null && slot.isSmall() && isAlone()) {
             slot.run(); // one at a time is not worth the hand-over to a thread
             return take(lease);

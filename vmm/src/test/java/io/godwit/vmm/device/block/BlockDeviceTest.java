@@ -384,6 +384,19 @@ class BlockDeviceTest {
     }
 
     @Test
+    void shouldStopWithAReasonOnARequestThatCannotBeTakenBehindAFlush() {
+        try (TestDriver driver = driver(false, 1, true)) {
+            driver.offer(0, driver.toRead(header(FLUSH, 0)), driver.toWrite(1));
+            driver.publish(0, 64); // there is no such descriptor
+            driver.ring(0);
+            driver.awaitFault();
+            driver.reset();
+            driver.start(0, 64);
+            assertThat(status(driver, IN, 0, driver.pageToWrite())).isZero();
+        }
+    }
+
+    @Test
     void shouldHaveNothingUnderWayOnceItIsQuiesced() {
         try (TestDriver driver = driver(false, 1, true)) {
             for (int round = 0; round < 50; round++) {
