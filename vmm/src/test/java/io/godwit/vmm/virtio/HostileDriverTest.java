@@ -39,7 +39,6 @@ class HostileDriverTest {
     private static final long RAM_BYTES = 4 << 20;
     private static final int SIZE = 16;
     private static final long TABLES = 0x8_0000;
-    private static final int ROUNDS = 125_000;
     private static final int CHAINS_PER_ROUND = 8;
     private static final long SEED = 20_261_121;
 
@@ -52,12 +51,18 @@ class HostileDriverTest {
     private DeviceWorker worker;
 
     enum Kind {
-        BLOCK,
-        DIRECT_BLOCK,
-        NET,
-        ENTROPY,
-        CONSOLE,
-        BALLOON
+        BLOCK(125_000),
+        DIRECT_BLOCK(5_000), // each waits for the disk
+        NET(125_000),
+        ENTROPY(125_000),
+        CONSOLE(125_000),
+        BALLOON(125_000);
+
+        final int rounds;
+
+        Kind(int rounds) {
+            this.rounds = rounds;
+        }
     }
 
     @BeforeEach
@@ -140,7 +145,7 @@ class HostileDriverTest {
             List<VirtQueue> rings = new ArrayList<>();
             device.start(queues(device, rings));
             racing.start();
-            for (int round = 0; round < ROUNDS; round++) {
+            for (int round = 0; round < kind.rounds; round++) {
                 int index = round % rings.size();
                 VirtQueue queue = rings.get(index);
                 taken.set(queue.nextAvailable());
@@ -159,7 +164,7 @@ class HostileDriverTest {
             over.set(true);
             racing.join();
         }
-        assertThat(faults).as("faults with seed %d", SEED).isGreaterThan(ROUNDS / 20);
+        assertThat(faults).as("faults with seed %d", SEED).isGreaterThan(kind.rounds / 20);
     }
 
     /** As a machine does before it stops a device; here all of it is one thread's. */
