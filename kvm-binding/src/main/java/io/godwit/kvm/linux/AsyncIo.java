@@ -114,10 +114,6 @@ public final class AsyncIo implements AutoCloseable {
         return completions;
     }
 
-    public int capacity() {
-        return capacity;
-    }
-
     /** Requests that wait for {@link #submit}. */
     public int queued() {
         return queued;
@@ -295,11 +291,15 @@ public final class AsyncIo implements AutoCloseable {
     /** Without waiting in the kernel, which would be for ever on a disk that hangs, as io_destroy would. */
     private boolean awaitNoneUnderWay() {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LeaseCount.CLOSE_TIMEOUT_MS);
-        underWay -= underWay > 0 ? takeEvents(0) : 0;
-        while (underWay > 0 && System.nanoTime() - deadline < 0) {
-            LockSupport.parkNanos(this, CLOSE_POLL_NS);
+        while (underWay > 0) {
             underWay -= takeEvents(0);
+            if (underWay > 0) {
+                if (System.nanoTime() - deadline > 0) {
+                    return false;
+                }
+                LockSupport.parkNanos(this, CLOSE_POLL_NS);
+            }
         }
-        return underWay == 0;
+        return true;
     }
 }
