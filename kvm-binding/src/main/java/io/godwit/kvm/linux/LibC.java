@@ -99,6 +99,9 @@ final class LibC {
 
         long syscall(long number, long first, long second, long third, long fourth);
 
+        /** With a {@link Pointer}, as {@code mmap} has one: six arguments that are all integers arrive as garbage. */
+        long syscall(long number, long first, long second, long third, @u_int64_t long fourth, Pointer fifth);
+
         int clock_gettime(int clock, @u_int64_t long timespecAddress);
     }
 }

@@ -1,5 +1,6 @@
 package io.godwit.kvm.memory;
 
+import io.godwit.kvm.linux.AsyncIo;
 import io.godwit.kvm.linux.FileDescriptor;
 import io.godwit.kvm.linux.NativeBuffers;
 import io.godwit.kvm.linux.VectorIo;
@@ -47,6 +48,10 @@ public final class GuestVector {
         return bytes;
     }
 
+    public int count() {
+        return count;
+    }
+
     /**
      * Fills the pieces from a file. They are used up by that.
      *
@@ -61,6 +66,22 @@ public final class GuestVector {
     public long writeAt(FileDescriptor file, long offset) {
         requireLease();
         return VectorIo.writeAt(file, offset, pieces, count);
+    }
+
+    /**
+     * Has the kernel fill the pieces meanwhile. The lease stays out until the result was taken.
+     *
+     * @param tag by which its end is told
+     */
+    public void queueRead(AsyncIo io, int tag, long offset) {
+        requireLease();
+        io.read(tag, offset, pieces, count);
+    }
+
+    /** Has the kernel write the pieces meanwhile, as {@link #queueRead} reads. */
+    public void queueWrite(AsyncIo io, int tag, long offset) {
+        requireLease();
+        io.write(tag, offset, pieces, count);
     }
 
     /** Writes the pieces in one call: a datagram. Returns -1 when the file takes nothing now. */

@@ -1,5 +1,6 @@
 package io.godwit.vmm.device.block;
 
+import io.godwit.kvm.linux.AsyncIo;
 import io.godwit.kvm.linux.SystemCallException;
 import io.godwit.vmm.MachineException;
 import io.godwit.vmm.virtio.ActiveQueues;
@@ -10,6 +11,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -19,10 +21,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A disk. Each queue has a thread of its own; guest memory is read and written by the system calls on the image. With the
- * page cache between, the queue's thread carries its requests out in order; without, several are under way at a time.
+ * page cache between, the queue's thread carries its requests out in order; without, the kernel has several at a time.
  */
 public final class BlockDevice implements VirtioDevice {
     private static final int QUEUE_SIZE = 256;
+    /** Disks gain little beyond it. */
+    private static final int MAX_THREADS = 16;
+
     private static final long IDLE_THREAD_S = 10;
 
     private final String id;
@@ -31,6 +36,7 @@ public final class BlockDevice implements VirtioDevice {
     private final Optional<String> notMigratable;
     private final int queues;
     private final List<@Nullable QueueServer> servers = new ArrayList<>();
+    private final List<KernelIo> kernel = new ArrayList<>();
     private final ThreadPoolExecutor overlapping;
     private final DiskFailures failures = new DiskFailures(InstantSource.system());
 
@@ -44,19 +50,22 @@ public final class BlockDevice implements VirtioDevice {
 
     /** @param notMigratable why its machine cannot be migrated with it, if it cannot */
     public BlockDevice(String id, Disk disk, String serial, int queues, Optional<String> notMigratable) {
+        this(id, disk, serial, queues, notMigratable, AsyncIo::create);
+    }
+
+    BlockDevice(
+            String id, Disk disk, String serial, int queues, Optional<String> notMigratable, KernelIo.Opener kernelIo) {
         this.notMigratable = notMigratable;
         this.id = id;
         this.disk = disk;
         this.serial = serial;
         this.queues = queues;
         this.overlapping = new ThreadPoolExecutor(
-                OverlappingServer.MAX_UNDER_WAY,
-                OverlappingServer.MAX_UNDER_WAY,
-                IDLE_THREAD_S,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(),
-                this::thread);
+                MAX_THREADS, MAX_THREADS, IDLE_THREAD_S, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), this::thread);
         overlapping.allowCoreThreadTimeOut(true);
+        for (int i = 0; i < queues; i++) {
+            kernel.add(new KernelIo(id + " queue " + i, disk.file().file(), kernelIo));
+        }
     }
 
     private Thread thread(Runnable work) {
@@ -145,7 +154,7 @@ public final class BlockDevice implements VirtioDevice {
 
     private QueueServer server(ActiveQueues active, VirtQueue queue, int index) {
         return disk.direct()
-                ? new OverlappingServer(active, queue, index, disk, serial, failures, overlapping)
+                ? new OverlappingServer(active, queue, index, disk, serial, failures, kernel.get(index), overlapping)
                 : new OrderlyServer(active, queue, index, disk, serial, failures);
     }
 
@@ -173,6 +182,8 @@ public final class BlockDevice implements VirtioDevice {
     @Override
     public void close() {
         overlapping.shutdown();
+        servers.stream().filter(Objects::nonNull).forEach(QueueServer::close);
+        kernel.forEach(KernelIo::close);
         disk.file().close();
     }
 }

@@ -7,4 +7,7 @@ interface QueueServer {
 
     /** Returns when no request of the queue is under way. */
     default void pause() {}
+
+    /** Gives back what it has; nothing else is called afterwards. By any thread. */
+    default void close() {}
 }

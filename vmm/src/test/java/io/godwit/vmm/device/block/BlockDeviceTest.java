@@ -3,6 +3,10 @@ package io.godwit.vmm.device.block;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.godwit.kvm.linux.AsyncIo;
+import io.godwit.kvm.linux.Errno;
+import io.godwit.kvm.linux.FileDescriptor;
+import io.godwit.kvm.linux.SystemCallException;
 import io.godwit.kvm.memory.PageBitmap;
 import io.godwit.vmm.DirtyPages;
 import io.godwit.vmm.MachineException;
@@ -12,17 +16,23 @@ import io.godwit.vmm.virtio.VirtioFeatures;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BlockDeviceTest {
     private static final int DISK_BYTES = 1 << 20;
@@ -177,22 +187,167 @@ class BlockDeviceTest {
     @Test
     void shouldAnswerEveryOneOfManyRequestsUnderWayPastThePageCache() {
         try (TestDriver driver = driver(false, 1, true)) {
-            List<Piece> read = new ArrayList<>();
-            List<Piece> statuses = new ArrayList<>();
-            for (int i = 0; i < 20; i++) {
+            for (int round = 0; round < 20; round++) {
+                readAndCheck(driver, 20);
+            }
+        }
+    }
+
+    /** Starts a driver of a disk past the page cache for which the kernel has no asynchronous I/O. */
+    private TestDriver refusedDriver(KernelIo.Opener opener) {
+        Disk disk = Disk.open("disk/0", image.toString(), false, true, false);
+        return new TestDriver(new BlockDevice("disk/0", disk, "volume-1", 1, Optional.empty(), opener)).start(0, 64);
+    }
+
+    private static AsyncIo refuse(FileDescriptor file, int capacity) {
+        throw new SystemCallException("io_setup", Errno.EAGAIN, file.name());
+    }
+
+    /** Takes requests for another kind of file, one that cannot be read. */
+    private static AsyncIo ofWhatCannotBeRead(FileDescriptor file, int capacity) {
+        return AsyncIo.create(FileDescriptor.open("/dev/kvm"), capacity);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldAnswerByThreadsWhatTheKernelDoesNotTake(boolean atSetup) throws IOException {
+        try (TestDriver driver =
+                refusedDriver(atSetup ? BlockDeviceTest::refuse : BlockDeviceTest::ofWhatCannotBeRead)) {
+            for (int round = 0; round < 3; round++) {
+                readAndCheck(driver, 20);
+            }
+            Piece page = driver.pageToWrite();
+            byte[] written = new byte[4096];
+            new Random(9).nextBytes(written);
+            driver.lease.write(page.address(), new UnsafeBuffer(written), 0, 4096);
+            assertThat(status(driver, OUT, 16, new Piece(page.address(), 4096, false)))
+                    .isZero();
+            assertThat(Arrays.copyOfRange(Files.readAllBytes(image), 8192, 12288))
+                    .isEqualTo(written);
+        }
+    }
+
+    /** Reads that many pages at a time. */
+    private void readAndCheck(TestDriver driver, int count) {
+        List<Piece> read = new ArrayList<>();
+        List<Piece> statuses = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Piece data = driver.pageToWrite();
+            Piece status = driver.toWrite(1);
+            driver.lease.putByte(status.address(), (byte) 0x55);
+            driver.offer(0, driver.toRead(header(IN, 8L * i)), data, status);
+            read.add(data);
+            statuses.add(status);
+        }
+        driver.ring(0);
+        for (int i = 0; i < count; i++) {
+            driver.answer(0);
+        }
+        for (int i = 0; i < count; i++) {
+            assertThat(driver.bytes(statuses.get(i))).containsExactly(0);
+            assertThat(driver.bytes(read.get(i))).isEqualTo(Arrays.copyOfRange(content, 4096 * i, 4096 * (i + 1)));
+        }
+    }
+
+    @Test
+    void shouldReadAndFlushAndRefuseAtTheSameTimePastThePageCache() {
+        try (TestDriver driver = driver(false, 1, true)) {
+            for (int round = 0; round < 20; round++) {
+                List<Piece> statuses = new ArrayList<>();
+                int[] types = {IN, FLUSH, IN, 99, IN, GET_ID};
+                for (int type : types) {
+                    Piece status = driver.toWrite(1);
+                    driver.lease.putByte(status.address(), (byte) 0x55);
+                    Piece header = driver.toRead(header(type, 8));
+                    if (type == FLUSH || type == 99) {
+                        driver.offer(0, header, status);
+                    } else {
+                        driver.offer(0, header, driver.pageToWrite(), status);
+                    }
+                    statuses.add(status);
+                }
+                driver.ring(0);
+                for (int i = 0; i < types.length; i++) {
+                    driver.answer(0);
+                }
+                assertThat(statuses.stream().map(status -> (int) driver.bytes(status)[0]))
+                        .as("round %d", round)
+                        .containsExactly(0, 0, 0, 2, 0, 0);
+            }
+        }
+    }
+
+    @Test
+    void shouldTellTheGuestWhatTheDiskDoesNotDoPastThePageCacheAndGoOn() {
+        BlockDevice device =
+                new BlockDevice("disk/0", Disk.open("disk/0", image.toString(), false, true, false), "volume-1", 1);
+        try (TestDriver driver = new TestDriver(device).start(0, 64)) {
+            assertThat(status(driver, IN, 0, driver.toWrite(100), driver.toWrite(412)))
+                    .isEqualTo(1);
+            assertThat(device.trouble())
+                    .hasValueSatisfying(
+                            why -> assertThat(why).contains("1 requests failed").contains("EINVAL"));
+            assertThat(status(driver, IN, DISK_BYTES / 512, driver.pageToWrite()))
+                    .isEqualTo(1);
+            assertThat(status(driver, IN, 0, driver.pageToWrite())).isZero();
+            assertThat(driver.function.fault()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldMarkWhatItReadPastThePageCacheBeforeTheDriverSeesTheAnswer() throws IOException {
+        try (TestDriver driver = driver(false, 1, true);
+                DirtyPages.View view = driver.dirty.open()) {
+            PageBitmap pages = new PageBitmap(driver.memory.layout().pageCount());
+            view.drainTo(pages); // all of them at first
+            for (int round = 0; round < 200; round++) {
+                pages.clearAll();
                 Piece data = driver.pageToWrite();
+                Piece more = driver.pageToWrite();
                 Piece status = driver.toWrite(1);
-                driver.offer(0, driver.toRead(header(IN, 8L * i)), data, status);
-                read.add(data);
-                statuses.add(status);
-            }
-            driver.ring(0);
-            for (int i = 0; i < 20; i++) {
+                driver.offer(0, driver.toRead(header(IN, 0)), data, more, status);
+                driver.ring(0);
                 driver.answer(0);
+                view.drainTo(pages);
+                assertThat(pages.get(data.address() >> 12)).isTrue();
+                assertThat(pages.get(more.address() >> 12)).isTrue();
+                assertThat(pages.get(status.address() >> 12)).isTrue();
+                assertThat(driver.bytes(data)).isEqualTo(Arrays.copyOf(content, 4096));
             }
-            for (int i = 0; i < 20; i++) {
-                assertThat(driver.bytes(statuses.get(i))).containsExactly(0);
-                assertThat(driver.bytes(read.get(i))).isEqualTo(Arrays.copyOfRange(content, 4096 * i, 4096 * (i + 1)));
+        }
+    }
+
+    @Test
+    void shouldAnswerWithAnErrorWhereTheImageEndsBeforeTheRequestAndMarkWhatItRead() throws IOException {
+        try (TestDriver driver = driver(false, 1, true);
+                DirtyPages.View view = driver.dirty.open()) {
+            try (FileChannel file = FileChannel.open(image, StandardOpenOption.WRITE)) {
+                file.truncate(4096);
+            }
+            PageBitmap pages = new PageBitmap(driver.memory.layout().pageCount());
+            view.drainTo(pages);
+            pages.clearAll();
+            Piece there = driver.pageToWrite();
+            Piece notThere = driver.pageToWrite();
+            assertThat(status(driver, IN, 0, there, notThere)).isEqualTo(1);
+            assertThat(driver.bytes(there)).isEqualTo(Arrays.copyOf(content, 4096));
+            view.drainTo(pages);
+            assertThat(pages.get(there.address() >> 12)).isTrue();
+            assertThat(status(driver, IN, 64, driver.pageToWrite())).isEqualTo(1);
+            assertThat(status(driver, IN, 0, driver.pageToWrite())).isZero();
+        }
+    }
+
+    @Test
+    void shouldLetGoOfGuestMemoryWhenItIsClosedWithRequestsUnderWay() {
+        for (int round = 0; round < 10; round++) {
+            try (TestDriver driver = driver(false, 1, true)) {
+                for (int i = 0; i < 20; i++) {
+                    driver.offer(0, driver.toRead(header(IN, 8L * i)), driver.pageToWrite(), driver.toWrite(1));
+                }
+                driver.ring(0);
+                driver.function.close();
+                assertThat(driver.memory.leasesOut()).as("round %d", round).isEqualTo(1); // the driver's own
             }
         }
     }
@@ -222,6 +377,19 @@ class BlockDeviceTest {
             driver.awaitFault();
             assertThat(driver.function.fault())
                     .hasValueSatisfying(why -> assertThat(why).contains("disk/0 queue 0"));
+            driver.reset();
+            driver.start(0, 64);
+            assertThat(status(driver, IN, 0, driver.pageToWrite())).isZero();
+        }
+    }
+
+    @Test
+    void shouldStopWithAReasonOnARequestThatCannotBeTakenBehindAFlush() {
+        try (TestDriver driver = driver(false, 1, true)) {
+            driver.offer(0, driver.toRead(header(FLUSH, 0)), driver.toWrite(1));
+            driver.publish(0, 64); // there is no such descriptor
+            driver.ring(0);
+            driver.awaitFault();
             driver.reset();
             driver.start(0, 64);
             assertThat(status(driver, IN, 0, driver.pageToWrite())).isZero();
