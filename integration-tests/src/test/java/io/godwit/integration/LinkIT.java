@@ -1,5 +1,6 @@
 package io.godwit.integration;
 
+import static io.godwit.integration.harness.Deadline.asserted;
 import static io.godwit.integration.harness.Deadline.within;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -143,7 +144,10 @@ class LinkIT {
         assertOneHasIt(vm, vm.host());
         TestNode other = vm.host() == target ? source : target;
         // Its half of this migration may take a moment more, and a host that still has it takes no other.
-        within(LIMIT, other + " has let go", () -> vm.refusalsOf(other).isEmpty());
+        asserted(
+                LIMIT,
+                other + " has let go",
+                () -> assertThat(vm.refusalsOf(other)).isEmpty());
         vm.migrateTo(other, Map.of("verify", "at-pause")).awaitCompleted(LIMIT);
     }
 

@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import org.awaitility.core.ThrowingRunnable;
 
 /** Waiting for a condition, never for a time. */
 public final class Deadline {
@@ -19,5 +20,15 @@ public final class Deadline {
                 .pollDelay(Duration.ZERO)
                 .ignoreExceptions()
                 .until(condition);
+    }
+
+    /** Waits until what is asserted holds; a failure tells what was found last. */
+    public static void asserted(Duration limit, String what, ThrowingRunnable assertion) {
+        await(what)
+                .atMost(limit)
+                .pollInterval(POLL)
+                .pollDelay(Duration.ZERO)
+                .ignoreExceptions()
+                .untilAsserted(assertion);
     }
 }
