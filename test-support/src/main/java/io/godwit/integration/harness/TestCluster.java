@@ -17,7 +17,7 @@ import java.util.random.RandomGenerator;
 public final class TestCluster implements AutoCloseable {
     private static final List<String> NAMES = List.of("alpha", "beta", "gamma", "delta", "epsilon");
     private static final int START_ATTEMPTS = 3;
-    private static final Duration JOIN_LIMIT = Duration.ofSeconds(90);
+    private static final Duration JOIN_LIMIT = Duration.ofSeconds(150);
 
     private final String name;
     private final List<Seat> voters;
