@@ -57,7 +57,6 @@ class LedgerIT {
 
     @Test
     void shouldGoOnWithAnotherVoterAndSayWhenTooManyAreGone(@TempDir Path directory) throws IOException {
-        // The first of the seeds: it alone could form the cluster again.
         TestNode survivor = cluster.alpha();
         TestNode fourth = cluster.node("delta");
         write(fourth, 1);
@@ -123,7 +122,6 @@ class LedgerIT {
 
     @Test
     void shouldGoOnFromTheCopyOfTheOnlyVoterThatIsLeft() {
-        // The first of the seeds: it alone forms the cluster again.
         TestNode survivor = cluster.alpha();
         List<TestNode> lost = List.of(cluster.beta(), cluster.gamma());
         TestNode client = cluster.node("delta");

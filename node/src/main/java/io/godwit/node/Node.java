@@ -11,6 +11,7 @@ import io.godwit.actors.ledger.LeaderView;
 import io.godwit.actors.ledger.LedgerProbe;
 import io.godwit.actors.ledger.LedgerSettings;
 import io.godwit.actors.ledger.PermitLine;
+import io.godwit.actors.ledger.RatisJoinLine;
 import io.godwit.actors.ledger.RatisLedger;
 import io.godwit.actors.ledger.RatisPermitLine;
 import io.godwit.actors.ledger.VoterBook;
@@ -138,6 +139,7 @@ final class Node implements AutoCloseable {
                 ledger,
                 config.cluster().address().host());
         PermitLine permitLine = new RatisPermitLine(leader, PermitTimes.DEFAULT);
+        RatisJoinLine joinLine = closing.add("line for joining the cluster", new RatisJoinLine(ledgerSettings, leader));
         PageTransport transport = closing.add("page transport", PageTransport.start(driver(config)));
         MachineVault vault = closing.add(
                 "machine vault",
@@ -173,6 +175,7 @@ final class Node implements AutoCloseable {
                                 migrationServices(config, transport, tls),
                                 migrations,
                                 hostName.permits(permitLine),
+                                joinLine,
                                 recovery(config, seat),
                                 rebalance(config.rebalance(), seat),
                                 voters,

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param hostId this host's name in the cluster
  * @param bindHost address for messages between nodes, also the one they are told
  * @param port TCP port for them
- * @param seeds {@code host:port} of nodes to join through, the first of which may form the cluster; never empty
+ * @param seeds {@code host:port} of nodes to join through, the first of which may form the cluster at once; never empty
  * @param hosts how many hosts the cluster is meant to have: decides how long membership waits before it downs
  * @param tls how it proves itself to the others, null for messages in the clear
  */

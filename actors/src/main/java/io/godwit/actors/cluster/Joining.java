@@ -1,7 +1,15 @@
 package io.godwit.actors.cluster;
 
-import io.godwit.control.ledger.Ledger;
+import io.godwit.actors.ledger.JoinLine;
+import io.godwit.control.join.ClusterNode;
+import io.godwit.control.join.JoinAnswer;
+import io.godwit.control.join.JoinTimes;
+import io.godwit.control.join.Seeker;
+import io.godwit.control.join.Seeker.Action;
+import io.godwit.control.join.Seeker.Membership;
+import io.godwit.kvm.linux.BoottimeClock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -20,46 +28,45 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.cluster.Cluster;
 import org.apache.pekko.cluster.ClusterEvent.MemberUp;
 import org.apache.pekko.cluster.Member;
+import org.apache.pekko.cluster.MemberStatus;
+import org.apache.pekko.cluster.UniqueAddress;
 import org.apache.pekko.cluster.typed.Subscribe;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has a node join the cluster: through the seeds, and through hosts that it was in a cluster with before. The first of
- * the seeds forms a cluster where there is none, but asks the ledger first: hosts that are cut off from its majority do
- * not become a cluster of their own, which would stay one when the network is whole again.
+ * Has a node join the cluster: through the seeds, through hosts that it was in a cluster with before, and by the addresses
+ * that the ledger's leader names. Who forms a cluster where there is none is the leader's word too, so that hosts that are
+ * cut off from its majority form none, which would stay one when the network is whole again. {@link Seeker} decides.
  */
 final class Joining extends AbstractBehavior<Joining.Command> {
     private static final Logger LOG = LoggerFactory.getLogger(Joining.class);
-    private static final Duration LEDGER_RETRY = Duration.ofSeconds(1);
-    /**
-     * For so long a node that was in a cluster looks for it from when the ledger answers, before it forms another. Longer
-     * than connections take to come about again behind a cut that was mended.
-     */
-    static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration LOOK = Duration.ofMillis(500);
+    private static final String PROTOCOL = "pekko://";
 
     /** What happened, of what concerns joining. */
-    enum Command {
-        MEMBERS_CHANGED,
-        ASK_LEDGER,
-        LEDGER_ANSWERED,
-        LEDGER_SILENT
+    sealed interface Command {}
+
+    private enum Look implements Command {
+        LOOK
     }
 
+    /** @param answer null where no leader answered */
+    private record Answered(@Nullable JoinAnswer answer, long sentMs) implements Command {}
+
     private final Cluster cluster;
-    private final TimerScheduler<Command> timers;
-    private final Ledger ledger;
+    private final JoinLine line;
     private final Set<Address> met;
     private final Address self;
-    private final Set<Address> others = new LinkedHashSet<>();
+    private final Seeker seeker;
     private final boolean returns;
-    private boolean answered;
-    private boolean over;
+    private boolean begunAnew;
 
     /** @param met kept up here: the other members as this node last knew them, in whichever of its actor systems */
-    static void start(ActorSystem<?> system, ClusterSettings settings, Ledger ledger, Set<Address> met) {
+    static void start(ActorSystem<?> system, ClusterSettings settings, JoinLine line, Set<Address> met) {
         Behavior<Command> joining = Behaviors.setup(
-                context -> Behaviors.withTimers(timers -> new Joining(context, timers, settings, ledger, met)));
+                context -> Behaviors.withTimers(timers -> new Joining(context, timers, settings, line, met)));
         system.systemActorOf(joining, "joining", Props.empty());
     }
 
@@ -67,95 +74,132 @@ final class Joining extends AbstractBehavior<Joining.Command> {
             ActorContext<Command> context,
             TimerScheduler<Command> timers,
             ClusterSettings settings,
-            Ledger ledger,
+            JoinLine line,
             Set<Address> met) {
         super(context);
-        this.timers = timers;
-        this.ledger = ledger;
+        this.line = line;
         this.met = met;
         cluster = Cluster.get(Adapter.toClassic(context.getSystem()));
         self = cluster.selfAddress();
         returns = !met.isEmpty();
         List<Address> seeds = settings.seeds().stream()
-                .map(seed -> AddressFromURIString.parse("pekko://" + settings.clusterName() + "@" + seed))
+                .map(seed -> address(settings.clusterName() + "@" + seed))
                 .toList();
-        others.addAll(seeds);
+        Set<Address> others = new LinkedHashSet<>(seeds);
         others.addAll(met);
         others.remove(self);
+        seeker = new Seeker(
+                JoinTimes.DEFAULT,
+                new Seeker.Start(
+                        node(cluster.selfUniqueAddress()),
+                        others.stream().map(Address::hostPort).toList(),
+                        seeds.get(0).equals(self),
+                        returns));
+        if (!others.isEmpty()) {
+            cluster.joinSeedNodes(List.copyOf(others));
+        }
         org.apache.pekko.cluster.typed.Cluster.get(context.getSystem())
                 .subscriptions()
-                .tell(Subscribe.create(
-                        context.messageAdapter(MemberUp.class, up -> Command.MEMBERS_CHANGED), MemberUp.class));
-        if (others.isEmpty()) {
-            cluster.join(self);
-        } else {
-            cluster.joinSeedNodes(List.copyOf(others));
-            if (seeds.get(0).equals(self)) {
-                context.getSelf().tell(Command.ASK_LEDGER);
-            }
-        }
+                .tell(Subscribe.create(context.messageAdapter(MemberUp.class, up -> Look.LOOK), MemberUp.class));
+        timers.startTimerWithFixedDelay(Look.LOOK, Duration.ZERO, LOOK);
     }
 
     @Override
     public Receive<Command> createReceive() {
         return newReceiveBuilder()
-                .onMessageEquals(Command.MEMBERS_CHANGED, this::onMembersChanged)
-                .onMessageEquals(Command.ASK_LEDGER, this::onAskLedger)
-                .onMessageEquals(Command.LEDGER_ANSWERED, this::onLedgerAnswered)
-                .onMessageEquals(Command.LEDGER_SILENT, this::onLedgerSilent)
+                .onMessageEquals(Look.LOOK, this::onLook)
+                .onMessage(Answered.class, this::onAnswered)
                 .build();
     }
 
-    private Behavior<Command> onMembersChanged() {
-        over = true;
-        Set<Address> now = new LinkedHashSet<>();
-        StreamSupport.stream(cluster.state().getMembers().spliterator(), false)
+    private Behavior<Command> onLook() {
+        List<Member> members = StreamSupport.stream(cluster.state().getMembers().spliterator(), false)
+                .toList();
+        rememberMet(members);
+        seeker.look(membership(members), BoottimeClock.nowMs()).forEach(this::act);
+        return this;
+    }
+
+    private void rememberMet(List<Member> members) {
+        List<Address> now = members.stream()
                 .map(Member::address)
                 .filter(address -> !address.equals(self))
-                .forEach(now::add);
-        if (!now.isEmpty()) {
+                .toList();
+        if (!now.isEmpty() && !begunAnew) {
             met.addAll(now);
             met.retainAll(now);
         }
-        return this;
     }
 
-    /** Any read does: it is answered where a majority of the voters is. */
-    private Behavior<Command> onAskLedger() {
-        if (!over) {
-            getContext()
-                    .pipeToSelf(
-                            ledger.clusterParameters(),
-                            (read, failure) -> failure == null ? Command.LEDGER_ANSWERED : Command.LEDGER_SILENT);
-        }
-        return this;
+    private Membership membership(List<Member> members) {
+        List<Member> up = new ArrayList<>(members.stream().filter(Joining::isUp).toList());
+        up.sort((one, other) -> one.isOlderThan(other) ? -1 : other.isOlderThan(one) ? 1 : 0);
+        Set<Member> unreachable = cluster.state().getUnreachable();
+        return new Membership(
+                members.stream().anyMatch(member -> member.uniqueAddress().equals(cluster.selfUniqueAddress())),
+                up.stream().map(member -> node(member.uniqueAddress())).toList(),
+                (int) up.stream()
+                        .filter(member -> !unreachable.contains(member))
+                        .count());
     }
 
-    private Behavior<Command> onLedgerSilent() {
-        answered = false;
-        timers.startSingleTimer(Command.ASK_LEDGER, LEDGER_RETRY);
-        return this;
+    private static boolean isUp(Member member) {
+        return member.status() == MemberStatus.up() || member.status() == MemberStatus.leaving();
     }
 
-    private Behavior<Command> onLedgerAnswered() {
-        if (over) {
-            return this;
-        } else if (returns && !answered) {
-            answered = true;
-            timers.startSingleTimer(Command.ASK_LEDGER, PATIENCE);
+    private Behavior<Command> onAnswered(Answered answered) {
+        JoinAnswer answer = answered.answer();
+        if (answer == null) {
+            seeker.unanswered(BoottimeClock.nowMs());
         } else {
-            form();
+            seeker.answered(answer, answered.sentMs(), BoottimeClock.nowMs()).forEach(this::act);
         }
         return this;
+    }
+
+    private void act(Action action) {
+        if (begunAnew) {
+            return;
+        } else if (action instanceof Action.Ask ask) {
+            long sentMs = BoottimeClock.nowMs();
+            getContext().pipeToSelf(line.ask(ask.question()), (answer, failure) -> new Answered(answer, sentMs));
+        } else if (action instanceof Action.JoinBy by) {
+            cluster.joinSeedNodes(addresses(by.addresses()));
+        } else if (action instanceof Action.FormUnless form) {
+            form(form.others());
+        } else if (action instanceof Action.BeginAnew anew) {
+            beginAnew(anew);
+        }
     }
 
     /** Pekko asks the others once more, and has the first of the list join itself where none of them is in a cluster. */
-    private void form() {
+    private void form(List<String> others) {
         if (returns) {
-            LOG.warn("none of {} is in a cluster that would have this host, {}: it forms one", others, self);
+            LOG.warn("none of {} is in a cluster that would have this host, {}: it may form one", others, self);
         }
-        Set<Address> all = new LinkedHashSet<>(Set.of(self));
-        all.addAll(others);
-        cluster.joinSeedNodes(List.copyOf(all));
+        List<Address> all = new ArrayList<>(List.of(self));
+        all.addAll(addresses(others));
+        cluster.joinSeedNodes(all);
+    }
+
+    private void beginAnew(Action.BeginAnew anew) {
+        begunAnew = true;
+        LOG.warn("host {} leaves its cluster and joins again: {} {}", self, anew.reason(), anew.addresses());
+        met.addAll(addresses(anew.addresses()));
+        met.remove(self);
+        getContext().getSystem().terminate();
+    }
+
+    private static ClusterNode node(UniqueAddress node) {
+        return new ClusterNode(node.address().hostPort(), node.longUid());
+    }
+
+    private static List<Address> addresses(List<String> hostPorts) {
+        return hostPorts.stream().map(Joining::address).toList();
+    }
+
+    /** @param hostPort as {@link Address#hostPort} gives it: {@code cluster@host:port} */
+    private static Address address(String hostPort) {
+        return AddressFromURIString.parse(PROTOCOL + hostPort);
     }
 }

@@ -8,6 +8,7 @@ import io.godwit.actors.host.HostActor;
 import io.godwit.actors.host.HostFacts;
 import io.godwit.actors.host.HostResources;
 import io.godwit.actors.host.PermitView;
+import io.godwit.actors.ledger.JoinLine;
 import io.godwit.actors.ledger.PermitLine;
 import io.godwit.actors.maintenance.Maintenance;
 import io.godwit.actors.maintenance.MaintenanceBook;
@@ -65,6 +66,7 @@ public final class NodeGuardian {
             MigrationServices migration,
             MigrationBook migrations,
             PermitLine permitLine,
+            JoinLine joinLine,
             @Nullable RecoveryServices recovery,
             @Nullable RebalanceServices rebalance,
             @Nullable VoterServices voters,

@@ -85,7 +85,7 @@ public final class NodeSystem implements AutoCloseable {
 
     private synchronized void join(ActorSystem<NodeGuardian.Command> joining) {
         if (system == joining && !closing) {
-            Joining.start(joining, settings, resources.ledger(), met);
+            Joining.start(joining, settings, resources.joinLine(), met);
         }
     }
 

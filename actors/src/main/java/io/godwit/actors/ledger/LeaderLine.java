@@ -213,6 +213,14 @@ public final class LeaderLine implements AutoCloseable {
         }
     }
 
+    /** That voter's own answer, whether it leads or not; fails where it is none or does not answer. */
+    CompletableFuture<VoterMessage> askVoter(String id, VoterMessage question) {
+        return known.line(id)
+                .map(line -> line.ask(question))
+                .orElseGet(() -> CompletableFuture.failedFuture(
+                        new LedgerUnavailableException("host " + id + " is none of the ledger's voters", null)));
+    }
+
     /** The voter that is asked first; it may not lead. */
     String hint() {
         String first = preferred;

@@ -121,6 +121,7 @@ public final class LedgerServer implements LeaderView, AutoCloseable {
                 spoken,
                 generation,
                 permits,
+                new VoterJoins(permits, clockMs, term -> isFirst(division.get(), term)),
                 voters -> {
                     lines.retain(voters);
                     CompletableFuture<Void> unused = book.learn(voters);
@@ -181,6 +182,12 @@ public final class LedgerServer implements LeaderView, AutoCloseable {
             server.close();
             throw e;
         }
+    }
+
+    /** A log that begins later than with its first entry began with an earlier term. */
+    private static boolean isFirst(RaftServer.Division division, long term) {
+        TermIndex oldest = division.getRaftLog().getTermIndex(RaftLog.LEAST_VALID_LOG_INDEX);
+        return oldest != null && oldest.getTerm() == term;
     }
 
     private static VoterPermits.Standing standing(DivisionInfo info) {

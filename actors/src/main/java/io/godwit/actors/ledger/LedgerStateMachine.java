@@ -54,6 +54,7 @@ final class LedgerStateMachine extends BaseStateMachine {
     private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
     private final Generation generation;
     private final VoterPermits permits;
+    private final VoterJoins joins;
     private final Consumer<VoterSet> voters;
     private final Function<VoterMessage, Optional<VoterMessage>> standing;
     private final int spoken;
@@ -70,12 +71,14 @@ final class LedgerStateMachine extends BaseStateMachine {
             int spoken,
             Generation generation,
             VoterPermits permits,
+            VoterJoins joins,
             Consumer<VoterSet> voters,
             Function<VoterMessage, Optional<VoterMessage>> standing) {
         this.spoken = spoken;
         this.state = new LedgerState(spoken);
         this.generation = generation;
         this.permits = permits;
+        this.joins = joins;
         this.voters = voters;
         this.standing = standing;
     }
@@ -222,19 +225,25 @@ final class LedgerStateMachine extends BaseStateMachine {
     public CompletableFuture<Message> queryStale(Message request, long minIndex) {
         try {
             VoterMessage question = VoterMessage.decode(request.getContent().toByteArray());
-            CompletableFuture<VoterMessage> answer = question instanceof VoterMessage.Read asked
-                    ? read(asked.read())
-                    : question instanceof VoterMessage.AskName ask
-                            ? CompletableFuture.completedFuture(new VoterMessage.Name(knows(ask.hostId())))
-                            : question instanceof VoterMessage.AskLevel
-                                    ? CompletableFuture.completedFuture(new VoterMessage.Level(spoken, level()))
-                                    : CompletableFuture.supplyAsync(() -> standing.apply(question), Runnable::run)
-                                            .thenCompose(said -> said.map(CompletableFuture::completedFuture)
-                                                    .orElseGet(() -> permits.answer(question)));
-            return answer.thenApply(given -> message(given.encode()));
+            return answer(question).thenApply(given -> message(given.encode()));
         } catch (LedgerFormatException e) {
             return CompletableFuture.failedFuture(e);
         }
+    }
+
+    private CompletableFuture<VoterMessage> answer(VoterMessage question) {
+        if (question instanceof VoterMessage.Read asked) {
+            return read(asked.read());
+        } else if (question instanceof VoterMessage.AskName ask) {
+            return CompletableFuture.completedFuture(new VoterMessage.Name(knows(ask.hostId())));
+        } else if (question instanceof VoterMessage.AskLevel) {
+            return CompletableFuture.completedFuture(new VoterMessage.Level(spoken, level()));
+        } else if (question instanceof VoterMessage.AskJoin ask) {
+            return joins.answer(ask.question());
+        }
+        return CompletableFuture.supplyAsync(() -> standing.apply(question), Runnable::run)
+                .thenCompose(
+                        said -> said.map(CompletableFuture::completedFuture).orElseGet(() -> permits.answer(question)));
     }
 
     /** By what this voter has applied: a host that was named long ago is known to it, whoever leads. */

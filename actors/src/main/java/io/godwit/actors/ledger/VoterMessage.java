@@ -1,6 +1,8 @@
 package io.godwit.actors.ledger;
 
 import io.godwit.config.InvalidValueException;
+import io.godwit.control.join.JoinAnswer;
+import io.godwit.control.join.JoinQuestion;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.LedgerFormatException;
 import io.godwit.control.permit.Grant;
@@ -17,7 +19,8 @@ import java.util.Optional;
 
 /**
  * What is asked of a voter beside the log, and its answers. Big-endian, a string as {@link java.io.DataOutput#writeUTF}
- * writes it, a host as the strings {@code hostId} and {@code incarnation}; nothing follows:
+ * writes it, a host as the strings {@code hostId} and {@code incarnation}, a node as the string {@code cluster@host:port}
+ * and the i64 uid; nothing follows:
  *
  * <pre>
  *  u8 version (1)
@@ -40,6 +43,9 @@ import java.util.Optional;
  *             14 name        u8 1 where the voter's ledger has such a host's name, else 0
  *             15 ask level                            by any host, of any voter
  *             16 level       u16 the highest level that the voter's build speaks, u16 the level of the ledger as it has it
+ *             17 ask join    node that asks, u8 1 where it would form a cluster, else 0; of the cluster that it is in, u16
+ *                            size, u8 number, 0 to 8, and so many nodes, the oldest first   by a host, of the leader
+ *             18 join        u8 0 wait, 1 form, 2 join; to join by, u8 number, 1 to 8, and so many strings
  * </pre>
  */
 sealed interface VoterMessage {
@@ -51,6 +57,7 @@ sealed interface VoterMessage {
     int MAX_HOST_LENGTH = 255;
     int MAX_INCARNATION_LENGTH = 64;
     int MAX_ROLE_LENGTH = 16;
+    int MAX_ADDRESS_LENGTH = 330;
 
     record Renew(Renewal renewal) implements VoterMessage {}
 
@@ -86,6 +93,12 @@ sealed interface VoterMessage {
 
     /** See {@link io.godwit.control.ledger.LedgerLevel}. */
     record Level(int speaks, int level) implements VoterMessage {}
+
+    /** By which addresses a host's node joins the cluster, see {@link io.godwit.control.join}. */
+    record AskJoin(JoinQuestion question) implements VoterMessage {}
+
+    /** @param answer never {@link JoinAnswer.NotUnderstood} */
+    record Joining(JoinAnswer answer) implements VoterMessage {}
 
     record Copy(VoterCopy copy) implements VoterMessage {}
 
@@ -131,6 +144,12 @@ sealed interface VoterMessage {
                 out.writeByte(16);
                 out.writeShort(level.speaks());
                 out.writeShort(level.level());
+            } else if (this instanceof AskJoin ask) {
+                out.writeByte(17);
+                JoinCodec.write(out, ask.question());
+            } else if (this instanceof Joining joining) {
+                out.writeByte(18);
+                JoinCodec.write(out, joining.answer());
             } else if (this instanceof Copy copy) {
                 out.writeByte(12);
                 out.writeLong(copy.copy().term());
@@ -191,8 +210,10 @@ sealed interface VoterMessage {
             case 14 -> new Name(in.readUnsignedByte() != 0);
             case 15 -> new AskLevel();
             case 16 -> new Level(in.readUnsignedShort(), in.readUnsignedShort());
+            case 17 -> new AskJoin(JoinCodec.readQuestion(in));
+            case 18 -> new Joining(JoinCodec.readAnswer(in));
             case ANSWER -> new Answer(in.readAllBytes());
-            default -> throw new LedgerFormatException("voter message of kind " + kind + "; expected 1 to 16");
+            default -> throw new LedgerFormatException("voter message of kind " + kind + "; expected 1 to 18");
         };
     }
 
@@ -247,7 +268,8 @@ sealed interface VoterMessage {
         return new HostIdentity(hostId, checked("incarnation", in.readUTF(), MAX_INCARNATION_LENGTH));
     }
 
-    private static String checked(String field, String value, int limit) {
+    /** @throws LedgerFormatException for a value that is blank or too long */
+    static String checked(String field, String value, int limit) {
         if (value.isBlank() || value.length() > limit) {
             throw new LedgerFormatException(
                     "voter message's " + field + " has " + value.length() + " characters; expected 1 to " + limit);

@@ -44,6 +44,9 @@ final class VoterPermits implements AutoCloseable {
         Optional<String> leaderId();
     }
 
+    /** A term in which this voter leads, and when it was ready. */
+    record Led(long term, long sinceMs) {}
+
     private final PermitGrantor grantor;
     private final LongSupplier clockMs;
     private final TermRounds rounds;
@@ -52,6 +55,7 @@ final class VoterPermits implements AutoCloseable {
     private @Nullable Standing standing;
     private long ledTerm = NO_TERM;
     private long lastLedTerm = NO_TERM;
+    private long ledSinceMs;
 
     /**
      * @param clockMs {@code CLOCK_BOOTTIME}, in ms
@@ -86,7 +90,8 @@ final class VoterPermits implements AutoCloseable {
         if (ledTerm == NO_TERM && leads && standing.isReady() && term > lastLedTerm) {
             ledTerm = term;
             lastLedTerm = term;
-            grantor.leads(term, clockMs.getAsLong());
+            ledSinceMs = clockMs.getAsLong();
+            grantor.leads(term, ledSinceMs);
         }
     }
 
@@ -111,17 +116,21 @@ final class VoterPermits implements AutoCloseable {
      * that was answered to anybody before; else where to ask.
      */
     CompletableFuture<Optional<VoterMessage>> refusal() {
-        long term;
+        return led().thenApply(led -> led.isPresent() ? Optional.empty() : Optional.of(notLeading()));
+    }
+
+    /** The term in which this voter leads, where a majority was not past it after this call; else empty. */
+    CompletableFuture<Optional<Led>> led() {
+        Led led;
         synchronized (this) {
             look();
             if (ledTerm == NO_TERM) {
-                return CompletableFuture.completedFuture(Optional.of(notLeading()));
+                return CompletableFuture.completedFuture(Optional.empty());
             }
-            term = ledTerm;
+            led = new Led(ledTerm, ledSinceMs);
         }
-        return rounds.confirm(term)
-                .thenApply(majority ->
-                        majority && leads(term) ? Optional.empty() : Optional.of(new VoterMessage.NotLeading("")));
+        return rounds.confirm(led.term())
+                .thenApply(majority -> majority && leads(led.term()) ? Optional.of(led) : Optional.empty());
     }
 
     private synchronized boolean leads(long term) {
@@ -155,7 +164,7 @@ final class VoterPermits implements AutoCloseable {
         return ledTerm == NO_TERM ? notLeading() : new VoterMessage.NotGranted();
     }
 
-    private VoterMessage notLeading() {
+    synchronized VoterMessage notLeading() {
         Optional<String> leader = standing == null || standing.leads() ? Optional.empty() : standing.leaderId();
         return new VoterMessage.NotLeading(leader.orElse(""));
     }

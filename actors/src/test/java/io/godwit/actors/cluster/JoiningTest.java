@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import io.godwit.actors.host.HostView;
 import io.godwit.actors.testing.InMemoryLedger;
 import io.godwit.actors.testing.TestHost;
+import io.godwit.control.join.JoinTimes;
 import io.godwit.integration.harness.FreePorts;
 import io.godwit.vmm.simulated.SimulatedMachineFactory;
 import java.time.Duration;
@@ -19,6 +20,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(180)
 class JoiningTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    private static final Duration PATIENCE = Duration.ofMillis(JoinTimes.DEFAULT.patienceMs());
 
     private final InMemoryLedger ledger = new InMemoryLedger();
     private final List<TestHost> hosts = new ArrayList<>();
@@ -92,6 +95,41 @@ class JoiningTest {
 
         beginAnew(a);
 
-        awaitUp(a, Joining.PATIENCE.plus(LIMIT), "a");
+        awaitUp(a, PATIENCE.plus(LIMIT), "a");
+    }
+
+    @Test
+    void shouldFormAClusterWithoutTheFirstSeedWhichJoinsItWhenItComes() {
+        TestHost b = start("b", portB, portA, portB);
+        TestHost c = start("c", FreePorts.tcp(), portA, portB);
+        awaitUp(b, PATIENCE.plus(LIMIT), "b", "c");
+        awaitUp(c, LIMIT, "b", "c");
+
+        TestHost a = start("a", portA, portA, portB);
+
+        awaitUp(a, LIMIT, "a", "b", "c");
+        awaitUp(c, LIMIT, "a", "b", "c");
+    }
+
+    @Test
+    void shouldJoinByTheAddressesThatTheLeaderNamesWhereItKnowsNoneItself() {
+        TestHost a = start("a", portA, portA);
+        awaitUp(a, LIMIT, "a");
+        int nobody = FreePorts.tcp();
+
+        TestHost b = start("b", portB, nobody);
+
+        awaitUp(b, LIMIT, "a", "b");
+    }
+
+    @Test
+    void shouldLeaveAClusterOfItsOwnForTheOneThatTheLeaderKnows() {
+        TestHost a = start("a", portA, portA);
+        awaitUp(a, LIMIT, "a");
+
+        TestHost b = start("b", portB, portB);
+
+        awaitUp(b, LIMIT, "a", "b");
+        awaitUp(a, LIMIT, "a", "b");
     }
 }

@@ -127,6 +127,12 @@ final class TestVoters implements AutoCloseable {
         return new RatisPermitLine(leaderLine(), times);
     }
 
+    RatisJoinLine joinLine() {
+        RatisJoinLine line = new RatisJoinLine(settings(null), leaderLine());
+        clients.add(0, line::close);
+        return line;
+    }
+
     private LeaderLine leaderLine() {
         LeaderLine line = new LeaderLine(settings(null), times);
         clients.add(line::close);

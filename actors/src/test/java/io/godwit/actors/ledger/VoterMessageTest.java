@@ -4,6 +4,9 @@ import static io.godwit.actors.ledger.TestVoters.SOUTH;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.godwit.control.join.ClusterNode;
+import io.godwit.control.join.JoinAnswer;
+import io.godwit.control.join.JoinQuestion;
 import io.godwit.control.ledger.HostIdentity;
 import io.godwit.control.ledger.LedgerFormatException;
 import io.godwit.control.permit.Grant;
@@ -27,6 +30,7 @@ class VoterMessageTest {
                     List.of(
                             new LedgerSettings.Voter("host1", "10.0.0.1", 7_402),
                             new LedgerSettings.Voter("host2", "10.0.0.2", 7_402))));
+    private static final ClusterNode NODE = new ClusterNode("prod@10.0.0.1:7401", 5);
     private static final List<VoterMessage> MESSAGES = messages().toList();
 
     static Stream<VoterMessage> messages() {
@@ -50,6 +54,12 @@ class VoterMessageTest {
                 new VoterMessage.Level(2, 1),
                 new VoterMessage.Level(65_535, 65_535),
                 new VoterMessage.Name(false),
+                new VoterMessage.AskJoin(new JoinQuestion(NODE, true, List.of(), 0)),
+                new VoterMessage.AskJoin(new JoinQuestion(
+                        new ClusterNode("prod@[fd00::1]:65535", Long.MIN_VALUE), false, List.of(NODE, NODE), 65_535)),
+                new VoterMessage.Joining(new JoinAnswer.Wait()),
+                new VoterMessage.Joining(new JoinAnswer.Form()),
+                new VoterMessage.Joining(new JoinAnswer.Join(List.of(NODE.address(), "prod@10.0.0.2:7401"))),
                 new VoterMessage.Copy(new VoterCopy(3, 41)),
                 new VoterMessage.Status(
                         new LedgerServer.RoleInfo("a", "leader", Optional.of("a"), 3, 41, 41),
@@ -92,6 +102,13 @@ class VoterMessageTest {
                 .isEqualTo("010f");
         assertThat(HexFormat.of().formatHex(new VoterMessage.Level(2, 1).encode()))
                 .isEqualTo("0110" + "0002" + "0001");
+        String node = "0012" + "70726f644031302e302e302e313a37343031";
+        assertThat(HexFormat.of()
+                        .formatHex(new VoterMessage.AskJoin(new JoinQuestion(NODE, true, List.of(NODE), 3)).encode()))
+                .isEqualTo("0111" + node + "0000000000000005" + "01" + "0003" + "01" + node + "0000000000000005");
+        assertThat(HexFormat.of()
+                        .formatHex(new VoterMessage.Joining(new JoinAnswer.Join(List.of(NODE.address()))).encode()))
+                .isEqualTo("0112" + "02" + "01" + node);
         assertThat(HexFormat.of().formatHex(STATUS.encode()))
                 .isEqualTo("010a" + "0005686f737431" + "0008666f6c6c6f776572" + "0005686f737432" + "0000000000000003"
                         + "0000000000000028" + "0000000000000029" + "0000000000000007" + "02" + "0005686f737431"
@@ -109,6 +126,13 @@ class VoterMessageTest {
                 "0103",
                 "01100002",
                 "010a",
+                "0111000178",
+                "01110001780000000000000005010000" + "00",
+                "011103",
+                "011203",
+                "01120200",
+                "01120209",
+                "011202010001" + "78",
                 "010a00016100016200000000000000000000000000000000000000000000000000000000000000000000",
                 "010700086c69737420616c6c",
                 "0107000666696e64203f",

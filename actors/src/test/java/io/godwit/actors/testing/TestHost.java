@@ -201,6 +201,7 @@ public final class TestHost implements AutoCloseable {
                             migration,
                             new MigrationBook(),
                             line,
+                            new TestJoinLine(ledger),
                             recovery,
                             rebalance,
                             null,

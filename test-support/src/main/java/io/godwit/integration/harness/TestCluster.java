@@ -17,7 +17,7 @@ import java.util.random.RandomGenerator;
 public final class TestCluster implements AutoCloseable {
     private static final List<String> NAMES = List.of("alpha", "beta", "gamma", "delta", "epsilon");
     private static final int START_ATTEMPTS = 3;
-    private static final Duration JOIN_LIMIT = Duration.ofSeconds(90);
+    private static final Duration JOIN_LIMIT = Duration.ofSeconds(150);
 
     private final String name;
     private final List<Seat> voters;
@@ -142,8 +142,13 @@ public final class TestCluster implements AutoCloseable {
 
     /** Starts all hosts again, whose processes have all ended, as after a loss of power. */
     public void restartAll() {
-        nodes.replaceAll(TestNode::startAgain);
-        nodes.forEach(TestNode::awaitReady);
+        restart(List.copyOf(nodes));
+    }
+
+    /** Starts these again, whose processes have ended, and waits until all that live see each other. */
+    public void restart(Collection<TestNode> ended) {
+        nodes.replaceAll(node -> ended.contains(node) ? node.startAgain() : node);
+        living().forEach(TestNode::awaitReady);
         awaitAllUp();
     }
 
