@@ -43,6 +43,9 @@ import org.slf4j.LoggerFactory;
 final class Joining extends AbstractBehavior<Joining.Command> {
     private static final Logger LOG = LoggerFactory.getLogger(Joining.class);
     private static final Duration LOOK = Duration.ofMillis(500);
+    /** While it is in a cluster: half of how often it tells the leader so. What membership tells meanwhile is seen at once. */
+    private static final Duration LOOK_INSIDE = Duration.ofMillis(JoinTimes.DEFAULT.tellMs() / 2);
+
     private static final String PROTOCOL = "pekko://";
 
     /** What happened, of what concerns joining. */
@@ -55,6 +58,7 @@ final class Joining extends AbstractBehavior<Joining.Command> {
     /** @param answer null where no leader answered */
     private record Answered(@Nullable JoinAnswer answer, long sentMs) implements Command {}
 
+    private final TimerScheduler<Command> timers;
     private final Cluster cluster;
     private final JoinLine line;
     private final Set<Address> met;
@@ -77,6 +81,7 @@ final class Joining extends AbstractBehavior<Joining.Command> {
             JoinLine line,
             Set<Address> met) {
         super(context);
+        this.timers = timers;
         this.line = line;
         this.met = met;
         cluster = Cluster.get(Adapter.toClassic(context.getSystem()));
@@ -101,7 +106,7 @@ final class Joining extends AbstractBehavior<Joining.Command> {
         org.apache.pekko.cluster.typed.Cluster.get(context.getSystem())
                 .subscriptions()
                 .tell(Subscribe.create(context.messageAdapter(MemberUp.class, up -> Look.LOOK), MemberUp.class));
-        timers.startTimerWithFixedDelay(Look.LOOK, Duration.ZERO, LOOK);
+        context.getSelf().tell(Look.LOOK);
     }
 
     @Override
@@ -116,7 +121,9 @@ final class Joining extends AbstractBehavior<Joining.Command> {
         List<Member> members = StreamSupport.stream(cluster.state().getMembers().spliterator(), false)
                 .toList();
         rememberMet(members);
-        seeker.look(membership(members), BoottimeClock.nowMs()).forEach(this::act);
+        Membership membership = membership(members);
+        seeker.look(membership, BoottimeClock.nowMs()).forEach(this::act);
+        timers.startSingleTimer(Look.LOOK, membership.inside() ? LOOK_INSIDE : LOOK);
         return this;
     }
 

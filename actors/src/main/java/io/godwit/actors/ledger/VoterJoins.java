@@ -27,17 +27,24 @@ final class VoterJoins {
         this.isFirst = isFirst;
     }
 
+    /** What members tell of their cluster is only noted, again and again: a round for each would wake all voters. */
     CompletableFuture<VoterMessage> answer(JoinQuestion question) {
+        if (question.isInside()) {
+            Optional<JoinAnswer> noted = permits.presumablyLed().flatMap(led -> decide(led, question));
+            if (noted.isPresent() && noted.get() instanceof JoinAnswer.Wait) {
+                return CompletableFuture.completedFuture(new VoterMessage.Joining(noted.get()));
+            }
+        }
         return permits.led()
-                .thenApply(led -> led.flatMap(confirmed -> decide(
-                                new JoinArbiter.Led(
-                                        confirmed.term(), confirmed.sinceMs(), isFirst.test(confirmed.term())),
-                                question))
+                .thenApply(led -> led.flatMap(confirmed -> decide(confirmed, question))
                         .<VoterMessage>map(VoterMessage.Joining::new)
                         .orElseGet(permits::notLeading));
     }
 
-    private synchronized Optional<JoinAnswer> decide(JoinArbiter.Led led, JoinQuestion question) {
-        return arbiter.answer(led, question, clockMs.getAsLong());
+    private Optional<JoinAnswer> decide(VoterPermits.Led led, JoinQuestion question) {
+        JoinArbiter.Led term = new JoinArbiter.Led(led.term(), led.sinceMs(), isFirst.test(led.term()));
+        synchronized (this) {
+            return arbiter.answer(term, question, clockMs.getAsLong());
+        }
     }
 }

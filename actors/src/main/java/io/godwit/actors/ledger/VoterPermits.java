@@ -121,16 +121,17 @@ final class VoterPermits implements AutoCloseable {
 
     /** The term in which this voter leads, where a majority was not past it after this call; else empty. */
     CompletableFuture<Optional<Led>> led() {
-        Led led;
-        synchronized (this) {
-            look();
-            if (ledTerm == NO_TERM) {
-                return CompletableFuture.completedFuture(Optional.empty());
-            }
-            led = new Led(ledTerm, ledSinceMs);
-        }
-        return rounds.confirm(led.term())
-                .thenApply(majority -> majority && leads(led.term()) ? Optional.of(led) : Optional.empty());
+        Optional<Led> led = presumablyLed();
+        return led.isEmpty()
+                ? CompletableFuture.completedFuture(led)
+                : rounds.confirm(led.get().term())
+                        .thenApply(majority -> led.filter(now -> majority && leads(now.term())));
+    }
+
+    /** The same without asking anybody: a later leader may be there already. */
+    synchronized Optional<Led> presumablyLed() {
+        look();
+        return ledTerm == NO_TERM ? Optional.empty() : Optional.of(new Led(ledTerm, ledSinceMs));
     }
 
     private synchronized boolean leads(long term) {

@@ -23,7 +23,8 @@ public record JoinQuestion(ClusterNode self, boolean forms, List<ClusterNode> me
         return new JoinQuestion(self, forms, List.of(), 0);
     }
 
-    boolean isInside() {
+    /** Whether it comes from a member of a cluster, which tells of that. */
+    public boolean isInside() {
         return !members.isEmpty();
     }
 }
