@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Three voters in three JVMs with the settings of the product; the figures it prints are of this machine at that time. */
 @Timeout(180)
 class LedgerFailoverTest {
-    private static final long FAILOVER_LIMIT_MS = 20_000;
+    private static final long FAILOVER_LIMIT_MS = 60_000;
 
     @TempDir
     Path directory;
